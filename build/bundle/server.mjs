@@ -1,0 +1,34 @@
+/**
+ * Bundles the server with esbuild into dist/server/main.mjs. Packages stay outside: they hold native parts and WebAssembly that
+ * want to be found beside their own code. Run it, or call `bundleServer()`.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** Writes the bundle; resolves to its path. */
+export async function bundleServer() {
+  const outfile = join(root, 'dist', 'server', 'main.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['sfu-server/main.ts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    // «#shared/…» is an import of our own package and has to be taken in, although it looks like a package.
+    plugins: [{ name: 'shared', setup: (b) => b.onResolve({ filter: /^#shared\// }, ({ path }) => ({ path: join(root, `${path.slice(1)}.ts`) })) }],
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const outfile = await bundleServer();
+  console.log(`server: ${outfile}`);
+}

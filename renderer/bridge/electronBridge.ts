@@ -1,0 +1,39 @@
+import { AppError } from '#shared/protocol/errors';
+import { HostEvents, unwrapAnswer } from './hostAnswers.ts';
+import { abilitiesOf, type HostBridge } from './hostBridge.ts';
+
+/** What the preload puts into the page (electron/preload/preload.ts). Answers are whole `result` or `error` messages. */
+export interface PreloadHost {
+  request(name: string, params: unknown): Promise<unknown>;
+  onEvent(listener: (message: unknown) => void): () => void;
+}
+
+/** @throws AppError as `host.info` may: without it nothing about the host is known. */
+export async function openElectronBridge(host: PreloadHost): Promise<HostBridge> {
+  const events = new HostEvents();
+  let isClosed = false;
+  // Listening before the first request: the shell delivers a waiting deep link with the answer to `host.info`.
+  const stopListening = host.onEvent((message) => events.receive(message));
+  const request: HostBridge['request'] = async (name, params) => {
+    if (isClosed) throw new AppError('host.unavailable', 'the bridge is closed');
+    return unwrapAnswer(name, await host.request(name, params));
+  };
+  try {
+    const info = await request('host.info', {});
+    return {
+      kind: 'electron',
+      info,
+      abilities: abilitiesOf(info),
+      request,
+      on: (name, listener) => events.on(name, listener),
+      close: () => {
+        isClosed = true;
+        stopListening();
+        events.close();
+      },
+    };
+  } catch (error) {
+    stopListening();
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import { createBridge } from './bridge/createBridge.ts';
+import { createBrowserEnvironment } from './bridge/browserEnvironment.ts';
+import type { HostBridge } from './bridge/hostBridge.ts';
+import { createPageStorage } from './bridge/pageStorage.ts';
+import { consultIdSchema } from '#shared/domain/ids';
+import { drop } from '#shared/lib/drop';
+import { HttpClient } from './services/http.ts';
+import { DeviceCatalog } from './services/media/deviceCatalog.ts';
+import { SessionService } from './services/session/sessionService.ts';
+import { SignalingClient } from './services/signaling/signalingClient.ts';
+import { randomId, systemClock } from './services/systemClock.ts';
+import { createAccountModel } from './state/accountModel.ts';
+import { createAdminModel } from './state/adminModel.ts';
+import { createConsultModel } from './state/createConsultModel.ts';
+import { createDeviceModel } from './state/createDeviceModel.ts';
+import { createNavigationModel, pathToScreen, screenToPath } from './state/navigationModel.ts';
+import type { SettingsPort } from './state/ports.ts';
+import { createSessionModel } from './state/sessionModel.ts';
+import { createSettingsModel } from './state/settingsModel.ts';
+import { createWorklistModel } from './state/worklistModel.ts';
+import { createDeviceKeys } from './storage/deviceKeys.ts';
+import { createTokenStore, type SecretVault } from './storage/tokenStore.ts';
+
+const VAULT_NAME = 'session.token';
+const MIC_MUTED_KEY = 'huizhen.micMuted';
+/** Pages of these schemes do not come from the server and have to be told where it is. */
+const OWN_SCHEMES = ['app:', 'file:'];
+
+function vaultOf(bridge: HostBridge): SecretVault | null {
+  if (!bridge.abilities.hasVault) return null;
+  return {
+    read: async () => (await bridge.request('vault.read', { name: VAULT_NAME })).secret,
+    store: async (secret) => void (await bridge.request('vault.store', { name: VAULT_NAME, secret })),
+    remove: async () => void (await bridge.request('vault.remove', { name: VAULT_NAME })),
+  };
+}
+
+/** Everything the screens draw from, put together once. Resolves when the settings are known, so that nothing flashes. */
+export async function compose(page: Window & typeof globalThis) {
+  const clock = systemClock;
+  const { bridge } = await createBridge(createBrowserEnvironment(page, clock));
+  const local = createPageStorage(() => page.localStorage);
+
+  const settingsPort: SettingsPort = {
+    read: () => bridge.request('settings.get', {}),
+    write: (change) => bridge.request('settings.set', change),
+  };
+  const settings = createSettingsModel(settingsPort);
+  await settings.load();
+
+  const asksForServer = OWN_SCHEMES.includes(page.location.protocol);
+  const serverUrl = () => (asksForServer ? (settings.store.getState().settings.serverUrl ?? '') : page.location.origin);
+  const cartId = () => settings.store.getState().settings.cartId;
+
+  const signaling = new SignalingClient({ clock, newId: randomId });
+  const service = new SessionService({
+    http: new HttpClient({ clock, serverUrl }),
+    clock,
+    tokens: createTokenStore(createPageStorage(() => page.sessionStorage), vaultOf(bridge)),
+    keys: createDeviceKeys(),
+    subtle: page.crypto.subtle,
+    client: `${bridge.kind} ${bridge.info?.version ?? ''} ${page.navigator.platform}`.replaceAll(/\s+/g, ' ').trim(),
+  });
+  const session = createSessionModel({ signaling, service, clock, serverUrl, cartId, setCartId: settings.setCartId });
+  const worklist = createWorklistModel({ signaling, clock });
+  const navigation = createNavigationModel(pathToScreen(page.location.hash));
+
+  const catalog = new DeviceCatalog();
+  const devices = createDeviceModel({ catalog, settings: settingsPort, signaling, clock });
+  const memory = {
+    deviceFor: devices.labelFor,
+    readMicMuted: () => local.read(MIC_MUTED_KEY) === 'true',
+    writeMicMuted: (isMuted: boolean) => void local.write(MIC_MUTED_KEY, String(isMuted)),
+  };
+  const consult = createConsultModel({
+    signaling,
+    clock,
+    newId: randomId,
+    catalog,
+    memory,
+    role: () => session.store.getState().self?.role ?? null,
+    onActive: (isActive) => drop(bridge.request('power.setConsultActive', { isActive }), 'a screen that goes dark is no reason to stop a consult'),
+  });
+
+  // The address follows the screen and the screen the address: back, reload and links all work.
+  navigation.store.subscribe(({ screen }) => {
+    const path = `#${screenToPath(screen)}`;
+    if (page.location.hash !== path) page.location.hash = path;
+  });
+  page.addEventListener('hashchange', () => navigation.go(pathToScreen(page.location.hash)));
+  bridge.on('deepLink.opened', (link) => {
+    const id = consultIdSchema.safeParse(link.consultId);
+    if (id.success) navigation.go({ name: 'consult', consultId: id.data });
+  });
+
+  // Whatever tells that the network may be back shortens the wait for the next try.
+  const retry = () => session.retryNow();
+  page.addEventListener('online', retry);
+  bridge.on('power.resumed', retry);
+  // Browsers hold sound back until the page was touched.
+  page.addEventListener('pointerdown', () => consult.resumeAudio());
+  page.addEventListener('keydown', () => consult.resumeAudio());
+
+  let signedInAs: string | null = null;
+  session.store.subscribe(({ phase, self }) => {
+    const now = phase === 'signedIn' && self ? self.id : null;
+    if (now === signedInAs) return;
+    signedInAs = now;
+    if (now === null) {
+      worklist.stop();
+      return;
+    }
+    if (session.has('worklist.read')) worklist.start();
+    if (session.has('consult.join')) drop(consult.prepare(), 'joining prepares again when this failed');
+  });
+
+  page.addEventListener('error', (event) => log(`${event.message}`, `${event.filename}:${event.lineno}`));
+  page.addEventListener('unhandledrejection', (event) => log(String(event.reason), 'promise'));
+  function log(message: string, at: string): void {
+    drop(bridge.request('log.write', { level: 'error', message: message.slice(0, 2000), at: at.slice(-200) }), 'there is nowhere else to write that a log failed');
+  }
+
+  return {
+    clock,
+    bridge,
+    settings,
+    session,
+    worklist,
+    navigation,
+    consult,
+    devices,
+    account: createAccountModel(signaling),
+    admin: createAdminModel(signaling),
+    asksForServer,
+    serverUrl,
+    log,
+  };
+}
+
+export type Program = Awaited<ReturnType<typeof compose>>;

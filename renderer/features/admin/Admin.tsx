@@ -1,0 +1,36 @@
+import { Tabs } from 'antd';
+import { useStore } from 'zustand';
+import type { AdminModel } from '../../state/adminModel.ts';
+import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
+import { useText } from '../../ui/text.ts';
+import { Audit } from './Audit.tsx';
+import { Carts } from './Carts.tsx';
+import { People } from './People.tsx';
+import './admin.css';
+
+export interface AdminProps {
+  readonly model: AdminModel;
+  readonly canPeople: boolean;
+  readonly canCarts: boolean;
+  readonly canAudit: boolean;
+}
+
+/** Accounts, carts and the audit log, each for those who may. */
+export default function Admin({ model, canPeople, canCarts, canAudit }: AdminProps) {
+  const { t } = useText();
+  const error = useStore(model.store, (s) => s.error);
+  const items = [
+    ...(canPeople ? [{ key: 'people', label: t('admin.people'), children: <People model={model} /> }] : []),
+    ...(canCarts ? [{ key: 'carts', label: t('admin.carts'), children: <Carts model={model} /> }] : []),
+    ...(canAudit ? [{ key: 'audit', label: t('admin.audit'), children: <Audit model={model} /> }] : []),
+  ];
+  return (
+    <div className="hz-page">
+      <div className="hz-page-head">
+        <h1>{t('admin.title')}</h1>
+      </div>
+      {error && <ErrorNotice error={error} />}
+      <Tabs items={items} onChange={model.clearError} destroyOnHidden />
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import type { SourceId } from '#shared/domain/ids';
+import type { ConsultModel } from '../../state/consultModel.ts';
+import type { DeviceModel } from '../../state/deviceModel.ts';
+import { ErrorBoundary } from '../../ui/parts/ErrorBoundary.tsx';
+import { CartControls } from './CartControls.tsx';
+import { ControlBar, type PanelTab } from './ControlBar.tsx';
+import { Grid, SideBySide, Stage, Strip } from './Layouts.tsx';
+import { LeaveButton } from './LeaveButton.tsx';
+import { LinkBanner } from './LinkBanner.tsx';
+import { toggleMic } from './MicButton.tsx';
+import { Notices } from './Notices.tsx';
+import { PictureWindowContents, usePictureWindows } from './PictureWindows.tsx';
+import { PopUpRefused } from './PopUpRefused.tsx';
+import { RoomContext, useConsult, useRoom } from './roomContext.ts';
+import { canPublish } from './roomView.ts';
+import { type RoomDialog, RoomDialogs } from './RoomDialogs.tsx';
+import { SidePanel } from './SidePanel.tsx';
+import { StatusBar } from './StatusBar.tsx';
+import type { ShortcutAction } from './shortcuts.ts';
+import { useCameraToggle, useShareToggle } from './useCamera.ts';
+import { useFullscreen } from './useFullscreen.ts';
+import { useShortcuts } from './useShortcuts.ts';
+
+const StatsPanel = lazy(() => import('./StatsPanel.tsx'));
+/** Below this width a panel would take the picture's place. */
+const PANEL_FROM_PX = 1200;
+
+export interface RoomProps {
+  readonly model: ConsultModel;
+  readonly devices: DeviceModel;
+  /** Large targets, four controls, names for two metres. */
+  readonly isCart: boolean;
+}
+
+/** The room: pictures, what is known about them, and what can be done. */
+export function Room({ model, devices, isCart }: RoomProps) {
+  const pictures = usePictureWindows();
+  const [isRefused, setRefused] = useState(false);
+  const { poppedOut, popOut, popBack } = pictures;
+  const context = useMemo(() => ({ model, devices, poppedOut, popOut: (sourceId: SourceId) => setRefused(!popOut(sourceId)), popBack }), [model, devices, poppedOut, popOut, popBack]);
+  return (
+    <RoomContext value={context}>
+      <RoomFrame isCart={isCart} />
+      <PictureWindowContents windows={pictures.windows} popBack={popBack} />
+      <PopUpRefused isOpen={isRefused} onClose={() => setRefused(false)} />
+    </RoomContext>
+  );
+}
+
+function RoomFrame({ isCart }: { readonly isCart: boolean }) {
+  const { model } = useRoom();
+  const layout = useConsult((s) => s.layout);
+  const [panel, setPanel] = useState<PanelTab | null>(!isCart && window.innerWidth >= PANEL_FROM_PX ? 'people' : null);
+  const [dialog, setDialog] = useState<RoomDialog>(null);
+  const [isStatsOpen, setStatsOpen] = useState(false);
+  const [chosenSide, setChosenSide] = useState<SourceId | null>(null);
+  const [isFullscreen, toggleFullscreen] = useFullscreen();
+  const toggleCamera = useCameraToggle();
+  const toggleShare = useShareToggle();
+  const togglePanel = useCallback((tab: PanelTab) => setPanel((old) => (old === tab ? null : tab)), []);
+  const toggleStats = useCallback(() => setStatsOpen((old) => !old), []);
+
+  const act = (action: Exclude<ShortcutAction, 'talk'>) => {
+    const { participants, pinnedSourceId, stageSourceId } = model.store.getState();
+    const self = participants.find((participant) => participant.isSelf);
+    const maySpeak = self !== undefined && canPublish(self.party.role);
+    switch (action) {
+      case 'mute':
+        return maySpeak ? toggleMic(model) : undefined;
+      case 'camera':
+        return maySpeak ? toggleCamera() : undefined;
+      case 'share':
+        return maySpeak ? toggleShare() : undefined;
+      case 'hand':
+        return maySpeak ? model.raiseHand(!self.isHandRaised) : undefined;
+      case 'layoutStage':
+        return model.setLayout('stage');
+      case 'layoutGrid':
+        return model.setLayout('grid');
+      case 'layoutSide':
+        return model.setLayout('sideBySide');
+      case 'fullscreen':
+        return toggleFullscreen();
+      case 'pin':
+        return model.pin(pinnedSourceId === null ? stageSourceId : null);
+      case 'help':
+        return setDialog('help');
+    }
+  };
+  useShortcuts({ on: act, talk: (isHeld) => model.pushToTalk(isHeld), isEnabled: dialog === null });
+
+  return (
+    <div className="cr-room" data-cart={isCart} data-full={isFullscreen} data-panel={panel !== null}>
+      <StatusBar actions={isCart && <LeaveButton onLeave={() => setDialog('leave')} />} />
+      <main className="cr-centre" id="main" data-layout={layout}>
+        <ErrorBoundary>
+          {layout === 'stage' && <Stage />}
+          {layout === 'sideBySide' && <SideBySide chosen={chosenSide} />}
+          {layout === 'grid' && <Grid />}
+        </ErrorBoundary>
+        {layout !== 'grid' && <Strip chosenSide={chosenSide} onChooseSide={layout === 'sideBySide' ? setChosenSide : null} />}
+        <LinkBanner />
+        <Notices />
+        {isStatsOpen && (
+          <ErrorBoundary>
+            <Suspense fallback={null}>
+              <StatsPanel onClose={() => setStatsOpen(false)} />
+            </Suspense>
+          </ErrorBoundary>
+        )}
+      </main>
+      {panel !== null && <SidePanel tab={panel} onTab={setPanel} onClose={() => setPanel(null)} />}
+      {isCart ? (
+        <CartControls onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
+      ) : (
+        <ControlBar
+          panel={panel}
+          isFullscreen={isFullscreen}
+          isStatsOpen={isStatsOpen}
+          onPanel={togglePanel}
+          onCamera={toggleCamera}
+          onShare={toggleShare}
+          onFullscreen={toggleFullscreen}
+          onStats={toggleStats}
+          onHelp={() => setDialog('help')}
+          onLeave={() => setDialog('leave')}
+          onEnd={() => setDialog('end')}
+        />
+      )}
+      <RoomDialogs dialog={dialog} onDialog={setDialog} />
+    </div>
+  );
+}

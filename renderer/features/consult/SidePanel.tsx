@@ -1,0 +1,45 @@
+import { CloseOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { type KeyboardEvent, useRef } from 'react';
+import { ErrorBoundary } from '../../ui/parts/ErrorBoundary.tsx';
+import { useText } from '../../ui/text.ts';
+import { ChatPanel } from './ChatPanel.tsx';
+import type { PanelTab } from './ControlBar.tsx';
+import { PeoplePanel } from './PeoplePanel.tsx';
+import { useConsult } from './roomContext.ts';
+
+const TABS: readonly PanelTab[] = ['people', 'chat'];
+
+/** The right-hand panel; later parts (case, imaging, minutes) add their tabs here. */
+export function SidePanel({ tab, onTab, onClose }: { readonly tab: PanelTab; readonly onTab: (tab: PanelTab) => void; readonly onClose: () => void }) {
+  const { t } = useText();
+  const unread = useConsult((s) => s.unreadCount);
+  const waiting = useConsult((s) => s.waiting.length);
+  const list = useRef<HTMLDivElement>(null);
+  const count = (one: PanelTab) => (one === 'chat' ? unread : waiting);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    const next = TABS.find((one) => one !== tab);
+    if (!next) return;
+    onTab(next);
+    list.current?.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus();
+  };
+  return (
+    <aside className="cr-panel" aria-label={t('consult.panel')}>
+      <div className="cr-tabs">
+        <div role="tablist" ref={list} onKeyDown={onKeyDown} className="hz-grow hz-row">
+          {TABS.map((one) => (
+            <button key={one} type="button" role="tab" id={`tab-${one}`} aria-controls="room-panel" aria-selected={one === tab} tabIndex={one === tab ? 0 : -1} data-tab={one} onClick={() => onTab(one)} data-testid={`${one}-tab`}>
+              {t(`${one}.title`)}
+              {count(one) > 0 && one !== tab && <span className="cr-badge cr-badge-inline">{count(one)}</span>}
+            </button>
+          ))}
+        </div>
+        <Button type="text" icon={<CloseOutlined />} aria-label={t('common.close')} onClick={onClose} />
+      </div>
+      <div role="tabpanel" id="room-panel" aria-labelledby={`tab-${tab}`} className="cr-panel-body">
+        <ErrorBoundary>{tab === 'people' ? <PeoplePanel /> : <ChatPanel />}</ErrorBoundary>
+      </div>
+    </aside>
+  );
+}

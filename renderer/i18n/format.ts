@@ -1,0 +1,68 @@
+import type { Bilingual, Party } from '#shared/domain/people';
+
+export type LanguageName = 'zh-CN' | 'en';
+
+/** One of a name's two forms. */
+export function pick(name: Bilingual, language: LanguageName): string {
+  return language === 'en' ? name.en : name.zh;
+}
+
+/** 姓名（职称·医院）; a cart, having no title, 名称（医院）. */
+export function fullName(party: Party, language: LanguageName): string {
+  const name = pick(party.name, language);
+  const title = party.title ? pick(party.title, language) : null;
+  const hospital = pick(party.organisationName, language);
+  const inner = title === null ? hospital : language === 'en' ? `${title} · ${hospital}` : `${title}·${hospital}`;
+  return language === 'en' ? `${name} (${inner})` : `${name}（${inner}）`;
+}
+
+export function shortName(party: Party, language: LanguageName): string {
+  return pick(party.name, language);
+}
+
+/** What stands in an avatar: the family name in Chinese, initials in English. */
+export function initials(party: Party, language: LanguageName): string {
+  const name = pick(party.name, language).trim();
+  if (language !== 'en') return [...name][0] ?? '?';
+  const words = name.split(/\s+/);
+  const last = words.length > 1 ? words[words.length - 1] : '';
+  return `${[...(words[0] ?? '?')][0] ?? '?'}${[...(last ?? '')][0] ?? ''}`.toUpperCase();
+}
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+/** 14:05, with the date before it when it is not the day of `nowMs`. Unix epoch ms, this machine's time zone. */
+export function clockTime(ms: number, nowMs: number, language: LanguageName): string {
+  const date = new Date(ms);
+  const now = new Date(nowMs);
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (date.toDateString() === now.toDateString()) return time;
+  const year = date.getFullYear() === now.getFullYear() ? '' : language === 'en' ? ` ${date.getFullYear()}` : `${date.getFullYear()}年`;
+  if (language === 'en') return `${date.getDate()} ${date.toLocaleString('en', { month: 'short' })}${year} ${time}`;
+  return `${year}${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
+}
+
+/** A length of time on a running display: 4:05, 1:04:05. */
+export function stopwatch(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** A length of time in a sentence: 40 秒, 12 分钟, 1 小时 10 分钟. Rounded up: «in 0 min» says nothing. */
+export function duration(ms: number, language: LanguageName): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  const isEnglish = language === 'en';
+  if (seconds < 60) return `${seconds} ${isEnglish ? 's' : '秒'}`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `${minutes} ${isEnglish ? 'min' : '分钟'}`;
+  const hours = `${Math.floor(minutes / 60)} ${isEnglish ? 'h' : '小时'}`;
+  return minutes % 60 === 0 ? hours : `${hours} ${minutes % 60} ${isEnglish ? 'min' : '分钟'}`;
+}
+
+/** bit/s as 12.4 Mbit/s or 48 kbit/s. */
+export function bitrate(bps: number): string {
+  if (bps >= 1_000_000) return `${(bps / 1_000_000).toFixed(1)} Mbit/s`;
+  return `${Math.round(bps / 1000)} kbit/s`;
+}

@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import type { Clock } from '#shared/lib/clock';
+import { AppError, wireErrorSchema } from '#shared/protocol/errors';
+import { PROTOCOL_VERSION } from '#shared/protocol/version';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The part of `fetch` that is used; injected so that tests answer without a network. */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface HttpClientOptions {
+  readonly clock: Clock;
+  /** Where the server is, without a trailing slash; asked anew for every request because a person can change it. */
+  readonly serverUrl: () => string;
+  readonly fetch?: FetchLike;
+}
+
+/**
+ * POST with JSON in and out. Rejects with AppError: the server's own code, `server.timeout` after `timeoutMs`, `network.offline`
+ * when nothing could be reached, `internal.bug` for an answer that fits no schema.
+ */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #fetch: FetchLike;
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  }
+
+  async post<S extends z.ZodType>(path: string, body: unknown, schema: S, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<z.infer<S>> {
+    const abort = new AbortController();
+    let isTimedOut = false;
+    const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
+      isTimedOut = true;
+      abort.abort();
+    });
+    try {
+      const response = await this.#fetch(`${this.#options.serverUrl()}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-huizhen-protocol': PROTOCOL_VERSION },
+        body: JSON.stringify(body),
+        signal: abort.signal,
+        cache: 'no-store',
+        credentials: 'omit',
+      });
+      const answer: unknown = await response.json().catch(() => null);
+      if (!response.ok) {
+        const wire = wireErrorSchema.safeParse(answer);
+        if (wire.success) throw AppError.fromWire(wire.data);
+        // A proxy in between, or a server that is going down, answers with a page of its own.
+        throw new AppError(response.status >= 500 ? 'network.offline' : 'internal.bug', `${path}: status ${response.status} without a code`);
+      }
+      const parsed = schema.safeParse(answer);
+      if (!parsed.success) throw new AppError('internal.bug', `${path}: the answer does not fit its schema`);
+      return parsed.data;
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      if (isTimedOut) throw new AppError('server.timeout', `${path}: no answer within ${timeoutMs} ms`, { cause: error });
+      throw new AppError('network.offline', `${path}: the server cannot be reached`, { cause: error });
+    } finally {
+      cancelTimeout();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { type ConsultId, consultIdSchema } from '#shared/domain/ids';
+
+export type Screen =
+  | { readonly name: 'worklist' }
+  | { readonly name: 'deviceCheck'; readonly consultId: ConsultId | null }
+  | { readonly name: 'consult'; readonly consultId: ConsultId }
+  | { readonly name: 'admin' }
+  | { readonly name: 'settings' };
+
+export interface NavigationModel {
+  readonly store: StoreApi<{ readonly screen: Screen }>;
+  go(screen: Screen): void;
+}
+
+/** The address of a screen, after the `#`: a reload and a deep link come back to the same place. */
+export function screenToPath(screen: Screen): string {
+  switch (screen.name) {
+    case 'worklist':
+      return '/';
+    case 'deviceCheck':
+      return screen.consultId === null ? '/check' : `/check/${screen.consultId}`;
+    case 'consult':
+      return `/consult/${screen.consultId}`;
+    case 'admin':
+      return '/admin';
+    case 'settings':
+      return '/settings';
+  }
+}
+
+/** Any address that is not a screen's is the worklist's. */
+export function pathToScreen(path: string): Screen {
+  const [, name, rest] = path.replace(/^#/, '').split('/');
+  const id = consultIdSchema.safeParse(rest);
+  if (name === 'consult' && id.success) return { name: 'consult', consultId: id.data };
+  if (name === 'check') return { name: 'deviceCheck', consultId: id.success ? id.data : null };
+  if (name === 'admin' || name === 'settings') return { name };
+  return { name: 'worklist' };
+}
+
+export function createNavigationModel(start: Screen): NavigationModel {
+  const store = createStore<{ screen: Screen }>(() => ({ screen: start }));
+  return {
+    store,
+    go(screen) {
+      if (screenToPath(screen) !== screenToPath(store.getState().screen)) store.setState({ screen });
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import type { ConsultId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import type { Clock } from '#shared/lib/clock';
+import { drop } from '#shared/lib/drop';
+import { toAppError } from '#shared/protocol/errors';
+import { CartSignIn } from './auth/carts.ts';
+import { startHousekeeping } from './auth/housekeeping.ts';
+import { ARGON2_HASHER } from './auth/passwords.ts';
+import { newId } from './auth/random.ts';
+import { Sessions } from './auth/sessions.ts';
+import { LOCK_OUT, SignIn } from './auth/signIn.ts';
+import { createIceServers } from './auth/turnCredentials.ts';
+import type { Config } from './config.ts';
+import { type DemoSeedResult, seedDemo } from './demo/seed.ts';
+import { createHttpServer } from './http/createHttpServer.ts';
+import { isOriginAllowed } from './http/origins.ts';
+import { loadTls } from './http/tls.ts';
+import { WorkerPool } from './media/workerPool.ts';
+import type { Log } from './observability/log.ts';
+import { measureMedia } from './observability/mediaMetrics.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { createAdmission } from './rooms/admission.ts';
+import { RoomRegistry } from './rooms/registry.ts';
+import { Dispatcher } from './signaling/dispatcher.ts';
+import { Gateway } from './signaling/gateway.ts';
+import { createAdminHandlers } from './signaling/handlers/admin.ts';
+import { createMediaHandlers } from './signaling/handlers/media.ts';
+import { createRoomHandlers } from './signaling/handlers/room.ts';
+import { createSessionHandlers } from './signaling/handlers/session.ts';
+import { createWorklistHandlers } from './signaling/handlers/worklist.ts';
+import { RefusalDigest } from './signaling/refusals.ts';
+import { Audit, auditActor } from './storage/audit.ts';
+import { createCarts } from './storage/carts.ts';
+import { createChat } from './storage/chat.ts';
+import { createConsults } from './storage/consults.ts';
+import { openDatabase } from './storage/database.ts';
+import { createInstallation } from './storage/installation.ts';
+import { createOrganisations } from './storage/organisations.ts';
+import { createPeople } from './storage/people.ts';
+import { createSessionStore } from './storage/sessions.ts';
+import { createSignInAttempts } from './storage/signInAttempts.ts';
+
+const HOUSEKEEPING_EVERY_MS = 60_000;
+/** How long clients are told to expect the server to be gone when it stops in order, in ms. */
+const STOPPING_NOTICE_MS = 3000;
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly workerBin: string;
+  readonly version: string;
+  /** The folder of the built client; null: none is served. */
+  readonly clientFolder: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface HuizhenServer {
+  readonly url: string;
+  readonly fingerprint: string | null;
+  readonly demo: DemoSeedResult | null;
+  /** For leak tests: what is open at this moment. */
+  counts(): { readonly rooms: number; readonly peers: number; readonly connections: number; readonly transports: number; readonly producers: number; readonly consumers: number };
+  /** Process ids of the media workers; fault tests end one. */
+  workerPids(): readonly number[];
+  /** Tells the clients, takes no new ones, closes everything in order. */
+  stop(): Promise<void>;
+}
+
+/** Builds the server from its parts, in the order in which they need each other, and starts it. */
+export async function startServer(options: ServerOptions): Promise<HuizhenServer> {
+  const { config, clock, log } = options;
+  const serverEpoch = newId();
+  const tls = await loadTls(config.tls, config.dataFolder, [config.host, config.media.announcedAddress ?? 'localhost'], clock);
+  const database = await openDatabase(config.database, (error) => log.warn({ err: error }, 'a database connection was lost'));
+  const { db } = database;
+  const metrics = createMetrics(true);
+  let isStopping = false;
+
+  // Storage and accounts
+  const organisations = createOrganisations(db);
+  const people = createPeople(db);
+  const carts = createCarts(db);
+  const consults = createConsults(db);
+  const chat = createChat(db);
+  const attempts = createSignInAttempts(db);
+  const audit = new Audit(db, clock);
+  const sessions = new Sessions({ store: createSessionStore(db), carts, clock, lifetimeMs: config.sessionLifetimeMs });
+  const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock });
+  const cartSignIn = new CartSignIn({ carts, sessions, audit, clock });
+  const demo = config.demo.isEnabled
+    ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
+    : null;
+
+  // Media and rooms
+  const pool = await WorkerPool.create({
+    workerBin: options.workerBin,
+    count: config.media.workers,
+    listenIp: config.media.listenIp,
+    announcedAddress: config.media.announcedAddress,
+    portBase: config.media.portBase === 0 ? null : config.media.portBase,
+    clock,
+    onWarning: (message, details) => log.warn(details, message),
+  });
+  const routerRtpCapabilities = await pool.readRouterCapabilities();
+  pool.on('died', () => metrics.workerDeaths.inc());
+  const iceServersOf = createIceServers(config.turn, clock);
+  const iceServers = (party: Party) => iceServersOf(party.id);
+  const registry = new RoomRegistry(() => announceWorklist(null));
+  const onStorageFailure = (error: unknown) => log.error({ err: toAppError(error) }, 'a change of a room could not be kept');
+  const record = async (party: Party, action: string, subject: string | null) => audit.append({ ...auditActor(party), action, subject, outcome: 'done', code: null });
+  const admit = createAdmission({
+    consults,
+    organisations,
+    registry,
+    clock,
+    seed: { serverEpoch, maxPeers: config.maxPeersPerRoom, pool, clock, newId, iceServers },
+    auditAdmitted: (consultId, party, by) => drop(record(by, 'consult.admitted', `${consultId} ${party.id}`), 'reported', onStorageFailure),
+    onStorageFailure,
+  });
+
+  // Signalling
+  const refusals = new RefusalDigest(clock, ({ party, name, code }, count) => {
+    const subject = count === 1 ? null : `×${count}`; // that many more of the same within the minute
+    drop(audit.append({ ...auditActor(party), action: name, subject, outcome: 'refused', code }), 'reported', onStorageFailure);
+  });
+  const dispatcher = new Dispatcher({
+    clock,
+    handlers: {
+      ...createSessionHandlers({ sessions, signIn, audit, clock, serverVersion: options.version }),
+      ...createWorklistHandlers({ consults, organisations, people, carts, audit, clock, presentCount: (id) => registry.presentCount(id), onWorklistChanged: announceWorklist }),
+      ...createAdminHandlers({ organisations, people, carts, attempts, sessions, cartSignIn, hasher: ARGON2_HASHER, audit, clock }),
+      ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
+      ...createRoomHandlers({
+        admit: (connection, consultId) => admit(connection.identity.party, consultId),
+        onEntered: async (connection, room) => {
+          const { party } = connection.identity;
+          const nowMs = clock.wallMs();
+          // Remembered as inside, so that a lock lets it come back, also after the server was killed.
+          await Promise.all([consults.setState(room.consultId, 'inSession', nowMs), consults.recordAdmission(room.consultId, party.id, nowMs), record(party, 'consult.enter', room.consultId)]);
+        },
+        endConsult: async (connection, room) => {
+          await consults.setState(room.consultId, 'ended', clock.wallMs());
+          await record(connection.identity.party, 'consult.end', room.consultId);
+          registry.close(room, 'ended');
+          announceWorklist(null);
+        },
+        audit: (connection, action, subject) => record(connection.identity.party, action, subject),
+        appendChat: (message) => chat.append({ ...message, atMs: clock.wallMs() }),
+        chatHistory: (consultId: ConsultId) => chat.history(consultId),
+      }),
+    },
+    onRefused: (connection, name, code) => refusals.add(connection.identity, name, code),
+    onHandled: (name, outcome, durationMs) => {
+      metrics.requests.inc({ request: name, outcome });
+      metrics.requestSeconds.observe({ request: name }, durationMs / 1000);
+      if (name === 'consult.join' && outcome === 'ok') metrics.joinSeconds.observe(durationMs / 1000);
+    },
+    onBug: (name, error) => log.error({ request: name, err: error }, 'a request failed by a fault of ours'),
+  });
+
+  const http = await createHttpServer({
+    config,
+    tls,
+    signIn,
+    cartSignIn,
+    clientFolder: options.clientFolder,
+    isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
+    metrics,
+    log,
+  });
+  const gateway = new Gateway({
+    httpServer: http.server,
+    dispatcher,
+    clock,
+    isOriginAllowed: (origin, host) => isOriginAllowed(origin, host, config.allowedOrigins),
+    authenticate: (token) => sessions.authenticate(token),
+    isStopping: () => isStopping,
+    onCount: (count) => metrics.connections.set(count),
+    onRefusedHandshake: (reason) => metrics.refusedHandshakes.inc({ reason }),
+    onDropped: () => metrics.droppedConnections.inc(),
+  });
+  sessions.events.on('ended', ({ sessionId, reason }) => {
+    for (const room of registry.rooms) room.endSession(sessionId);
+    gateway.endSession(sessionId, reason);
+  });
+  measureMedia(metrics, pool, registry);
+  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs)], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
+
+  /** Tells those concerned (null: everybody) that their list may look different. */
+  function announceWorklist(partyIds: readonly string[] | null): void {
+    gateway.broadcast('worklist.changed', {}, (connection) => connection.seat === null && (partyIds === null || partyIds.includes(connection.identity.party.id)));
+  }
+
+  const url = await http.listen();
+  log.info({ url, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
+
+  let stopping: Promise<void> | null = null;
+  const stopInOrder = async () => {
+    isStopping = true;
+    gateway.broadcast('server.stopping', { inMs: STOPPING_NOTICE_MS });
+    stopHousekeeping();
+    await gateway.drain();
+    await gateway.close();
+    registry.closeAll();
+    await http.close();
+    pool.close();
+    refusals.close();
+    await audit.close();
+    await database.close();
+    log.info('the server has stopped');
+  };
+
+  return {
+    url,
+    fingerprint: tls?.isSelfSigned ? tls.fingerprint : null,
+    demo,
+    counts: () => {
+      const peers = registry.rooms.flatMap((room) => room.peers);
+      const sum = (key: 'transports' | 'producers' | 'consumers') => peers.reduce((total, peer) => total + peer.media.counts[key], 0);
+      return { rooms: registry.rooms.length, peers: peers.length, connections: gateway.connectionCount, transports: sum('transports'), producers: sum('producers'), consumers: sum('consumers') };
+    },
+    workerPids: () => pool.workers.map(({ worker }) => worker.pid),
+    stop: () => {
+      stopping ??= stopInOrder();
+      return stopping;
+    },
+  };
+}
+

@@ -1,0 +1,75 @@
+import { type ConsultId, consultIdSchema } from '#shared/domain/ids';
+import { hasPermission } from '#shared/domain/roles';
+import type { Clock } from '#shared/lib/clock';
+import { AppError } from '#shared/protocol/errors';
+import { newId } from '../../auth/random.ts';
+import { type AuditWriter, auditActor } from '../../storage/audit.ts';
+import type { Carts } from '../../storage/carts.ts';
+import { summariseConsult } from '../../storage/consultSummary.ts';
+import type { Consults } from '../../storage/consults.ts';
+import type { Organisations } from '../../storage/organisations.ts';
+import type { People } from '../../storage/people.ts';
+import type { Handlers } from '../handler.ts';
+
+export interface WorklistHandlerDependencies {
+  readonly consults: Consults;
+  readonly organisations: Organisations;
+  readonly people: People;
+  readonly carts: Carts;
+  readonly audit: AuditWriter;
+  readonly clock: Clock;
+  /** How many are in the consult's room at this moment. */
+  readonly presentCount: (consultId: ConsultId) => number;
+  /** A consult was added: who is part of it may want to look. */
+  readonly onWorklistChanged: (partyIds: readonly string[]) => void;
+}
+
+/** The longest time a list is made for. */
+const MAX_RANGE_MS = 366 * 86_400_000;
+/** How far ahead, and behind, a consult may be put. */
+const MAX_AHEAD_MS = 366 * 86_400_000;
+const MAX_BEHIND_MS = 86_400_000;
+
+/** The day's list, and putting a consult on it. */
+export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handlers<'worklist.list' | 'consult.create'> {
+  const { consults, organisations, people, carts, audit, clock } = deps;
+  return {
+    'worklist.list': async ({ identity }, { fromMs, toMs }) => {
+      if (toMs <= fromMs || toMs - fromMs > MAX_RANGE_MS) throw new AppError('input.malformed', 'the time must run forward, and for a year at most');
+      const found = await consults.listFor(identity.party, fromMs, toMs);
+      return { consults: found.map((consult) => summariseConsult(consult, identity.party.id, deps.presentCount(consult.id))) };
+    },
+
+    'consult.create': async ({ identity }, params) => {
+      const nowMs = clock.wallMs();
+      if (params.startsAtMs < nowMs - MAX_BEHIND_MS || params.startsAtMs > nowMs + MAX_AHEAD_MS) throw new AppError('input.malformed', 'startsAtMs: more than a day ago or a year ahead');
+      if (!(await organisations.isWithin(params.organisationId, identity.party.organisationId))) throw new AppError('auth.forbidden', 'the organisation is not one of yours');
+      const personIds = [...new Set([params.hostPersonId, ...params.personIds])];
+      const cartIds = [...new Set(params.cartIds)];
+      const invitedPeople = await people.activeParties(personIds);
+      const invitedCarts = await carts.activeParties(cartIds);
+      const host = invitedPeople.find((party) => party.id === params.hostPersonId);
+      if (host === undefined || !hasPermission(host.role, 'room.host')) throw new AppError('input.malformed', 'hostPersonId: not somebody who may lead');
+      if (invitedPeople.length !== personIds.length || invitedPeople.some((party) => !hasPermission(party.role, 'consult.join'))) throw new AppError('input.malformed', 'personIds: somebody who cannot take part');
+      if (invitedCarts.length !== cartIds.length) throw new AppError('input.malformed', 'cartIds: a cart that cannot take part');
+      const id = consultIdSchema.parse(newId());
+      await consults.create({
+        id,
+        kind: params.kind,
+        state: 'scheduled',
+        startsAtMs: params.startsAtMs,
+        durationMinutes: params.durationMinutes,
+        patient: { name: params.patientName, age: params.patientAge, sex: params.patientSex },
+        question: params.question,
+        organisationId: params.organisationId,
+        hostPersonId: params.hostPersonId,
+        members: [...personIds.map((personId) => ({ kind: 'person' as const, id: personId })), ...cartIds.map((cartId) => ({ kind: 'cart' as const, id: cartId }))],
+        hasWaitingRoom: params.hasWaitingRoom,
+        createdAtMs: nowMs,
+      });
+      await audit.append({ ...auditActor(identity.party), action: 'consult.create', subject: id, outcome: 'done', code: null });
+      deps.onWorklistChanged([...personIds, ...cartIds, identity.party.id]);
+      return { consultId: id };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { OrganisationId } from '#shared/domain/ids';
+import type { Organisation } from '#shared/domain/people';
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type Organisations = ReturnType<typeof createOrganisations>;
+
+/** The province → city → county tree. */
+export function createOrganisations(db: Kysely<Schema>) {
+  return {
+    async byId(id: OrganisationId): Promise<Organisation | null> {
+      const row = await db.selectFrom('organisations').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toOrganisation(row);
+    },
+
+    /** The organisation and all below it, its root first; empty when there is none of that id. */
+    async subtree(rootId: OrganisationId): Promise<Organisation[]> {
+      const rows = await db.selectFrom('organisations').selectAll().where('id', 'in', subtreeIds(rootId)).orderBy('id').execute();
+      const tierOrder: readonly Organisation['tier'][] = ['province', 'city', 'county'];
+      return rows.map(toOrganisation).sort((a, b) => tierOrder.indexOf(a.tier) - tierOrder.indexOf(b.tier));
+    },
+
+    /** True when `id` is `rootId` or below it. */
+    async isWithin(id: OrganisationId, rootId: OrganisationId): Promise<boolean> {
+      const row = await db.selectFrom('organisations').select('id').where('id', '=', id).where('id', 'in', subtreeIds(rootId)).executeTakeFirst();
+      return row !== undefined;
+    },
+
+    /** Adds an organisation; one of the same id is left as it is. */
+    async create(organisation: Organisation): Promise<void> {
+      await db
+        .insertInto('organisations')
+        .values({ id: organisation.id, parent_id: organisation.parentId, tier: organisation.tier, name_zh: organisation.name.zh, name_en: organisation.name.en })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+    },
+  };
+}
+
+/** The ids of an organisation and all below it, as a sub-select. `union` without `all`: a cycle made by hand ends too. */
+export function subtreeIds(rootId: OrganisationId) {
+  return sql<OrganisationId>`(with recursive subtree (id) as (
+    select id from organisations where id = ${rootId}
+    union select child.id from organisations child join subtree on child.parent_id = subtree.id
+  ) select id from subtree)`;
+}
+
+function toOrganisation(row: Schema['organisations']): Organisation {
+  return { id: row.id, parentId: row.parent_id, tier: row.tier, name: { zh: row.name_zh, en: row.name_en } };
+}

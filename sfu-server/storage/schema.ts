@@ -1,0 +1,87 @@
+import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
+import type { CartId, ConsultId, OrganisationId, PersonId, SessionId } from '#shared/domain/ids';
+import type { Organisation, Party } from '#shared/domain/people';
+import type { Role } from '#shared/domain/roles';
+import type { AuditEntry } from '#shared/protocol/admin';
+import type { Generated, JSONColumnType } from 'kysely';
+
+/**
+ * The tables as Kysely sees them. Ids and enumerations have their domain types, because values are parsed before they are
+ * written. Every `*_ms` is a bigint of Unix epoch ms by the server's civil clock, read as a number.
+ */
+export interface Schema {
+  installation: { key: string; value: string };
+  organisations: { id: OrganisationId; parent_id: OrganisationId | null; tier: Organisation['tier']; name_zh: string; name_en: string };
+  people: {
+    id: PersonId;
+    sign_in_name: string;
+    password_hash: string;
+    name_zh: string;
+    name_en: string;
+    title_zh: string | null;
+    title_en: string | null;
+    role: Role;
+    organisation_id: OrganisationId;
+    is_active: boolean;
+    is_demo: boolean;
+    created_at_ms: number;
+  };
+  /** By name and not by person: a name that does not exist is locked out the same way, so that a lock says nothing. */
+  sign_in_attempts: { sign_in_name: string; failures: number; lockouts: number; locked_until_ms: number | null; last_attempt_at_ms: number };
+  carts: {
+    id: CartId;
+    organisation_id: OrganisationId;
+    name_zh: string;
+    name_en: string;
+    /** JSON Web Key, as text; null until enrolled. */
+    public_key: string | null;
+    is_revoked: boolean;
+    last_seen_at_ms: number | null;
+    created_at_ms: number;
+  };
+  enrolment_codes: { cart_id: CartId; code_hash: string; expires_at_ms: number; tries: number };
+  sessions: {
+    id: SessionId;
+    /** SHA-256 of the token, hex: who reads the table cannot sign in with it. */
+    token_hash: string;
+    party_kind: Party['kind'];
+    party_id: string;
+    client: string;
+    created_at_ms: number;
+    last_seen_at_ms: number;
+    expires_at_ms: number;
+  };
+  consults: {
+    id: ConsultId;
+    kind: ConsultSummary['kind'];
+    state: ConsultState;
+    starts_at_ms: number;
+    duration_minutes: number;
+    patient_name: string;
+    patient_age: number | null;
+    patient_sex: ConsultSummary['patientSex'];
+    question: string;
+    organisation_id: OrganisationId;
+    host_person_id: PersonId;
+    is_locked: boolean;
+    has_waiting_room: boolean;
+    created_at_ms: number;
+    started_at_ms: number | null;
+  };
+  consult_members: { consult_id: ConsultId; party_kind: Party['kind']; party_id: string; position: number };
+  consult_admissions: { consult_id: ConsultId; party_id: string; at_ms: number };
+  chat_messages: { sequence: Generated<number>; consult_id: ConsultId; id: string; author: JSONColumnType<Party>; text: string; at_ms: number };
+  audit: {
+    sequence: number;
+    at_ms: number;
+    actor_kind: AuditEntry['actorKind'];
+    actor_id: string | null;
+    organisation_id: OrganisationId | null;
+    action: string;
+    subject: string | null;
+    outcome: AuditEntry['outcome'];
+    code: string | null;
+    previous_hash: string;
+    hash: string;
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Ids are opaque: lower-case letters, digits and hyphens, 1–64 characters. Branded, so that one kind is not passed for another. */
+const idText = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+
+export const personIdSchema = idText.brand<'PersonId'>();
+export const cartIdSchema = idText.brand<'CartId'>();
+export const organisationIdSchema = idText.brand<'OrganisationId'>();
+export const consultIdSchema = idText.brand<'ConsultId'>();
+export const sessionIdSchema = idText.brand<'SessionId'>();
+/** One participant's presence in one room; new at each full join, kept over a reconnect within the grace time. */
+export const peerIdSchema = idText.brand<'PeerId'>();
+/** One published source; chosen by the client and kept over every rebuild of its transports. */
+export const sourceIdSchema = idText.brand<'SourceId'>();
+/** One running client (a page load, an app start); chosen by the client. A join with the same one takes the old peer's place. */
+export const clientInstanceIdSchema = idText.brand<'ClientInstanceId'>();
+/** mediasoup's own ids (UUIDs): transports, producers, consumers. */
+export const mediaIdSchema = z.string().min(1).max(64);
+
+export type PersonId = z.infer<typeof personIdSchema>;
+export type CartId = z.infer<typeof cartIdSchema>;
+export type OrganisationId = z.infer<typeof organisationIdSchema>;
+export type ConsultId = z.infer<typeof consultIdSchema>;
+export type SessionId = z.infer<typeof sessionIdSchema>;
+export type PeerId = z.infer<typeof peerIdSchema>;
+export type SourceId = z.infer<typeof sourceIdSchema>;
+export type ClientInstanceId = z.infer<typeof clientInstanceIdSchema>;

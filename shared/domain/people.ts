@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { cartIdSchema, organisationIdSchema, personIdSchema } from './ids.ts';
+import { roleSchema } from './roles.ts';
+
+/** A name in both languages; `en` is a transliteration where there is no other. */
+export const bilingualSchema = z.object({ zh: z.string().min(1).max(80), en: z.string().min(1).max(80) });
+export type Bilingual = z.infer<typeof bilingualSchema>;
+
+export const tierSchema = z.enum(['province', 'city', 'county']);
+
+/** One node of the province → city → county tree. */
+export const organisationSchema = z.object({
+  id: organisationIdSchema,
+  parentId: organisationIdSchema.nullable(),
+  tier: tierSchema,
+  name: bilingualSchema,
+});
+export type Organisation = z.infer<typeof organisationSchema>;
+
+/** How a participant is shown: 姓名（职称·医院）. A cart has no title. */
+export const partySchema = z.object({
+  kind: z.enum(['person', 'cart']),
+  id: z.union([personIdSchema, cartIdSchema]),
+  name: bilingualSchema,
+  title: bilingualSchema.nullable(),
+  role: roleSchema,
+  organisationId: organisationIdSchema,
+  organisationName: bilingualSchema,
+});
+export type Party = z.infer<typeof partySchema>;

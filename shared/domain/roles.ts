@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** Who somebody is in the service. A ward cart signs in as itself, with role `cart`. */
+export const roleSchema = z.enum(['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'auditor', 'administrator', 'cart']);
+export type Role = z.infer<typeof roleSchema>;
+export const ROLES: readonly Role[] = roleSchema.options;
+
+interface PermissionRule {
+  readonly roles: readonly Role[];
+  readonly why: string;
+}
+
+/** The one table of what a role may do. Being part of a consult, or its host, is asked besides, by the request's scope. */
+export const PERMISSIONS = {
+  'session.own': { roles: ROLES, why: 'everybody may see and end their own sessions' },
+  'worklist.read': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'administrator', 'cart'],
+    why: 'all who take part in consults need the day\'s list; auditors work from the audit log',
+  },
+  'consult.join': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'cart'],
+    why: 'those who treat, advise, arrange or watch; an administrator runs machines and has no business at a bedside',
+  },
+  'consult.create': { roles: ['scheduler'], why: 'the centres schedule; others apply (from request to opinion)' },
+  'consult.administer': { roles: ['scheduler'], why: 'a centre sees and can enter the consults of its own tree' },
+  'media.publish': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
+    why: 'an observer watches a teaching session and is not heard or seen',
+  },
+  'chat.write': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
+    why: 'as for publishing: an observer does not speak',
+  },
+  'room.host': {
+    roles: ['expert', 'requester', 'scheduler'],
+    why: 'somebody medically or organisationally responsible leads; a cart or an observer never does',
+  },
+  'network.check': { roles: ROLES, why: 'anybody may test their own line' },
+  'people.administer': { roles: ['administrator'], why: 'accounts of the own organisation and those below it' },
+  'carts.administer': { roles: ['administrator'], why: 'enrolling and revoking machines' },
+  'audit.read': { roles: ['auditor', 'administrator'], why: 'quality staff look; administrators answer for incidents' },
+} as const satisfies Record<string, PermissionRule>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** True when the role has the permission by the table. */
+export function hasPermission(role: Role, permission: Permission): boolean {
+  const roles: readonly Role[] = PERMISSIONS[permission].roles;
+  return roles.includes(role);
+}
+
+/** All permissions of a role, in the table's order. */
+export function permissionsOf(role: Role): Permission[] {
+  return (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => hasPermission(role, permission)); // keys of the table
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+/** What a person can do about an error; the view chooses its icon, wording and offer by it. */
+export type ErrorCategory = 'network' | 'permission' | 'device' | 'storage' | 'input' | 'state' | 'capacity' | 'bug';
+
+/** Every code that can cross a boundary, with its category. Texts for people are in the client's `i18n/` under `error.<code>`. */
+export const ERROR_CODES = {
+  'input.malformed': 'input',
+  'input.unknownRequest': 'input',
+  'input.tooLarge': 'input',
+  'input.unsupportedVersion': 'input',
+  'input.rateLimited': 'input',
+  'auth.required': 'permission',
+  'auth.badCredentials': 'permission',
+  'auth.lockedOut': 'permission',
+  'auth.sessionEnded': 'permission',
+  'auth.forbidden': 'permission',
+  'auth.enrolmentRefused': 'permission',
+  'auth.weakPassword': 'input',
+  'consult.notFound': 'input',
+  'consult.notMember': 'permission',
+  'consult.locked': 'permission',
+  'consult.turnedAway': 'permission',
+  'consult.removed': 'permission',
+  'consult.ended': 'state',
+  'consult.notOpen': 'state',
+  'room.notJoined': 'state',
+  'room.alreadyJoined': 'state',
+  'room.hostOnly': 'permission',
+  'room.peerNotFound': 'input',
+  'media.transportNotFound': 'state',
+  'media.sourceNotFound': 'input',
+  'media.consumerNotFound': 'input',
+  'media.sourceRefused': 'input',
+  'media.incompatible': 'device',
+  'media.rebuilding': 'state',
+  'capacity.full': 'capacity',
+  'capacity.tooManySources': 'capacity',
+  'server.stopping': 'state',
+  'server.timeout': 'network',
+  'network.offline': 'network',
+  'network.closed': 'network',
+  'device.notFound': 'device',
+  'device.busy': 'device',
+  'device.denied': 'permission',
+  'device.lost': 'device',
+  'device.unsupported': 'device',
+  'host.unavailable': 'device',
+  'vault.unprotected': 'storage',
+  'storage.full': 'storage',
+  'storage.corrupt': 'storage',
+  'record.notFound': 'input',
+  'record.conflict': 'state',
+  'internal.bug': 'bug',
+} as const satisfies Record<string, ErrorCategory>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]; // the table above is not empty and its keys are the codes
+export const errorCodeSchema = z.enum(codes);
+
+/** How an error crosses a boundary. `message` is for logs and support, in English, free of personal data. */
+export const wireErrorSchema = z.object({
+  code: errorCodeSchema,
+  message: z.string().max(500),
+  /** When trying again makes sense: not sooner than this many ms. */
+  retryAfterMs: z.number().int().nonnegative().optional(),
+});
+export type WireError = z.infer<typeof wireErrorSchema>;
+
+/** An error with a code of the table. The message is for logs; what a person reads is chosen by the code. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get category(): ErrorCategory {
+    return ERROR_CODES[this.code];
+  }
+
+  toWire(): WireError {
+    const base = { code: this.code, message: this.message.slice(0, 500) };
+    return this.retryAfterMs === undefined ? base : { ...base, retryAfterMs: this.retryAfterMs };
+  }
+
+  static fromWire(wire: WireError): AppError {
+    return new AppError(wire.code, wire.message, wire.retryAfterMs === undefined ? {} : { retryAfterMs: wire.retryAfterMs });
+  }
+}
+
+/** The AppError in `error`, or an `internal.bug` around it: foreign errors are translated once, where they enter. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('internal.bug', error instanceof Error ? error.message : String(error), { cause: error });
+}

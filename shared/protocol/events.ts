@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
+import { layersSchema } from './media.ts';
+import { chatMessageSchema, roomStateSchema } from './room.ts';
+
+/** Everything the server says unasked: name → payload. */
+export const EVENTS = {
+  'session.ended': z.object({ reason: z.enum(['revoked', 'expired', 'deactivated']) }),
+  'worklist.changed': z.object({}),
+  'room.state': roomStateSchema,
+  /** The waiting room's answer; after `admitted` the client joins again. */
+  'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),
+  'room.closed': z.object({ reason: z.enum(['removed', 'ended', 'takenOver', 'sessionEnded']) }),
+  'room.muteRequested': z.object({ sourceId: sourceIdSchema }),
+  'room.unmuteAsked': z.object({}),
+  'chat.message': chatMessageSchema,
+  /** The layers the SFU sends for a consumer at this moment; null: none (paused or no bandwidth). */
+  'media.layers': z.object({ consumerId: mediaIdSchema, layers: layersSchema.nullable() }),
+  'server.stopping': z.object({ inMs: z.number().int() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type EventName = keyof typeof EVENTS;
+export type EventPayload<N extends EventName> = z.infer<(typeof EVENTS)[N]>;
+export type EventMap = { [N in EventName]: EventPayload<N> };

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { consultKindSchema, consultSummarySchema } from '../domain/consult.ts';
+import {
+  cartIdSchema, clientInstanceIdSchema, consultIdSchema, mediaIdSchema, organisationIdSchema, peerIdSchema, personIdSchema, sessionIdSchema, sourceIdSchema,
+} from '../domain/ids.ts';
+import { bilingualSchema, organisationSchema, partySchema } from '../domain/people.ts';
+import { type Permission, roleSchema } from '../domain/roles.ts';
+import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
+import { wireErrorSchema } from './errors.ts';
+import {
+  consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
+} from './media.ts';
+import { chatMessageSchema, roomStateSchema } from './room.ts';
+
+/**
+ * `identity`: any signed-in party. `peer`: must have joined a room. `host`: must lead that room at this moment.
+ * Asked after the permission, by the dispatcher, before any handler runs.
+ */
+export type RequestScope = 'identity' | 'peer' | 'host';
+
+export interface RequestDefinition {
+  readonly params: z.ZodType;
+  readonly result: z.ZodType;
+  readonly permission: Permission;
+  readonly scope: RequestScope;
+  /** How many a connection may send in a burst; refilled in ten seconds. */
+  readonly burst: number;
+}
+
+const nothing = z.object({});
+const define = <S extends RequestScope, P extends z.ZodType, R extends z.ZodType>(permission: Permission, scope: S, burst: number, params: P, result: R) => ({ params, result, permission, scope, burst }) as const;
+
+const organisationRef = z.object({ organisationId: organisationIdSchema });
+
+/** Every request a client can make over the socket: name → parameters, result, permission, scope, burst. The only list there is. */
+export const REQUESTS = {
+  // Session
+  'session.whoAmI': define('session.own', 'identity', 20, nothing, z.object({ self: partySchema, permissions: z.array(z.string()), serverTimeMs: z.number(), serverVersion: z.string() })),
+  'session.list': define('session.own', 'identity', 20, nothing, z.object({ sessions: z.array(sessionInfoSchema) })),
+  'session.revoke': define('session.own', 'identity', 20, z.object({ sessionId: sessionIdSchema }), nothing),
+  'session.signOut': define('session.own', 'identity', 5, nothing, nothing),
+  'session.changePassword': define('session.own', 'identity', 5, z.object({ current: z.string().max(200), next: z.string().max(200) }), nothing),
+
+  // Worklist and consults
+  'worklist.list': define('worklist.read', 'identity', 60, z.object({ fromMs: z.number().int(), toMs: z.number().int() }), z.object({ consults: z.array(consultSummarySchema) })),
+  'consult.create': define('consult.create', 'identity', 20, z.object({
+    kind: consultKindSchema, startsAtMs: z.number().int(), durationMinutes: z.number().int().min(5).max(1440),
+    patientName: z.string().min(1).max(60), patientAge: z.number().int().min(0).max(130).nullable(), patientSex: z.enum(['female', 'male', 'other', 'unknown']),
+    question: z.string().min(1).max(500), organisationId: organisationIdSchema, hostPersonId: personIdSchema,
+    personIds: z.array(personIdSchema).max(50), cartIds: z.array(cartIdSchema).max(10), hasWaitingRoom: z.boolean(),
+  }), z.object({ consultId: consultIdSchema })),
+  'media.capabilities': define('worklist.read', 'identity', 20, nothing, z.object({ routerRtpCapabilities: rtpCapabilitiesSchema })),
+  'consult.join': define('consult.join', 'identity', 20, z.object({
+    consultId: consultIdSchema, clientInstanceId: clientInstanceIdSchema,
+    /** True when the client still has its transports of `mediaEpoch` and would go on with them. */
+    resume: z.object({ peerId: peerIdSchema, mediaEpoch: z.number().int().nonnegative(), serverEpoch: z.string().max(40) }).nullable(),
+  }), z.discriminatedUnion('status', [
+    z.object({ status: z.literal('waiting'), peerId: peerIdSchema }),
+    z.object({ status: z.literal('admitted'), peerId: peerIdSchema, isResumed: z.boolean(), state: roomStateSchema, media: mediaOfferSchema.nullable() }),
+  ])),
+
+  // Room
+  'room.leave': define('consult.join', 'identity', 10, nothing, nothing),
+  'room.raiseHand': define('chat.write', 'peer', 20, z.object({ isRaised: z.boolean() }), nothing),
+  'room.sync': define('consult.join', 'peer', 20, nothing, z.object({ state: roomStateSchema })),
+  'chat.send': define('chat.write', 'peer', 30, z.object({ messageId: z.string().regex(/^[a-z0-9-]{8,64}$/), text: z.string().min(1).max(4000) }), z.object({ message: chatMessageSchema })),
+  'chat.history': define('consult.join', 'peer', 10, nothing, z.object({ messages: z.array(chatMessageSchema) })),
+
+  // Host
+  'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),
+  'host.turnAway': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),
+  'host.mute': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema, sourceId: sourceIdSchema }), nothing),
+  'host.askToUnmute': define('room.host', 'host', 30, z.object({ peerId: peerIdSchema }), nothing),
+  'host.remove': define('room.host', 'host', 30, z.object({ peerId: peerIdSchema }), nothing),
+  'host.lock': define('room.host', 'host', 30, z.object({ isLocked: z.boolean() }), nothing),
+  'host.handOver': define('room.host', 'host', 20, z.object({ peerId: peerIdSchema }), nothing),
+  'host.end': define('room.host', 'host', 5, nothing, nothing),
+
+  // Media
+  'media.connectTransport': define('consult.join', 'peer', 40, z.object({ transportId: mediaIdSchema, dtlsParameters: dtlsParametersSchema }), nothing),
+  'media.restartIce': define('consult.join', 'peer', 40, z.object({ transportId: mediaIdSchema }), z.object({ iceParameters: iceParametersSchema })),
+  'media.rebuild': define('consult.join', 'peer', 20, nothing, z.object({ media: mediaOfferSchema })),
+  'media.produce': define('media.publish', 'peer', 40, produceParamsSchema, z.object({ producerId: mediaIdSchema })),
+  'media.closeSource': define('media.publish', 'peer', 40, z.object({ sourceId: sourceIdSchema }), nothing),
+  'media.setMuted': define('media.publish', 'peer', 200, z.object({ sourceId: sourceIdSchema, isMuted: z.boolean() }), z.object({ isMuted: z.boolean() })),
+  'media.updateSource': define('media.publish', 'peer', 120, z.object({
+    sourceId: sourceIdSchema, capture: sourceStateSchema.shape.capture.optional(), limit: senderLimitSchema.optional(), isDeviceLost: z.boolean().optional(), label: z.string().max(120).optional(),
+  }), nothing),
+  'media.consume': define('consult.join', 'peer', 200, z.object({
+    epoch: z.number().int().nonnegative(), rtpCapabilities: rtpCapabilitiesSchema,
+    sources: z.array(z.object({ peerId: peerIdSchema, sourceId: sourceIdSchema, layers: layersSchema.nullable() })).min(1).max(60),
+  }), z.object({ consumers: z.array(consumerOfferSchema), refused: z.array(z.object({ sourceId: sourceIdSchema, error: wireErrorSchema })) })),
+  'media.setConsumers': define('consult.join', 'peer', 400, z.object({
+    changes: z.array(z.object({ consumerId: mediaIdSchema, isPaused: z.boolean().optional(), layers: layersSchema.optional(), isClosed: z.boolean().optional() })).min(1).max(60),
+  }), nothing),
+  'media.requestKeyFrame': define('consult.join', 'peer', 20, z.object({ consumerId: mediaIdSchema }), nothing),
+
+  // Network check before joining: data-channel echo through the SFU, and bulk over the socket for throughput
+  'network.ping': define('network.check', 'identity', 200, nothing, z.object({ serverTimeMs: z.number() })),
+  'network.openEcho': define('network.check', 'identity', 10, nothing, z.object({ routerRtpCapabilities: rtpCapabilitiesSchema, send: transportOptionsSchema, receive: transportOptionsSchema, iceServers: mediaOfferSchema.shape.iceServers })),
+  'network.connectEcho': define('network.check', 'identity', 20, z.object({ transportId: mediaIdSchema, dtlsParameters: dtlsParametersSchema }), nothing),
+  'network.echoData': define('network.check', 'identity', 10, z.object({ sctpStreamParameters: z.object({ streamId: z.number().int().min(0).max(65_534), ordered: z.boolean().optional(), maxRetransmits: z.number().int().min(0).max(10).optional(), maxPacketLifeTime: z.number().int().min(0).max(10_000).optional() }) }), z.object({ dataProducerId: mediaIdSchema, dataConsumerId: mediaIdSchema, sctpStreamParameters: z.object({ streamId: z.number().int(), ordered: z.boolean().optional(), maxRetransmits: z.number().int().optional(), maxPacketLifeTime: z.number().int().optional() }) })),
+  'network.closeEcho': define('network.check', 'identity', 10, nothing, nothing),
+  'network.bulk': define('network.check', 'identity', 400, z.object({ upload: z.string().max(262_144), downloadBytes: z.number().int().min(0).max(262_144) }), z.object({ receivedBytes: z.number().int(), download: z.string() })),
+
+  // Administration
+  'admin.organisations': define('worklist.read', 'identity', 20, nothing, z.object({ organisations: z.array(organisationSchema) })),
+  'admin.directory': define('consult.create', 'identity', 20, nothing, z.object({ parties: z.array(partySchema) })),
+  'admin.people': define('people.administer', 'identity', 40, nothing, z.object({ people: z.array(personRecordSchema) })),
+  'admin.createPerson': define('people.administer', 'identity', 20, organisationRef.extend({ signInName: z.string().regex(/^[a-z0-9][a-z0-9._-]{1,62}$/), name: bilingualSchema, title: bilingualSchema.nullable(), role: roleSchema.exclude(['cart']), password: z.string().max(200) }), z.object({ personId: personIdSchema })),
+  'admin.setPersonActive': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema, isActive: z.boolean() }), nothing),
+  'admin.unlockPerson': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema }), nothing),
+  'admin.carts': define('carts.administer', 'identity', 40, nothing, z.object({ carts: z.array(cartRecordSchema) })),
+  'admin.createCart': define('carts.administer', 'identity', 20, organisationRef.extend({ name: bilingualSchema }), z.object({ cartId: cartIdSchema })),
+  /** A one-time code of 8 digits, good for 15 minutes; shown once. */
+  'admin.createEnrolmentCode': define('carts.administer', 'identity', 20, z.object({ cartId: cartIdSchema }), z.object({ code: z.string(), expiresAtMs: z.number().int() })),
+  'admin.revokeCart': define('carts.administer', 'identity', 20, z.object({ cartId: cartIdSchema }), nothing),
+  'admin.audit': define('audit.read', 'identity', 40, z.object({ beforeSequence: z.number().int().nullable(), limit: z.number().int().min(1).max(200), outcome: z.enum(['done', 'refused']).nullable() }), z.object({ entries: z.array(auditEntrySchema) })),
+} as const satisfies Record<string, RequestDefinition>;
+
+export type RequestName = keyof typeof REQUESTS;
+export type RequestParams<N extends RequestName> = z.infer<(typeof REQUESTS)[N]['params']>;
+export type RequestResult<N extends RequestName> = z.infer<(typeof REQUESTS)[N]['result']>;
+export const REQUEST_NAMES = Object.keys(REQUESTS) as RequestName[]; // the table's own keys
+
+export function isRequestName(name: string): name is RequestName {
+  return Object.hasOwn(REQUESTS, name);
+}
+
+/**
+ * The envelope of a request. `id` is the client's: the same id again within a minute gets the same answer and does nothing
+ * twice, so a request whose answer was lost can be repeated.
+ */
+export const requestEnvelopeSchema = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/), name: z.string().max(60), params: z.unknown() });
+export type RequestEnvelope = z.infer<typeof requestEnvelopeSchema>;
+
+export type ResponseEnvelope = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: z.infer<typeof wireErrorSchema> };
+export const responseEnvelopeSchema = z.union([z.object({ ok: z.literal(true), result: z.unknown() }), z.object({ ok: z.literal(false), error: wireErrorSchema })]);

@@ -1,0 +1,51 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import type { Browser, Page } from 'playwright-core';
+import { DEVICES, launchChromium } from '../helpers/chromium.ts';
+import { joinFromList, openPerson } from '../helpers/client.ts';
+import { ServerProcess } from '../helpers/serverProcess.ts';
+
+let browser: Browser;
+let server: ServerProcess;
+
+test.beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), ServerProcess.start()]);
+});
+
+test.afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+/** Findings that keep somebody out; the rest is judged by eye. */
+async function expectAccessible(page: Page, screen: string): Promise<void> {
+  // The builder wants the test runner's own page type; ours is the same class from the same package's core.
+  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0]?.html.slice(0, 160)}`);
+  expect(grave).toEqual([]);
+}
+
+for (const theme of ['light', 'dark', 'cart'] as const) {
+  test(`axe finds nothing serious on any screen, ${theme} theme`, async () => {
+    const viewport = theme === 'cart' ? { width: 1280, height: 800 } : { width: 1366, height: 768 };
+    const page = await openPerson(browser, server, 'expert', { devices: DEVICES.expert, theme, viewport, language: theme === 'dark' ? 'en' : 'zh-CN' });
+    await page.getByTestId(`join-${server.demo.liveConsultId}`).waitFor();
+    await expectAccessible(page, 'worklist');
+    await page.getByTestId('nav-settings').click();
+    await page.getByTestId('sessions').waitFor();
+    await expectAccessible(page, 'settings');
+    await page.getByTestId('nav-worklist').click();
+    await joinFromList(page, server.demo.liveConsultId);
+    await expectAccessible(page, 'consult');
+    await page.context().close();
+
+    const admin = await openPerson(browser, server, 'admin', { devices: [], theme, viewport });
+    await admin.getByTestId('nav-admin').click();
+    await admin.getByTestId('add-person').waitFor();
+    await expectAccessible(admin, 'administration');
+    await admin.getByTestId('sign-out').click();
+    await admin.getByTestId('sign-in-name').waitFor();
+    await expectAccessible(admin, 'sign-in');
+    await admin.context().close();
+  });
+}

@@ -1,0 +1,115 @@
+// Every screen with static models, in both languages and all sizes, as pictures, with axe's verdict on each.
+// node test/helpers/preview/screenshots.mjs [filter] [--no-build]: pictures go to dist/preview-shots/.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const out = `${repository}dist/preview-shots/`;
+const args = process.argv.slice(2);
+const filter = args.find((arg) => !arg.startsWith('--')) ?? '';
+
+const DESK = { theme: 'light', sizes: [[1366, 768], [1920, 1080]] };
+const CART = { theme: 'cart', sizes: [[1280, 800], [1080, 1920]] };
+const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
+const desk = ['adminPeople', 'adminCarts', 'adminCode'];
+const rooms = ['three', 'waiting', 'joining', 'muted', 'speaking', 'reconnecting', 'failedLink', 'frozen', 'deviceLost', 'limited', 'observer', 'alone', 'host', 'notices', 'grid', 'sides', 'stats', 'micConnecting', 'micNone', 'micBlocked', 'closedRemoved', 'closedEnded', 'closedFailed', 'closedTakenOver'].map((scene) => `room.${scene}`);
+const cartRooms = ['cart', 'limited', 'reconnecting', 'muted', 'deviceLost', 'waiting', 'closedEnded', 'frozen'].map((scene) => `room.${scene}`);
+/** What is opened by pressing: screen, name, what to press. */
+const pressed = [
+  ['room.three', 'leaving', ['leave-button']],
+  ['room.three', 'chat', ['chat-button']],
+  ['room.three', 'sources', ['sources-menu']],
+  ['room.three', 'more', ['more-button']],
+  ['room.stats', 'statsOpen', ['more-button', 'stats-toggle']],
+  ['room.host', 'removing', ['actions-peer-zhou', 'remove-peer-zhou']],
+  ['room.reconnecting', 'unsent', ['chat-button']],
+  ['signIn', 'cartCode', []],
+];
+const cartPressed = [
+  ['room.cart', 'more', ['more-button']],
+  ['room.cart', 'sources', ['camera-button']],
+  ['room.cart', 'people', ['more-button', 'people-button']],
+  ['room.cart', 'leaving', ['leave-button']],
+];
+
+const jobs = [];
+for (const language of ['zh-CN', 'en']) {
+  for (const [width, height] of DESK.sizes) {
+    for (const screen of [...outside, ...desk, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
+    for (const [screen, name, press] of pressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
+  }
+  for (const screen of [...outside, 'adminPeople']) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const [width, height] of CART.sizes) {
+    for (const screen of [...outside, ...cartRooms]) jobs.push({ screen, name: screen, language, theme: 'cart', width, height, press: [] });
+    for (const [screen, name, press] of cartPressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'cart', width, height, press });
+  }
+}
+
+if (!args.includes('--no-build')) await build({ configFile: `${repository}test/helpers/preview/vite.config.ts`, logLevel: 'warn' });
+await mkdir(out, { recursive: true });
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const server = createServer(async (request, response) => {
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  try {
+    const body = await readFile(`${repository}dist/preview${path === '/' ? '/index.html' : path}`);
+    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html' }).end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((done) => server.listen(0, '127.0.0.1', done));
+const origin = `http://127.0.0.1:${server.address().port}`;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+});
+const findings = [];
+const chosen = jobs.filter((job) => `${job.name} ${job.language} ${job.theme} ${job.width}`.includes(filter));
+let done = 0;
+const lanes = Array.from({ length: 2 }, async () => {
+  for (let job = chosen.shift(); job; job = chosen.shift()) {
+    const context = await browser.newContext({ viewport: { width: job.width, height: job.height }, reducedMotion: job.width === 1366 || job.width === 1280 ? 'reduce' : 'no-preference' });
+    const page = await context.newPage();
+    const label = `${job.name}.${job.theme}.${job.language}.${job.width}`;
+    page.on('pageerror', (error) => findings.push(`${label}: page error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') findings.push(`${label}: console: ${message.text().slice(0, 200)}`);
+    });
+    await page.goto(`${origin}/?screen=${job.screen}&language=${job.language}&theme=${job.theme}`);
+    await page.waitForSelector('h1', { timeout: 10_000 }).catch(() => findings.push(`${label}: nothing was drawn`));
+    if (findings.at(-1)?.endsWith('nothing was drawn')) { await context.close(); continue; }
+    if (job.screen === 'adminCarts' || job.screen === 'adminCode') await page.getByRole('tab').nth(1).click();
+    if (job.name.endsWith('.cartCode') || (job.screen === 'signInCart')) await page.locator('.ant-segmented-item').nth(1).click();
+    for (const testId of job.press) {
+      await page.waitForTimeout(150);
+      await page.getByTestId(testId).click({ timeout: 5000 }).catch(async (error) => findings.push(`${label}: cannot press ${testId}: ${String(error).split('\n')[0]} ${JSON.stringify(await page.getByTestId(testId).boundingBox())}`));
+    }
+    await page.waitForTimeout(job.screen.startsWith('room.') ? 500 : 250);
+    await page.screenshot({ path: `${out}${label}.png` });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1 || document.documentElement.scrollHeight > innerHeight + 1);
+    if (overflow) findings.push(`${label}: the page overflows its window`);
+    const small = job.theme !== 'cart' ? [] : await page.evaluate(() => [...document.querySelectorAll('button, a, [role="button"], [role="tab"], input:not([type="hidden"]), .ant-segmented-item')].flatMap((element) => {
+      const box = element.getBoundingClientRect();
+      const isShown = box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight && getComputedStyle(element).visibility !== 'hidden' && !element.closest('.hz-skip, .hz-hidden, .ant-segmented') && !element.matches('.ant-select-input, .ant-input, .ant-segmented-item-input');
+      return isShown && (box.height < 47.5 || box.width < 47.5) ? [`${element.tagName}.${element.className} ${Math.round(box.width)}×${Math.round(box.height)} ${element.textContent?.slice(0, 20)}`] : [];
+    }));
+    for (const target of small) findings.push(`${label}: target too small: ${target}`);
+    const results = await new AxeBuilder({ page }).options({ rules: job.theme === 'cart' ? { 'color-contrast-enhanced': { enabled: true } } : {} }).analyze();
+    for (const violation of results.violations) {
+      if (violation.impact === 'serious' || violation.impact === 'critical' || violation.impact === 'moderate') findings.push(`${label}: axe ${violation.impact} ${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
+    }
+    await context.close();
+    done += 1;
+  }
+});
+await Promise.all(lanes);
+await browser.close();
+server.close();
+await writeFile(`${out}findings.txt`, findings.join('\n'));
+console.log(`${done} pictures, ${findings.length} findings`);
+console.log([...new Set(findings)].slice(0, 60).join('\n'));

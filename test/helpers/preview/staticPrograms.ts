@@ -1,0 +1,133 @@
+import { createStore } from 'zustand/vanilla';
+import type { ConsultSummary } from '#shared/domain/consult';
+import { cartIdSchema, consultIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import { permissionsOf } from '#shared/domain/roles';
+import { DEFAULT_MACHINE_SETTINGS } from '#shared/host/contract';
+import { AppError } from '#shared/protocol/errors';
+import type { Program } from '../../../renderer/composition.ts';
+import type { AccountState } from '../../../renderer/state/accountModel.ts';
+import type { AdminState } from '../../../renderer/state/adminModel.ts';
+import type { DeviceState } from '../../../renderer/state/deviceModel.ts';
+import { createNavigationModel, type Screen } from '../../../renderer/state/navigationModel.ts';
+import type { SessionState } from '../../../renderer/state/sessionModel.ts';
+import { createSettingsModel, type Language, type ThemeName } from '../../../renderer/state/settingsModel.ts';
+import { arrangeWorklist, type WorklistState } from '../../../renderer/state/worklistModel.ts';
+import { systemClock } from '../../../renderer/services/systemClock.ts';
+import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
+
+export type PreviewScreen =
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'settings' | `room.${StaticScene}`;
+
+export interface PreviewOptions {
+  readonly screen: PreviewScreen;
+  readonly language: Language;
+  readonly theme: ThemeName;
+  readonly streams: StreamSource;
+}
+
+const nothing = () => undefined;
+
+function consults(nowMs: number): ConsultSummary[] {
+  const row = (id: string, part: Partial<ConsultSummary>): ConsultSummary => ({
+    id: consultIdSchema.parse(id), kind: 'consultation', state: 'scheduled', startsAtMs: nowMs + 3600_000, durationMinutes: 45, patientMasked: '陈*', patientAge: 63, patientSex: 'female',
+    question: '重症肺炎合并心功能不全，机械通气第 6 天，请评估撤机时机与液体管理方案', organisationId: organisationIdSchema.parse('county'), organisationName: PARTIES.cart.organisationName,
+    host: PARTIES.requester, panel: [PARTIES.requester, PARTIES.expert, PARTIES.cart], presentCount: 0, isMember: true, ...part,
+  });
+  return [
+    row('c-0', { state: 'ended', startsAtMs: nowMs - 2 * 3600_000, patientMasked: '王*', patientAge: 48, patientSex: 'male', question: '胰腺占位术前评估', host: PARTIES.surgeon }),
+    row('c-1', { state: 'inSession', startsAtMs: nowMs - 12 * 60_000, presentCount: 3, panel: [PARTIES.requester, PARTIES.expert, PARTIES.cart, PARTIES.surgeon, PARTIES.scheduler, PARTIES.observer, PARTIES.administrator] }),
+    row('c-2', { kind: 'urgent', startsAtMs: nowMs + 8 * 60_000, patientMasked: '李**', patientAge: 7, patientSex: 'male', question: '腹痛 6 小时，超声疑似肠套叠，请协助判断', presentCount: 1 }),
+    row('c-3', { kind: 'mdt', startsAtMs: nowMs + 70 * 60_000, patientMasked: '赵*', patientAge: null, patientSex: 'unknown', question: '肺部多发结节，多学科讨论', host: PARTIES.expert }),
+    row('c-4', { state: 'cancelled', startsAtMs: nowMs + 90 * 60_000, patientMasked: '孙*', question: '复查', isMember: false }),
+  ];
+}
+
+/** A whole program whose models stand still. */
+export function staticProgram({ screen, language, theme, streams }: PreviewOptions): Program {
+  const wallMs = systemClock.wallMs();
+  const scene = screen.startsWith('room.') ? (screen.slice('room.'.length) as StaticScene) : null; // the script gives only names of scenes
+  const self: Party = scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
+  const isSignedOut = screen.startsWith('signIn');
+
+  const session: SessionState = {
+    phase: screen === 'restoring' ? 'restoring' : isSignedOut ? 'signedOut' : 'signedIn',
+    self: isSignedOut ? null : self,
+    permissions: isSignedOut ? [] : permissionsOf(self.role),
+    serverVersion: '0.1.0',
+    error: screen === 'signInError' ? new AppError('auth.badCredentials', 'test') : screen === 'signInLocked' ? new AppError('auth.lockedOut', 'test', { retryAfterMs: 540_000 }) : null,
+    lockedUntilMs: screen === 'signInLocked' ? systemClock.monotonicMs() + 540_000 : null,
+    link: { isOnline: screen !== 'worklistOffline' && screen !== 'restoring', sinceMs: null },
+  };
+  const rows = consults(wallMs);
+  const tomorrow = rows.slice(3, 4).map((row) => ({ ...row, startsAtMs: wallMs + 24 * 3600_000 }));
+  const worklist: WorklistState = {
+    phase: screen === 'worklistLoading' ? 'loading' : screen === 'worklistFailed' ? 'failed' : 'ready',
+    ...(screen === 'worklistEmpty' ? arrangeWorklist(tomorrow, wallMs) : screen === 'worklistLoading' || screen === 'worklistFailed' ? { consults: [], next: null } : { consults: rows, next: null }),
+    filter: 'all',
+    asOfMs: screen === 'worklistLoading' || screen === 'worklistFailed' ? null : wallMs - 20_000,
+    error: screen === 'worklistFailed' ? new AppError('server.timeout', 'test') : null,
+  };
+  const devices: DeviceState = {
+    permission: 'granted',
+    cameras: [{ deviceId: 'cam-1', label: 'Integrated camera' }, { deviceId: 'cam-2', label: 'PTZ 4K USB' }, { deviceId: 'cam-3', label: 'HDMI Capture' }],
+    microphones: [{ deviceId: 'mic-1', label: 'Headset' }, { deviceId: 'mic-2', label: 'Digital stethoscope' }],
+    speakers: [{ deviceId: 'out-1', label: 'Headset' }],
+    chosen: { face: 'cam-1', field: 'cam-2', mic: 'mic-1', speaker: 'out-1' },
+    preview: screen === 'deviceCheckDone' ? previewOf(streams, theme) : null,
+    micLevel: 0.3,
+    error: null,
+    network: screen === 'deviceCheckDone' ? { step: 'done', result: { roundTripMs: 24, jitterMs: 3.2, lossPercent: 0.4, upBps: 18_300_000, downBps: 62_000_000, transport: 'udp' }, advice: 'fair' } : { step: 'running', phase: 'down', progress: 0.45 },
+  };
+  const person = (id: string, party: Party, part: object = {}) => ({ id: personIdSchema.parse(id.replace('.', '-')), signInName: id, name: party.name, title: party.title, role: party.role, organisationId: party.organisationId, organisationName: party.organisationName, lockedUntilMs: null, isActive: true, ...part });
+  const cart = (id: string, state: 'new' | 'awaitingEnrolment' | 'enrolled' | 'revoked') => ({ id: cartIdSchema.parse(id), name: PARTIES.cart.name, organisationId: PARTIES.cart.organisationId, organisationName: PARTIES.cart.organisationName, state, lastSeenAtMs: state === 'enrolled' ? wallMs - 60_000 : null });
+  const admin: AdminState = {
+    people: [person('lin.jingyuan', PARTIES.expert), person('zhou.min', PARTIES.requester, { lockedUntilMs: wallMs + 600_000 }), person('he.wei', PARTIES.surgeon, { isActive: false }), person('tang.xue', PARTIES.scheduler)],
+    carts: [cart('c-1', 'enrolled'), cart('c-2', 'awaitingEnrolment'), cart('c-3', 'new'), cart('c-4', 'revoked')],
+    organisations: [{ id: organisationIdSchema.parse('county'), parentId: null, tier: 'county', name: PARTIES.cart.organisationName }],
+    audit: [],
+    auditOutcome: null,
+    hasMoreAudit: false,
+    enrolment: screen === 'adminCode' ? { cart: cart('c-2', 'awaitingEnrolment'), code: '40719358', expiresAtMs: wallMs + 900_000 } : null,
+    isWorking: false,
+    error: null,
+  };
+  const account: AccountState = {
+    sessions: [
+      { id: sessionIdSchema.parse('x-1'), createdAtMs: wallMs - 3600_000, lastSeenAtMs: wallMs, expiresAtMs: wallMs + 3600_000, client: 'browser Linux x86_64', isThisOne: true },
+      { id: sessionIdSchema.parse('x-2'), createdAtMs: wallMs - 30 * 3600_000, lastSeenAtMs: wallMs - 26 * 3600_000, expiresAtMs: wallMs + 3600_000, client: 'electron 0.1.0 Win32', isThisOne: false },
+    ],
+    error: null,
+    password: { step: 'idle' },
+  };
+  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' } };
+  const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
+  const settings = createSettingsModel({ read: async () => stored, write: async (change) => ({ ...stored, ...change }) });
+  settings.store.setState({ isLoaded: true, settings: stored, language, theme });
+  const consult = createStaticConsultModel(scene ?? 'three', { streams, wallMs, monotonicMs: systemClock.monotonicMs() });
+
+  return {
+    clock: systemClock,
+    bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, close: nothing },
+    settings,
+    session: { store: createStore(() => session), restore: nothing, signIn: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
+    worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
+    navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (screens[screen] ?? { name: 'worklist' })),
+    consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
+    devices: { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing },
+    account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
+    admin: {
+      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, createCart: async () => true,
+      createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,
+    },
+    asksForServer: false,
+    serverUrl: () => 'https://huizhen.hospital.example',
+    log: nothing,
+  };
+}
+
+function previewOf(streams: StreamSource, theme: ThemeName): DeviceState['preview'] {
+  const profile = theme === 'cart' ? 'field' : 'face';
+  const stream = streams(profile, 'preview');
+  return stream ? { profile, stream } : null;
+}

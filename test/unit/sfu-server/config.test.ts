@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../../sfu-server/config.ts';
+
+const machine = { cores: 6, addresses: ['192.0.2.7'] };
+const noFile = () => {
+  throw new Error('no such file');
+};
+const load = (environment: Record<string, string>, file?: unknown) =>
+  loadConfig(file === undefined ? environment : { ...environment, HUIZHEN_CONFIG: 'file' }, machine, file === undefined ? noFile : () => JSON.stringify(file));
+const problemOf = (environment: Record<string, string>, file?: unknown): string => {
+  try {
+    load(environment, file);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return error instanceof Error ? error.message : '';
+  }
+  return 'accepted';
+};
+
+describe('configuration', () => {
+  it('has a default for everything: one machine, loopback, embedded database', () => {
+    expect(load({})).toEqual({
+      host: '127.0.0.1', port: 7400, tls: { type: 'off' }, dataFolder: resolve('data'), database: { type: 'folder', folder: resolve('data/db') },
+      media: { workerBinary: null, workers: 6, listenIp: '127.0.0.1', announcedAddress: null, portBase: 40_000 },
+      turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, password: null, cartKeys: [] },
+      sessionLifetimeMs: 12 * 3_600_000, maxPeersPerRoom: 40, trustProxy: false, metricsToken: null, authRequestsPerMinute: 60,
+    });
+  });
+
+  it.each([
+    [{ HUIZHEN_PORT: 'eighty' }, 'HUIZHEN_PORT: must be a whole number'],
+    [{ PORT: '70000' }, 'HUIZHEN_PORT: must be at most 65535'],
+    [{ DATABASE_URL: 'mysql://root:hunter2@db' }, 'DATABASE_URL: must begin with postgres://'],
+    [{ HUIZHEN_TLS: 'maybe' }, 'HUIZHEN_TLS: must be off or self-signed'],
+    [{ HUIZHEN_TLS_CERT: 'c.pem' }, 'HUIZHEN_TLS_KEY: is needed'],
+    [{ HUIZHEN_TLS_KEY: 'k.pem' }, 'HUIZHEN_TLS_CERT: is needed'],
+    [{ HUIZHEN_WORKERS: '0' }, 'HUIZHEN_WORKERS: must be at least 1'],
+    [{ HUIZHEN_RTC_LISTEN_IP: 'eth0' }, 'HUIZHEN_RTC_LISTEN_IP: must be an IP address'],
+    [{ HUIZHEN_TURN_URLS: 'turn:a' }, 'HUIZHEN_TURN_SECRET: is needed'],
+    [{ HUIZHEN_TURN_URLS: 'http://a' }, 'HUIZHEN_TURN_URLS: each must begin with turn:'],
+    [{ HUIZHEN_TURN_SECRET: 's' }, 'HUIZHEN_TURN_URLS: is needed'],
+    [{ HUIZHEN_TURN_URLS: 'turn:a', HUIZHEN_TURN_USERNAME: 'u' }, 'HUIZHEN_TURN_CREDENTIAL: is needed'],
+    [{ HUIZHEN_DEMO: 'perhaps' }, 'HUIZHEN_DEMO: must be true or false'],
+    [{ HUIZHEN_DEMO_CART_KEYS: '[' }, 'HUIZHEN_DEMO_CART_KEYS: must be JSON'],
+    [{ HUIZHEN_ALLOWED_ORIGINS: 'everybody' }, 'HUIZHEN_ALLOWED_ORIGINS: each must be'],
+    [{ METRICS_TOKEN: 'short' }, 'HUIZHEN_METRICS_TOKEN: must have at least'],
+    [{ HUIZHEN_CONFIG: 'missing.json' }, 'HUIZHEN_CONFIG: the file cannot be read'],
+  ])('[CFG1] %o is refused by name', (environment, problem) => {
+    const message = problemOf(environment);
+    expect(message.startsWith(problem)).toBe(true);
+    expect(message).not.toContain('\n');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('[CFG2] serves plain HTTP on loopback only', () => {
+    for (const host of ['127.0.0.1', '127.8.0.1', '::1', 'localhost']) expect(load({ HUIZHEN_HOST: host }).tls).toEqual({ type: 'off' });
+    for (const host of ['0.0.0.0', '192.0.2.7', '::', '127.0.0.1.example.org']) {
+      expect(problemOf({ HUIZHEN_HOST: host })).toMatch(/^HUIZHEN_TLS: plain HTTP is only for loopback/);
+      expect(problemOf({ HUIZHEN_HOST: host, HUIZHEN_TLS: 'off' })).toMatch(/^HUIZHEN_TLS: /);
+    }
+    expect(load({ HUIZHEN_HOST: '0.0.0.0', HUIZHEN_TLS: 'self-signed' })).toMatchObject({ tls: { type: 'selfSigned' }, media: { listenIp: '0.0.0.0', announcedAddress: '192.0.2.7' } });
+    expect(load({ HUIZHEN_HOST: '192.0.2.7', HUIZHEN_TLS_CERT: '/c', HUIZHEN_TLS_KEY: '/k' }).tls).toEqual({ type: 'files', certificateFile: '/c', keyFile: '/k' });
+  });
+
+  it('[CFG3] prefers the environment, takes the rest from the file, and refuses what the file misspells', () => {
+    expect(load({ HUIZHEN_PORT: '1', PORT: '3' }, { port: 2, workers: 2, allowedOrigins: ['https://a.example'] })).toMatchObject({ port: 1, media: { workers: 2 }, allowedOrigins: ['https://a.example'] });
+    expect(problemOf({}, { prot: 2 })).toBe('prot: is not a setting');
+    expect(problemOf({}, [])).toMatch(/^HUIZHEN_CONFIG: the file must hold/);
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(load({ HUIZHEN_PORT: '', DATABASE_URL: ' ' })).toMatchObject({ port: 7400, database: { type: 'folder' } });
+  });
+
+  it('takes a database in memory, lists by comma, and both kinds of TURN credentials', () => {
+    expect(load({ DATABASE_URL: 'memory://' }).database).toEqual({ type: 'memory' });
+    expect(load({ HUIZHEN_TURN_URLS: 'turn:a, turns:b', HUIZHEN_TURN_SECRET: 's' }).turn).toEqual({ type: 'sharedSecret', urls: ['turn:a', 'turns:b'], secret: 's', lifetimeS: 43_200 });
+    expect(load({ HUIZHEN_TURN_URLS: 'turn:a', HUIZHEN_TURN_USERNAME: 'u', HUIZHEN_TURN_CREDENTIAL: 'c' }).turn).toEqual({ type: 'fixed', urls: ['turn:a'], username: 'u', credential: 'c' });
+  });
+});
