@@ -41,6 +41,8 @@ import { createSessionStore } from './storage/sessions.ts';
 import { createSignInAttempts } from './storage/signInAttempts.ts';
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
+/** Not felt by who signs in, and enough to look up together those who come back at once. */
+const TOKEN_GATHER_MS = 5;
 /** How long clients are told to expect the server to be gone when it stops in order, in ms. */
 const STOPPING_NOTICE_MS = 3000;
 
@@ -84,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const chat = createChat(db);
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
-  const sessions = new Sessions({ store: createSessionStore(db), carts, clock, lifetimeMs: config.sessionLifetimeMs });
+  const sessions = new Sessions({ store: createSessionStore(db, (look) => clock.after(TOKEN_GATHER_MS, look)), carts, clock, lifetimeMs: config.sessionLifetimeMs });
   const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock });
   const cartSignIn = new CartSignIn({ carts, sessions, audit, clock });
   const demo = config.demo.isEnabled

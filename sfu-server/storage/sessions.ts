@@ -1,7 +1,8 @@
 import type { CartId, OrganisationId, PersonId, SessionId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { Batch } from './batch.ts';
 import { cartParty, type PartyRef, personParty } from './parties.ts';
 import type { Schema } from './schema.ts';
 
@@ -17,8 +18,12 @@ export interface SessionRecord {
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
-/** Sessions in the database; the rules are in `auth/sessions.ts`. */
-export function createSessionStore(db: Kysely<Schema>) {
+/**
+ * Sessions in the database; the rules are in `auth/sessions.ts`.
+ * @param gather for how long tokens are gathered before they are looked up together, see `Batch`
+ */
+export function createSessionStore(db: Kysely<Schema>, gather: (look: () => void) => void) {
+  const byTokenHash = new Batch((hashes) => findByTokenHashes(db, hashes), gather);
   return {
     async insert(session: SessionRecord, tokenHash: string): Promise<void> {
       await db
@@ -30,21 +35,12 @@ export function createSessionStore(db: Kysely<Schema>) {
         .execute();
     },
 
-    /** A token's session and who is behind it, in one query: every connection asks it. The party is null once it may not sign in any more. */
-    async byTokenHash(tokenHash: string): Promise<{ readonly session: SessionRecord; readonly party: Party | null } | null> {
-      const row = await db
-        .selectFrom('sessions')
-        .leftJoin('people', (join) => join.on('sessions.party_kind', '=', 'person').onRef('people.id', '=', 'sessions.party_id').on('people.is_active', '=', true))
-        .leftJoin('carts', (join) => join.on('sessions.party_kind', '=', 'cart').onRef('carts.id', '=', 'sessions.party_id').on('carts.is_revoked', '=', false))
-        .leftJoin('organisations', (join) => join.on((on) => on('organisations.id', '=', on.fn.coalesce('people.organisation_id', 'carts.organisation_id'))))
-        .selectAll('sessions')
-        .select([
-          'people.name_zh as person_zh', 'people.name_en as person_en', 'people.title_zh', 'people.title_en', 'people.role', 'carts.name_zh as cart_zh', 'carts.name_en as cart_en',
-          'organisations.id as organisation_id', 'organisations.name_zh as organisation_zh', 'organisations.name_en as organisation_en',
-        ])
-        .where('sessions.token_hash', '=', tokenHash)
-        .executeTakeFirst();
-      return row === undefined ? null : { session: toSession(row), party: toParty(row) };
+    /**
+     * A token's session and who is behind it. Every connection asks this: those that come at once share a query, which is what
+     * lets a whole hospital come back after a power cut. The party is null once it may not sign in any more.
+     */
+    byTokenHash(tokenHash: string): Promise<{ readonly session: SessionRecord; readonly party: Party | null } | null> {
+      return byTokenHash.get(tokenHash);
     },
 
     /** A party's sessions, the newest first. */
@@ -75,6 +71,22 @@ export function createSessionStore(db: Kysely<Schema>) {
       await db.updateTable('sessions').set({ last_seen_at_ms: atMs }).where('id', '=', id).execute();
     },
   };
+}
+
+async function findByTokenHashes(db: Kysely<Schema>, hashes: readonly string[]) {
+  const rows = await db
+    .selectFrom('sessions')
+    .leftJoin('people', (join) => join.on('sessions.party_kind', '=', 'person').onRef('people.id', '=', 'sessions.party_id').on('people.is_active', '=', true))
+    .leftJoin('carts', (join) => join.on('sessions.party_kind', '=', 'cart').onRef('carts.id', '=', 'sessions.party_id').on('carts.is_revoked', '=', false))
+    .leftJoin('organisations', (join) => join.on((on) => on('organisations.id', '=', on.fn.coalesce('people.organisation_id', 'carts.organisation_id'))))
+    .selectAll('sessions')
+    .select([
+      'people.name_zh as person_zh', 'people.name_en as person_en', 'people.title_zh', 'people.title_en', 'people.role', 'carts.name_zh as cart_zh', 'carts.name_en as cart_en',
+      'organisations.id as organisation_id', 'organisations.name_zh as organisation_zh', 'organisations.name_en as organisation_en',
+    ])
+    .where('sessions.token_hash', '=', sql<string>`any(${[...hashes]}::text[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.token_hash, { session: toSession(row), party: toParty(row) }]));
 }
 
 function toSession(row: Schema['sessions']): SessionRecord {

@@ -10,6 +10,9 @@ const CARTS = { quick: 1000, full: 5000 } as const;
 const REQUESTS = { quick: 5000, full: 20_000 } as const;
 /** How many open their connection at the same time. */
 const PARALLEL = 64;
+/** More than are opened at a time, so that no two of those share a session and the server looks each of them up. */
+const SESSIONS = 100;
+const ACCOUNTS = ['nurse', 'expert', 'requester', 'scheduler', 'observer'];
 
 /**
  * A signalling client as small as can be, so that the load's own process does not hide the server's cost: it speaks engine.io 4 and
@@ -86,7 +89,8 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<reado
   try {
     // The first start creates the embedded database and has hundreds of MB to give back; the second is the state of every day.
     await server.restart();
-    const tokens = await Promise.all(['nurse', 'expert', 'requester', 'scheduler', 'observer'].map((name) => server.signIn(name)));
+    const names = Array.from({ length: SESSIONS }, (_, index) => ACCOUNTS[index % ACCOUNTS.length] ?? '');
+    const tokens = await Promise.all(names.map((name) => server.signIn(name)));
     // Warm: code compiled, database pages read, heap grown to its working size.
     const warm = await connectAll(server.url, tokens, 200);
     await Promise.all(warm.map((client) => client.close()));

@@ -64,7 +64,7 @@ export async function startPostgres(): Promise<TestPostgres> {
       const impatience = setTimeout(() => server.kill('SIGINT'), 3000);
       await ended;
       clearTimeout(impatience);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

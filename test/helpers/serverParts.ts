@@ -42,7 +42,7 @@ export function createServerParts(database: Database, clock = new ManualClock())
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
   const hasher = new FakeHasher();
-  const sessions = new Sessions({ store: createSessionStore(db), carts, clock, lifetimeMs: SESSION_LIFETIME_MS });
+  const sessions = new Sessions({ store: createSessionStore(db, setImmediate), carts, clock, lifetimeMs: SESSION_LIFETIME_MS });
   return {
     clock, people, carts, attempts, audit, hasher, sessions,
     organisations: createOrganisations(db),

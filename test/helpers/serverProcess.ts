@@ -128,7 +128,7 @@ export class ServerProcess {
   /** Stops in order and removes the data folder. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
-    rmSync(this.dataFolder, { recursive: true, force: true });
+    rmSync(this.dataFolder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   #end(signal: NodeJS.Signals): Promise<void> {

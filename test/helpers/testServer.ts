@@ -120,7 +120,7 @@ export class TestServer {
 
   async stop(): Promise<void> {
     await this.server.stop();
-    if (this.#ownFolder !== null) rmSync(this.#ownFolder, { recursive: true, force: true });
+    if (this.#ownFolder !== null) rmSync(this.#ownFolder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {

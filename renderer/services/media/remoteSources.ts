@@ -14,8 +14,12 @@ import type { StreamSample } from './statsReader.ts';
 const STEP_DOWN_AFTER_MS = 1000;
 const PAUSE_AFTER_MS = 700;
 const RETRY_MS = 700;
+/** Consumers in one request. */
+const MOST_AT_ONCE = 60;
 /** A live picture without a new frame for this long is called frozen, in ms. */
 const FROZEN_AFTER_MS = 2500;
+
+type ConsumerChange = RequestParams<'media.setConsumers'>['changes'][number];
 
 interface Tile {
   readonly sourceId: SourceId;
@@ -241,7 +245,8 @@ export class RemoteSources {
   async #reconcile(): Promise<void> {
     const generation = this.#generation;
     if (!generation || generation.isClosed) return;
-    const changes: RequestParams<'media.setConsumers'>['changes'] = [];
+    const changes: ConsumerChange[] = [];
+    const asked: { readonly taken: Taken; readonly isPaused: boolean; readonly layers: Layers | null }[] = [];
     for (const [sourceId, taken] of [...this.#taken]) {
       const source = this.#sources.get(sourceId);
       if (source && (source.state.producerId === taken.producerId || source.state.producerId === null) && !taken.consumer.closed) continue;
@@ -261,18 +266,25 @@ export class RemoteSources {
       const hasOtherLayers = wish.layers !== null && (taken.layers?.spatial !== wish.layers.spatial || taken.layers.temporal !== wish.layers.temporal);
       if (taken.isPaused === wish.isPaused && !hasOtherLayers) continue;
       changes.push({ consumerId: taken.consumer.id, ...(taken.isPaused === wish.isPaused ? {} : { isPaused: wish.isPaused }), ...(hasOtherLayers && wish.layers ? { layers: wish.layers } : {}) });
-      taken.isPaused = wish.isPaused;
-      taken.layers = wish.layers;
+      asked.push({ taken, isPaused: wish.isPaused, layers: wish.layers });
     }
-    if (changes.length > 0) await this.#request('media.setConsumers', { changes: changes.slice(0, 60) });
-    if (missing.length > 0) await this.#take(generation, missing.slice(0, 60));
+    await Promise.all([
+      changes.length > 0 && this.#change(changes, asked),
+      missing.length > 0 && this.#take(generation, missing.slice(0, MOST_AT_ONCE)),
+    ]);
     this.#onChanged();
+  }
+
+  /** What was asked holds only once the server has said so; a refusal leaves the difference, which the next round finds again. */
+  async #change(changes: readonly ConsumerChange[], asked: readonly { readonly taken: Taken; readonly isPaused: boolean; readonly layers: Layers | null }[]): Promise<void> {
+    for (let start = 0; start < changes.length; start += MOST_AT_ONCE) await this.#request('media.setConsumers', { changes: changes.slice(start, start + MOST_AT_ONCE) });
+    for (const { taken, isPaused, layers } of asked) Object.assign(taken, { isPaused, layers });
   }
 
   async #take(generation: Generation, sources: RequestParams<'media.consume'>['sources']): Promise<void> {
     const { consumers, refused } = await this.#request('media.consume', { epoch: generation.epoch, rtpCapabilities: generation.device.recvRtpCapabilities as RequestParams<'media.consume'>['rtpCapabilities'], sources });
     if (generation.isClosed) return;
-    const taken = await Promise.all(
+    await Promise.all(
       consumers.map(async (offer) => {
         const consumer = await generation.receive.consume({
           id: offer.consumerId,
@@ -282,16 +294,13 @@ export class RemoteSources {
           streamId: offer.kind === 'audio' ? `a-${offer.peerId}` : `v-${offer.sourceId}`, // sound and picture of a source are not held back for each other
         });
         const layers = sources.find((source) => source.sourceId === offer.sourceId)?.layers ?? null;
-        const item: Taken = { consumer, producerId: offer.producerId, stream: new MediaStream([consumer.track]), isPaused: false, layers, current: undefined };
+        const item: Taken = { consumer, producerId: offer.producerId, stream: new MediaStream([consumer.track]), isPaused: true, layers, current: undefined };
         this.#taken.set(offer.sourceId, item);
         this.#progress.set(offer.sourceId, { frames: -1, atMs: this.#clock.monotonicMs() });
         this.#onTrack(offer.sourceId, consumer.track);
-        return consumer;
       }),
     );
-    if (generation.isClosed) return;
-    this.#onChanged();
-    if (taken.length > 0) await this.#request('media.setConsumers', { changes: taken.map((consumer) => ({ consumerId: consumer.id, isPaused: false })) });
+    if (consumers.length > 0) this.#reconciler.kick(); // they come paused: the next round lets them flow, and may ask for more meanwhile
     if (refused.length > 0) this.#retryLater();
   }
 

@@ -62,7 +62,7 @@ export async function connectJanus(load: LoadGenerator, cpu: number | null): Pro
   const gone = new Promise<void>((done) => janus.once('close', () => done()));
   const end = () => {
     janus.kill('SIGKILL'); // it keeps nothing, and takes seconds to end a hundred handles in order
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   process.once('exit', end); // an interrupted bench leaves no janus behind
   let client: JanusClient | null = null;

@@ -49,6 +49,6 @@ export class TurnServer {
       this.#child.kill('SIGKILL'); // it has nothing to put in order, and takes seconds to do so
       await ended;
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -569,7 +569,7 @@ describe('rooms over a restart of the server', () => {
         await after.stop();
       }
     } finally {
-      rmSync(dataFolder, { recursive: true, force: true });
+      rmSync(dataFolder, { recursive: true, force: true, maxRetries: 10 });
     }
   });
 });

@@ -32,7 +32,7 @@ describe('opening a database', () => {
   });
   afterEach(async () => {
     for (const database of open.splice(0)) await database.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   const columns = async ({ db }: Database) =>

@@ -11,7 +11,7 @@ import type { ProtectorAvailability, SecretProtector } from '../../../electron/h
 /** A folder of its own for one test, gone afterwards. */
 export async function createFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'huizhen-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }
 
@@ -51,6 +51,7 @@ export async function createTestHost(options: Partial<ComposeOptions> = {}): Pro
     onKioskLeft: () => undefined,
     ...options,
   });
+  onTestFinished(() => parts.log.flush()); // before its folder goes: the last to be asked is the first to be done
   return { ...parts, clock, folder };
 }
 

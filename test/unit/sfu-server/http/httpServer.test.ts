@@ -42,7 +42,7 @@ describe('the HTTP server', () => {
   afterEach(async () => {
     await server?.close();
     server = null;
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   const start = async (config: Partial<HttpServerOptions['config']> = {}, rest: Partial<HttpServerOptions> = {}) => {
