@@ -182,6 +182,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       if (source) fresh.ownErrors.set(sourceId, { profile: source.profile, error });
       notice({ id: `failed-${sourceId}`, kind: 'error', error });
     }));
+    disposables.add(media.on('silent', () => signaling.doubt()));
     disposables.add(media.on('mutedByHost', (sourceId) => mutedByHost(fresh, sourceId)));
     disposables.add(media.on('remoteTrack', ({ sourceId, track }) => audio.handleTrack(sourceId, track)));
     disposables.add(() => media.close());

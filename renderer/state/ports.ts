@@ -3,7 +3,7 @@ import type { SessionService } from '../services/session/sessionService.ts';
 import type { SignalingClient } from '../services/signaling/signalingClient.ts';
 
 /** What the view models need of the socket; tests give a fake. */
-export type SignalingPort = Pick<SignalingClient, 'status' | 'onStatus' | 'on' | 'open' | 'close' | 'retryNow' | 'request' | 'watchClosely'>;
+export type SignalingPort = Pick<SignalingClient, 'status' | 'onStatus' | 'on' | 'open' | 'close' | 'retryNow' | 'request' | 'watchClosely' | 'doubt'>;
 
 /** Asking only: enough for the models that never open or close the connection. */
 export type RequestPort = Pick<SignalingPort, 'request' | 'on' | 'onStatus' | 'status'>;

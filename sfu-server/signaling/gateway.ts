@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket as NetSocket } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import type { SessionId } from '#shared/domain/ids';
 import { type Clock, delay } from '#shared/lib/clock';
@@ -39,10 +40,15 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #io: Server;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #connections = new Set<NetSocket>();
   readonly #sockets = new Map<string, { readonly socket: Socket; readonly connection: ClientConnection }>();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    options.httpServer.on('connection', (connection: NetSocket) => {
+      this.#connections.add(connection);
+      connection.once('close', () => this.#connections.delete(connection));
+    });
     this.#io = new Server(options.httpServer, {
       transports: ['websocket'],
       serveClient: false,
@@ -102,14 +108,17 @@ export class Gateway {
   }
 
   /**
-   * Ends with the HTTP server's own end, which waits for connections under way. What is left of them after a time is cut: one on
-   * which nothing was ever asked (browsers open such ahead) counts as busy in Node, and would be waited for as long as its owner likes.
+   * Ends with the HTTP server's own end, which waits for connections under way. What is left of them after a time is cut: one whose
+   * client is gone without a word (it would be waited for until its close is acknowledged), and one on which nothing was ever asked
+   * (browsers open such ahead; it counts as busy in Node).
    */
   async close(): Promise<void> {
     for (const { socket } of [...this.#sockets.values()]) socket.disconnect(true);
-    const spare = this.#options.clock.after(DRAIN_LIMIT_MS, () => this.#options.httpServer.closeAllConnections());
+    const cancel = this.#options.clock.after(DRAIN_LIMIT_MS, () => {
+      for (const connection of this.#connections) connection.destroy();
+    });
     await this.#io.close();
-    spare();
+    cancel();
   }
 
   async #authenticate(socket: Socket): Promise<void> {

@@ -54,6 +54,8 @@ export class FakeSignaling implements SignalingPort {
 
   watchClosely(): void {}
 
+  doubt(): void {}
+
   readonly onStatus: SignalingPort['onStatus'] = (listener) => this.#own.on('status', listener);
   readonly on: SignalingPort['on'] = (name, listener) => this.#events.on(name, listener);
 

@@ -34,6 +34,11 @@ class TransportWatch {
     this.#last = sample;
   }
 
+  /** For how long nothing has arrived, ms. */
+  silentMs(nowMs: number): number {
+    return nowMs - this.#progressAtMs;
+  }
+
   /** A page that was held up has not seen progress either: start counting anew. */
   forgive(nowMs: number): void {
     this.#progressAtMs = nowMs;

@@ -19,6 +19,8 @@ interface MediaSessionEvents {
   error: AppError;
   sourceFailed: { readonly sourceId: SourceId; readonly error: AppError };
   mutedByHost: SourceId;
+  /** Nothing has arrived for longer than a good line leaves between two packets; told every second while it lasts. */
+  silent: undefined;
   /** A remote sound has come (track) or gone (null). */
   remoteTrack: { readonly sourceId: SourceId; readonly track: MediaStreamTrack | null };
 }
@@ -27,6 +29,8 @@ const HEALTH_EVERY_MS = 1000;
 /** Without a packet or an answer for this long a connected transport is called ill, in ms: with sound under way, and without. */
 const SILENCE_WITH_SOUND_MS = 3000;
 const SILENCE_MS = 7000;
+/** The same, before the server is asked whether it is still there. */
+const DOUBT_MS = { withSound: 2000, without: 4000 } as const;
 
 /**
  * The media of one stay in one room: local sources, remote sources, and the transports they go over, which come and go by
@@ -208,6 +212,7 @@ export class MediaSession {
       }
       this.local.handleSamples(sent.outbound, sent.transport.availableOutgoingBps);
       this.remote.handleSamples(received.inbound);
+      if (generation.receive.connectionState !== 'new' && generation.receiveWatch.silentMs(nowMs) >= (this.remote.hasLiveAudio ? DOUBT_MS.withSound : DOUBT_MS.without)) this.#events.emit('silent', undefined);
       this.#judgeMedia();
     } catch (error) {
       if (!generation.isClosed) this.#events.emit('error', toAppError(error));

@@ -19,14 +19,21 @@ interface SignalingEvents {
   status: SignalingStatus;
 }
 
-const RECONNECT: BackoffPolicy = { firstMs: 200, maxMs: 3000, jitter: 0.3 };
 const CONNECT_TIMEOUT_MS = 4000;
 const REQUEST_TIMEOUT_MS = 8000;
 /**
  * How often a silent connection is asked for a sign of life, and after how long without one it is given up and opened anew: a
- * stalled server looks open to the socket. Close watch is for a consult; thousands of idle carts must not keep a server busy.
+ * stalled server looks open to the socket. `retry` paces the tries to come back. Close watch is for a consult; thousands of idle
+ * carts must not keep a server busy.
  */
-const WATCH = { close: { everyMs: 2000, limitMs: 6000 }, loose: { everyMs: 15_000, limitMs: 40_000 } } as const;
+const WATCH: Record<'close' | 'loose', { readonly everyMs: number; readonly limitMs: number; readonly retry: BackoffPolicy }> = {
+  close: { everyMs: 2000, limitMs: 6000, retry: { firstMs: 200, maxMs: 800, jitter: 0.3 } },
+  loose: { everyMs: 15_000, limitMs: 40_000, retry: { firstMs: 200, maxMs: 3000, jitter: 0.3 } },
+};
+/** How long a connection in doubt has to give a sign of life, in ms. */
+const DOUBT_LIMIT_MS = 1500;
+/** A timer later than this tells of a page that was held up and could not have listened, in ms. */
+const HELD_UP_MS = 500;
 
 /**
  * The one socket to the server. Requests are typed by the request table; an answer that does not fit its schema is an error, not
@@ -44,6 +51,7 @@ export class SignalingClient {
   #cancelRetry: Undo | null = null;
   #waiters = new Set<{ connected: () => void; refused: (error: AppError) => void }>();
   #cancelProbe: Undo | null = null;
+  #cancelDoubt: Undo | null = null;
   #watch: keyof typeof WATCH = 'loose';
   #lastHeardMs = 0;
 
@@ -121,6 +129,8 @@ export class SignalingClient {
     this.#cancelRetry = null;
     this.#cancelProbe?.();
     this.#cancelProbe = null;
+    this.#cancelDoubt?.();
+    this.#cancelDoubt = null;
     const socket = this.#socket;
     this.#socket = null;
     socket?.removeAllListeners();
@@ -199,7 +209,7 @@ export class SignalingClient {
     const sinceMs = this.#status.step === 'connecting' ? this.#status.sinceMs : this.#clock.monotonicMs();
     this.#attempt += extraAttempts;
     this.#setStatus({ step: 'connecting', attempt: this.#attempt, sinceMs });
-    const waitMs = backoffDelayMs(RECONNECT, this.#attempt, Math.random);
+    const waitMs = backoffDelayMs(WATCH[this.#watch].retry, this.#attempt, Math.random);
     this.#attempt += 1;
     this.#cancelRetry = this.#clock.after(waitMs, () => {
       this.#cancelRetry = null;
@@ -226,19 +236,42 @@ export class SignalingClient {
       if (nowMs - lastTickMs > everyMs + limitMs) this.#lastHeardMs = nowMs;
       lastTickMs = nowMs;
       if (nowMs - this.#lastHeardMs > limitMs) {
-        socket.disconnect();
-        socket.io.engine?.close();
-        this.#retryLater(0);
+        this.#giveUp(socket);
         return;
       }
-      if (nowMs - this.#lastHeardMs >= everyMs) {
-        socket.emit('probe', () => {
-          this.#lastHeardMs = this.#clock.monotonicMs();
-        });
-      }
+      if (nowMs - this.#lastHeardMs >= everyMs) this.#askForLife(socket);
       this.#cancelProbe = this.#clock.after(everyMs, tick);
     };
     this.#cancelProbe = this.#clock.after(everyMs, tick);
+  }
+
+  /**
+   * Something else fell silent (the media): asks for a sign of life at once, and makes the connection anew when none comes soon.
+   * After a change of the machine's address the old connection only looks open, and everything waits for it to be given up.
+   */
+  doubt(): void {
+    const socket = this.#socket;
+    if (!socket?.connected || this.#cancelDoubt) return;
+    const askedMs = this.#clock.monotonicMs();
+    this.#askForLife(socket);
+    this.#cancelDoubt = this.#clock.after(DOUBT_LIMIT_MS, () => {
+      this.#cancelDoubt = null;
+      if (socket !== this.#socket || !socket.connected || this.#lastHeardMs > askedMs) return;
+      if (this.#clock.monotonicMs() - askedMs > DOUBT_LIMIT_MS + HELD_UP_MS) return;
+      this.#giveUp(socket);
+    });
+  }
+
+  #askForLife(socket: Socket): void {
+    socket.emit('probe', () => {
+      this.#lastHeardMs = this.#clock.monotonicMs();
+    });
+  }
+
+  #giveUp(socket: Socket): void {
+    socket.disconnect();
+    socket.io.engine?.close();
+    this.#retryLater(0);
   }
 
   #setStatus(status: SignalingStatus): void {

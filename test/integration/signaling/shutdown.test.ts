@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { toAppError } from '#shared/protocol/errors';
+import { PROTOCOL_VERSION } from '#shared/protocol/version';
 import { ConsultHall } from '../../helpers/consultHall.ts';
 import { SignalingPeer } from '../../helpers/signalingPeer.ts';
 import { TestServer } from '../../helpers/testServer.ts';
@@ -45,7 +49,35 @@ describe('stopping in order', () => {
     await stopped;
     expect(toAppError(await SignalingPeer.connect(server.url, 'any-token').catch((error: unknown) => error)).code).not.toBe('auth.sessionEnded');
   });
+
+  it('[SIG9] is not held up by a connection on which nothing was asked, nor by clients that vanished without a word', async () => {
+    const server = await TestServer.start();
+    const hall = new ConsultHall(server);
+    await hall.connect('nurse');
+    const { hostname, port } = new URL(server.url);
+    const unused = connect(Number(port), hostname);
+    await once(unused, 'connect');
+    // Signs in by hand and is deaf from then on, so that the server's farewell is never acknowledged.
+    const deaf = connect(Number(port), hostname);
+    deaf.write(`GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`);
+    const [answer] = await once(deaf, 'data');
+    expect(String(answer)).toContain('101 Switching Protocols');
+    deaf.write(maskedText(`40${JSON.stringify({ version: PROTOCOL_VERSION, token: await hall.token('expert') })}`));
+    await expect.poll(() => server.server.counts().connections).toBe(2);
+    const gone = Promise.all([once(unused, 'close'), once(deaf.resume(), 'close')]);
+    await server.stop();
+    await gone;
+    expect(server.server.counts().connections).toBe(0);
+  });
 });
+
+/** A client's WebSocket frame of a short text. */
+function maskedText(text: string): Buffer {
+  const payload = Buffer.from(text);
+  const mask = randomBytes(4);
+  const head = Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 0xff]);
+  return Buffer.concat([head, mask, payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0))]);
+}
 
 function isRunning(pid: number): boolean {
   try {
