@@ -15,6 +15,8 @@ import type { StreamSample } from './statsReader.ts';
 
 const RETRY_MS = 500;
 const SETTLING_S = 8;
+/** Sources published within this time of the first belong together, ms. */
+const STARTING_MS = 5000;
 /** A shortage shorter than this is the estimate's own swinging. */
 const SHORT_AFTER_S = 3;
 /** What a source that is not held back may grow by before it counts as more. */
@@ -59,6 +61,8 @@ export class LocalSources {
   #generation: Generation | null = null;
   #cancelRetry: (() => void) | null = null;
   #shortSeconds = 0;
+  /** The present generation's start bitrate, and when its first picture was published. */
+  #start: { bps: number; readonly atMs: number } | null = null;
 
   constructor(options: { request: Request; clock: Clock; onChanged: () => void; onFailed: (sourceId: SourceId, error: AppError) => void; onMutedByHost: (sourceId: SourceId) => void }) {
     this.#request = options.request;
@@ -138,6 +142,7 @@ export class LocalSources {
     for (const source of this.#sources.values()) source.handleSenderGone();
     this.#published.clear();
     this.#generation = generation;
+    this.#start = null;
     this.#reconciler.kick();
   }
 
@@ -245,7 +250,7 @@ export class LocalSources {
       const codec = device.sendRtpCapabilities.codecs?.find((candidate) => candidate.mimeType.toLowerCase() === chosen.mimeType.toLowerCase());
       if (codec) options.codec = codec;
       options.encodings = encodingsFor(mode, capture);
-      options.codecOptions = { videoGoogleStartBitrate: Math.round(profile.startBitrateBps / 1000) };
+      options.codecOptions = { videoGoogleStartBitrate: Math.round(this.#startBitrate(profile.startBitrateBps) / 1000) };
       source.track.contentHint = profile.contentHint;
     } else if (!isVideoProfile(source.profile)) {
       const profile = audioProfile(source.profile);
@@ -273,6 +278,18 @@ export class LocalSources {
     if (isVideoProfile(source.profile)) await preferOnLack(producer, videoProfile(source.profile).degradationPreference);
     this.#onChanged();
     this.#reconciler.kick();
+  }
+
+  /**
+   * The browser sets its estimate of the line to this number whenever it differs from the one before: a face published after a
+   * close-up would throw the close-up back. So the sources published together name the largest, and later ones repeat it,
+   * which leaves alone what was measured meanwhile.
+   */
+  #startBitrate(wishBps: number): number {
+    const nowMs = this.#clock.monotonicMs();
+    this.#start ??= { bps: wishBps, atMs: nowMs };
+    if (nowMs - this.#start.atMs < STARTING_MS) this.#start.bps = Math.max(this.#start.bps, wishBps);
+    return this.#start.bps;
   }
 
   #judgeLimit(sourceId: SourceId, published: Published, sample: StreamSample): void {
