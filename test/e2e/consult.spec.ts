@@ -48,6 +48,25 @@ test('[LAY1] a 3840×2160 source arrives whole on the stage, and at a lower laye
   await pictureOf(expert, 3, { place: 'stage' });
 });
 
+test('[ENC1] every connection is encrypted with AES-GCM, and the statistics say so', async () => {
+  for (const page of [cart, requester, expert]) {
+    const suites = await page.evaluate(async () => {
+      const found: unknown[] = [];
+      for (const connection of window.testConnections) {
+        if (connection.connectionState !== 'connected') continue;
+        for (const report of (await connection.getStats()).values()) if (report.type === 'transport') found.push(report.srtpCipher);
+      }
+      return found;
+    });
+    expect(suites.length).toBeGreaterThanOrEqual(2);
+    expect(suites.filter((suite) => !/^AEAD_AES_(128|256)_GCM$/.test(String(suite)))).toEqual([]);
+  }
+  await expert.getByTestId('more-button').click();
+  await expert.getByTestId('stats-toggle').click();
+  await expect(expert.getByTestId('stats-panel')).toContainText('GCM');
+  await expert.getByTestId('stats-panel').getByRole('button', { name: 'Close' }).click();
+});
+
 test('mute by the button: the others are told, and no packet of sound leaves', async () => {
   const mic = expert.getByTestId('mic-button');
   await expect(mic).toHaveAttribute('data-state', 'live');

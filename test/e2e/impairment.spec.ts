@@ -122,7 +122,7 @@ test('[LIN3] a blackout of 10 s: back within seconds of the line’s return', as
   await soundIsContinuous(1);
 });
 
-test('[LIN4] another address: goes on by an ICE restart', async () => {
+test('[LIN4] [LNK7] another address: goes on by an ICE restart', async () => {
   await room.line.set(USUAL);
   const before = await Promise.all([stateOf(room.near), stateOf(room.far)]);
   await watchLink(room.far);
