@@ -3,7 +3,7 @@
  * unseen). Lesser findings are printed: those left are known and argued in the sources. Exit code 0 or 1.
  *
  * Not by its command line: that ends with 0 whatever it finds, and does not start here at all: its parser, hoisted by npm, would
- * load this project's TypeScript 7, which has no compiler API in JavaScript. It is given the TypeScript 4.2 it came with.
+ * load this project's TypeScript, which is too new for it. It is given the TypeScript 4.2 it came with.
  */
 import { readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';

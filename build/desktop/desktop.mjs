@@ -63,6 +63,8 @@ export async function openDesktop({ url, serverUrl, profileDir, kiosk = false, b
     '--disable-renderer-backgrounding',
     '--autoplay-policy=no-user-gesture-required',
     '--password-store=basic',
+    // The page of a hospital's server reaches its host on this machine, as Electron's does; the browser would ask nurses about «local apps».
+    '--disable-features=LocalNetworkAccessChecks',
     ...(kiosk ? ['--kiosk'] : ['--window-size=1440,900']),
     ...asRoot,
     ...browserArguments,
