@@ -86,7 +86,8 @@ async function addProtection(app: FastifyInstance, { config, tls }: HttpServerOp
         'script-src': ["'self'"],
         // Ant Design writes its styles at run time.
         'style-src': ["'self'", "'unsafe-inline'"],
-        'connect-src': ["'self'", 'ws:', 'wss:'],
+        // Besides the server itself: the desktop host on the same machine.
+        'connect-src': ["'self'", 'ws://127.0.0.1:*'],
         'img-src': ["'self'", 'blob:', 'data:'],
         'media-src': ["'self'", 'blob:'],
         'font-src': ["'self'", 'data:'],
