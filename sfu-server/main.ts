@@ -7,6 +7,7 @@ import { createSystemClock } from '#shared/lib/clock';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './observability/log.ts';
 import { startServer } from './server.ts';
+import { startFailure } from './startFailure.ts';
 
 /** The production server: configuration from outside, one process, stops in order on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
@@ -55,7 +56,6 @@ function findRoot(from: string): string {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof ConfigError) console.error(`configuration: ${error.message}`);
-  else console.error(error);
+  console.error(startFailure(error) ?? error);
   process.exit(1);
 });
