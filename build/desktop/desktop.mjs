@@ -3,7 +3,7 @@
  * in an installed browser of the Chromium family as an application window, with the loopback host beside it. Says which.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -39,7 +39,8 @@ export async function openDesktop({ url, serverUrl, profileDir, kiosk = false, b
   const outputs = await bundleElectron();
   mkdirSync(profileDir, { recursive: true, mode: 0o700 });
   // Chromium's sandbox cannot be set up by root; for everybody else it stays on.
-  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const isRoot = process.getuid?.() === 0;
+  const asRoot = isRoot ? ['--no-sandbox'] : [];
 
   const electron = findElectron(root);
   if (electron) {
@@ -51,6 +52,7 @@ export async function openDesktop({ url, serverUrl, profileDir, kiosk = false, b
   const browser = findBrowser();
   if (!browser) throw new Error('neither Electron (npx install-electron) nor Chromium, Chrome or Edge is on this machine; HUIZHEN_BROWSER can name one');
   const host = await startLoopbackHost(outputs.loopback, { origin: new URL(url).origin, folder: join(profileDir, 'host'), kiosk });
+  keepBrowserQuiet(join(profileDir, 'browser'));
   const args = [
     `--app=${joinFragment(url, host.fragment)}`,
     `--user-data-dir=${join(profileDir, 'browser')}`,
@@ -67,11 +69,30 @@ export async function openDesktop({ url, serverUrl, profileDir, kiosk = false, b
     '--disable-features=LocalNetworkAccessChecks',
     ...(kiosk ? ['--kiosk'] : ['--window-size=1440,900']),
     ...asRoot,
+    ...(isRoot ? ['--test-type'] : []), // no bar over the page about the sandbox that is off
     ...browserArguments,
   ];
   const window = watch('browser', `${browser.name} (Electron's program is not installed)`, spawn(browser.program, args, { stdio: 'ignore' }), host.stop);
   host.onKioskLeft(window.close);
   return window;
+}
+
+/**
+ * A window that many people share keeps nobody's password and covers no picture with the browser's own questions. A profile that
+ * exists already has these preferences from its first start.
+ */
+function keepBrowserQuiet(userDataDir) {
+  const path = join(userDataDir, 'Default', 'Preferences');
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const preferences = {
+    credentials_enable_service: false,
+    credentials_enable_autosignin: false,
+    profile: { password_manager_enabled: false },
+    autofill: { profile_enabled: false, credit_card_enabled: false },
+    translate: { enabled: false },
+  };
+  writeFileSync(path, JSON.stringify(preferences), { mode: 0o600 });
 }
 
 /** @returns {DesktopWindow} */
