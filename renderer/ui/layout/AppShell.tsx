@@ -40,7 +40,7 @@ export function AppShell(props: AppShellProps) {
           ))}
         </nav>
         <LanguageButton onLanguage={props.onLanguage} />
-        <span className="hz-row">
+        <span className="hz-row hz-self">
           <Avatar party={props.self} isDecorative />
           <span className="hz-ellipsis" data-testid="self-name">{fullName(props.self, language)}</span>
         </span>
