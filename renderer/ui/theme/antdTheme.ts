@@ -22,7 +22,7 @@ function fix(base: typeof theme.defaultAlgorithm, values: Fixed): typeof theme.d
 
 const LIGHT: Fixed = {
   colorPrimary: '#0b6b70', colorPrimaryHover: '#0a7b81', colorPrimaryActive: '#08555a',
-  colorLink: '#0b6b70', colorLinkHover: '#0a7b81', colorLinkActive: '#08555a',
+  colorInfo: '#0b6b70', colorLink: '#0b6b70', colorLinkHover: '#0a7b81', colorLinkActive: '#08555a',
   colorError: '#b3261e', colorErrorHover: '#c43028', colorErrorActive: '#8f1d17', colorErrorText: '#b3261e',
   colorSuccess: '#1b6b3a', colorWarning: '#8a5300', colorWarningText: '#8a5300',
   colorText: '#14222b', colorTextSecondary: '#4a5b66', colorTextTertiary: '#566772', colorTextQuaternary: '#566772',
@@ -31,7 +31,7 @@ const LIGHT: Fixed = {
 
 const DARK: Fixed = {
   colorPrimary: '#0f7a80', colorPrimaryHover: '#128489', colorPrimaryActive: '#0b646a',
-  colorLink: '#5cc8cc', colorLinkHover: '#7fdcdd', colorLinkActive: '#5cc8cc',
+  colorInfo: '#5cc8cc', colorLink: '#5cc8cc', colorLinkHover: '#7fdcdd', colorLinkActive: '#5cc8cc',
   colorError: '#c8352c', colorErrorHover: '#d2453c', colorErrorActive: '#a52a22', colorErrorText: '#ff9d95',
   colorSuccess: '#5fd38d', colorWarning: '#f0b24a', colorWarningText: '#f0b24a',
   colorText: '#e6eef2', colorTextSecondary: '#a9bac5', colorTextTertiary: '#a9bac5', colorTextQuaternary: '#93a5b1',
@@ -40,7 +40,7 @@ const DARK: Fixed = {
 
 const CART: Fixed = {
   colorPrimary: '#86dfdf', colorPrimaryHover: '#a6ecec', colorPrimaryActive: '#6fcfcf',
-  colorLink: '#86dfdf', colorLinkHover: '#a6ecec', colorLinkActive: '#6fcfcf',
+  colorInfo: '#86dfdf', colorLink: '#86dfdf', colorLinkHover: '#a6ecec', colorLinkActive: '#6fcfcf',
   colorError: '#a3150f', colorErrorHover: '#b01c15', colorErrorActive: '#860f0a', colorErrorText: '#ffb3ad',
   colorSuccess: '#77e6a6', colorWarning: '#ffc857', colorWarningText: '#ffc857',
   colorText: '#ffffff', colorTextSecondary: '#d7e2e8', colorTextTertiary: '#d7e2e8', colorTextQuaternary: '#c3d0d8',
