@@ -18,6 +18,13 @@ export default function StatsPanel({ onClose }: { readonly onClose: () => void }
     model.setStatsOpen(true);
     return () => model.setStatsOpen(false);
   }, [model]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') onClose();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [onClose]);
   useEffect(() => (isCopied ? clock.after(2000, () => setCopied(false)) : undefined), [clock, isCopied]);
 
   const line = t('stats.link', {
