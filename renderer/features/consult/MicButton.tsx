@@ -26,10 +26,11 @@ export function MicButton() {
   const { t } = useText();
   const { model } = useRoom();
   const mic = useConsult((s) => s.mic);
+  const isSpeaking = useConsult((s) => s.isSpeakingWhileMuted && s.mic === 'muted');
   return (
     <span className="cr-mic">
-      <SpeakingHint />
-      <Tooltip title={t(`mic.action.${mic}`)}>
+      <SpeakingHint isSpeaking={isSpeaking} />
+      <Tooltip title={isSpeaking ? '' : t(`mic.action.${mic}`)}>
         <button type="button" className="cr-control" data-testid="mic-button" data-state={mic} aria-label={`${t(`mic.${mic}`)}. ${t(`mic.action.${mic}`)}`} onClick={() => toggleMic(model)}>
           <span className="cr-control-icon">{ICONS[mic]}</span>
           <span>{t(`mic.${mic}`)}</span>
@@ -50,10 +51,9 @@ function MicLevel({ isLive }: { readonly isLive: boolean }) {
   );
 }
 
-function SpeakingHint() {
+function SpeakingHint({ isSpeaking }: { readonly isSpeaking: boolean }) {
   const { t } = useText();
   const { model } = useRoom();
-  const isSpeaking = useConsult((s) => s.isSpeakingWhileMuted && s.mic === 'muted');
   return (
     <span role="status">
       {isSpeaking && (
