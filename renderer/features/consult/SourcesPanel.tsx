@@ -75,7 +75,7 @@ function SourceRow({ profile, source, options, chosen, onChoose, onStart, onStop
     <li className="cr-source" data-testid={`own-${profile}`} data-state={source?.state ?? 'off'}>
       <span>
         {name}
-        {state && <small className="hz-muted"> · {t(state)}</small>}
+        {state && <small className="hz-muted">{t(state)}</small>}
       </span>
       <Select
         aria-label={t('device.cameraFor', { profile: name })}
