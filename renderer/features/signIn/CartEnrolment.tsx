@@ -72,7 +72,7 @@ export function CartEnrolment({ isWorking, isEnrolled, onEnrol, onSignIn }: Cart
             {key}
           </Button>
         ))}
-        <Button size="large" icon={<DeleteOutlined />} aria-label={t('signIn.keypadDelete')} onClick={() => setCode((old) => old.slice(0, -1))} />
+        <Button size="large" block icon={<DeleteOutlined />} aria-label={t('signIn.keypadDelete')} onClick={() => setCode((old) => old.slice(0, -1))} />
         <Button size="large" onClick={() => add('0')}>
           0
         </Button>
