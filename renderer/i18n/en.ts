@@ -62,6 +62,7 @@ export const en: Messages = {
   'signIn.person': 'Person',
   'signIn.cart': 'Ward cart',
   'signIn.kind': 'Kind of sign-in',
+  'signIn.failed': 'Not signed in',
   'signIn.name': 'Sign-in name',
   'signIn.password': 'Password',
   'signIn.submit': 'Sign in',

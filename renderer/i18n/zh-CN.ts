@@ -74,6 +74,7 @@ export const zhCN = {
   'signIn.person': '人员',
   'signIn.cart': '床旁推车',
   'signIn.kind': '登录方式',
+  'signIn.failed': '没有登录成功',
   'signIn.name': '登录名',
   'signIn.password': '密码',
   'signIn.submit': '登录',

@@ -1,6 +1,7 @@
 import { Button, Form, Input, Segmented } from 'antd';
 import { useState } from 'react';
 import { useStore } from 'zustand';
+import type { ErrorCode } from '#shared/protocol/errors';
 import { duration, type LanguageName } from '../../i18n/format.ts';
 import type { SessionModel, SessionState } from '../../state/sessionModel.ts';
 import type { SettingsModel } from '../../state/settingsModel.ts';
@@ -63,14 +64,17 @@ export function SignIn({ session, settings, asksForServer }: SignInProps) {
   );
 }
 
+/** Of these the category's title would speak of permissions to somebody who mistyped. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['auth.badCredentials', 'auth.lockedOut', 'auth.enrolmentRefused']);
+
 function SignInError({ state }: { readonly state: SessionState }) {
   const { t, language } = useText();
   const isLocked = state.lockedUntilMs !== null;
   const { monotonicMs } = useNow(1000, isLocked);
   if (!state.error) return null;
   const leftMs = (state.lockedUntilMs ?? 0) - monotonicMs;
-  if (state.error.code === 'auth.lockedOut' && leftMs > 0) return <ErrorNotice error={state.error} text={t('signIn.locked', { duration: duration(leftMs, language) })} />;
-  return <ErrorNotice error={state.error} />;
+  if (state.error.code === 'auth.lockedOut' && leftMs > 0) return <ErrorNotice error={state.error} title={t('signIn.failed')} text={t('signIn.locked', { duration: duration(leftMs, language) })} />;
+  return <ErrorNotice error={state.error} {...(REFUSALS.has(state.error.code) ? { title: t('signIn.failed') } : {})} />;
 }
 
 interface PersonValues {

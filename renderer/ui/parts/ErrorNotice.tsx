@@ -15,13 +15,13 @@ const ICONS: Readonly<Record<ErrorCategory, ReactNode>> = {
 };
 
 /** What happened and what to do, by the error's code; what it offers beside is the place's business (`action`). */
-export function ErrorNotice({ error, text, action }: { readonly error: AppError; readonly text?: string; readonly action?: ReactNode }) {
+export function ErrorNotice({ error, title, text, action }: { readonly error: AppError; readonly title?: string; readonly text?: string; readonly action?: ReactNode }) {
   const { t } = useText();
   return (
     <div className="hz-error" role="alert" data-category={error.category} data-code={error.code}>
       {ICONS[error.category]}
       <div className="hz-grow">
-        <strong>{t(`errorTitle.${error.category}`)}</strong>
+        <strong>{title ?? t(`errorTitle.${error.category}`)}</strong>
         <span>{text ?? t(`error.${error.code}`)}</span>
       </div>
       {action}
