@@ -35,7 +35,7 @@ export const en: Messages = {
   'common.time': 'Time',
 
   'link.connected': 'Connected',
-  'link.serverLost': 'The connection to the server was lost and is being made again. Sound and pictures already running continue.',
+  'link.serverLost': 'The connection to the server was lost and is being made again. A picture that stops says so.',
   'link.iceRestart': 'The network changed. Sound and pictures are being restored.',
   'link.transportRebuild': 'The channels for sound and pictures are being rebuilt.',
   'link.rejoin': 'Entering the consultation again. Your mute stays as it is.',

@@ -47,7 +47,7 @@ export const zhCN = {
   'common.time': '时间',
 
   'link.connected': '已连接',
-  'link.serverLost': '与服务器的连接断开，正在重新连接。已建立的声音和画面会继续。',
+  'link.serverLost': '与服务器的连接断开，正在重新连接。停住的画面会标明。',
   'link.iceRestart': '网络有变化，正在恢复声音和画面。',
   'link.transportRebuild': '正在重新建立声音和画面的通道。',
   'link.rejoin': '正在重新进入会诊。静音状态保持不变。',
