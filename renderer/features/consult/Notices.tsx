@@ -1,4 +1,4 @@
-import { CloseOutlined, CrownOutlined, DisconnectOutlined, InfoCircleOutlined, SoundOutlined, WarningOutlined } from '@ant-design/icons';
+import { CloseOutlined, CrownOutlined, DisconnectOutlined, InfoCircleOutlined, PhoneOutlined, SoundOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { type ReactNode, useEffect } from 'react';
 import { useStore } from 'zustand';
@@ -13,7 +13,7 @@ import { isCamera } from './roomView.ts';
 const STAYS_MS = 6000;
 const SHOWN = 4;
 
-/** What needs an answer stays until it has one; the rest goes by itself. */
+/** What needs an answer stays until it has one (a cart's call for help while it lasts); the rest goes by itself. */
 function needsAnswer(notice: RoomNotice): boolean {
   return notice.kind === 'unmuteAsked' || notice.kind === 'error' || (notice.kind === 'deviceLost' && notice.isOwn);
 }
@@ -35,7 +35,8 @@ function Notice({ notice }: { readonly notice: RoomNotice }) {
   const { t, language } = useText();
   const { model } = useRoom();
   const clock = useClock();
-  const stays = needsAnswer(notice);
+  const isStillCalling = useConsult((s) => notice.kind === 'handRaised' && s.participants.some((participant) => participant.party.id === notice.party.id && participant.isHandRaised));
+  const stays = notice.kind === 'handRaised' ? notice.party.kind === 'cart' && isStillCalling : needsAnswer(notice);
   useEffect(() => (stays ? undefined : clock.after(STAYS_MS, () => model.dismissNotice(notice.id))), [clock, model, notice.id, stays]);
 
   const [icon, text, isCaution] = ((): readonly [ReactNode, string, boolean] => {
@@ -44,6 +45,8 @@ function Notice({ notice }: { readonly notice: RoomNotice }) {
       case 'left':
         return [<InfoCircleOutlined key="i" />, t(`notice.${notice.kind}`, { name: fullName(notice.party, language) }), false];
       case 'handRaised':
+        // A cart's button says «call for help», and so must what the others see.
+        if (notice.party.kind === 'cart') return [<PhoneOutlined key="i" />, t('notice.helpCalled', { name: fullName(notice.party, language) }), true];
         return [<HandIcon key="i" />, t('notice.handRaised', { name: fullName(notice.party, language) }), false];
       case 'becameHost':
         return [<CrownOutlined key="i" />, t('notice.becameHost', { name: fullName(notice.party, language) }), false];

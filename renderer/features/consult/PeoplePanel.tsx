@@ -1,4 +1,4 @@
-import { CrownOutlined, MoreOutlined } from '@ant-design/icons';
+import { CrownOutlined, MoreOutlined, PhoneOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Switch } from 'antd';
 import { useState } from 'react';
 import type { PeerId } from '#shared/domain/ids';
@@ -116,7 +116,7 @@ function Person({ participant, canAct, onAsk, onAskToUnmute }: PersonProps) {
           <small className="hz-muted">{t(`role.${party.role}`)}</small>
           {participant.isSelf && <Chip>{t('consult.youTag')}</Chip>}
           {participant.isHost && <Chip tone="primary" icon={<CrownOutlined />}>{t('consult.hostTag')}</Chip>}
-          {participant.isHandRaised && <Chip tone="caution" icon={<HandIcon />}>{t('consult.handUp')}</Chip>}
+          {participant.isHandRaised && <Chip tone="caution" icon={party.kind === 'cart' ? <PhoneOutlined /> : <HandIcon />}>{t(party.kind === 'cart' ? 'consult.helpCalled' : 'consult.handUp')}</Chip>}
           {participant.tiles.length > 1 && <small className="hz-muted">{t('consult.sources', { count: participant.tiles.length })}</small>}
           {!participant.isSelf && <QualityMark quality={participant.isConnected ? participant.quality : 'lost'} isAlways />}
         </div>
