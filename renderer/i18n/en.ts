@@ -375,6 +375,7 @@ export const en: Messages = {
   'closed.text.turnedAway': 'If this surprises you, contact the host or the consultation centre.',
   'closed.text.failed': 'Try again in a moment.',
   'closed.back': 'Back to today’s list',
+  'closed.opensIn': 'This consultation is not open yet. You can join in {{duration}}.',
   'closed.again': 'Join again',
   'closed.takeBack': 'Continue here instead',
 

@@ -387,6 +387,7 @@ export const zhCN = {
   'closed.text.turnedAway': '如有疑问，请联系主持人或会诊中心。',
   'closed.text.failed': '请稍后再试。',
   'closed.back': '返回今日会诊',
+  'closed.opensIn': '这场会诊还没有开放，{{duration}}后可以加入。',
   'closed.again': '再次加入',
   'closed.takeBack': '改在这里进行',
 

@@ -6,6 +6,7 @@ import type { ConsultId } from '#shared/domain/ids';
 import type { AppError } from '#shared/protocol/errors';
 import type { ClosedReason, ConsultModel } from '../../state/consultModel.ts';
 import type { DeviceModel } from '../../state/deviceModel.ts';
+import { duration } from '../../i18n/format.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { Room } from './Room.tsx';
@@ -99,15 +100,16 @@ function WaitingRoom({ title, onLeave }: { readonly title: string; readonly onLe
 const CAN_RETURN: Readonly<Record<ClosedReason, boolean>> = { left: true, removed: false, ended: false, takenOver: true, sessionEnded: false, turnedAway: false, failed: true };
 
 function Closed(props: { readonly reason: ClosedReason; readonly title: string; readonly error: AppError | null; readonly onBack: () => void; readonly onAgain: () => void }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { reason, error } = props;
+  const opensIn = error?.code === 'consult.notOpen' && error.retryAfterMs !== undefined ? t('closed.opensIn', { duration: duration(error.retryAfterMs, language) }) : null;
   const isCalm = reason === 'left' || reason === 'ended';
   return (
     <main className="cr-door" data-testid="closed-screen" data-reason={reason}>
       {isCalm ? <CheckCircleOutlined /> : <CloseCircleOutlined />}
       <h1>{t(`closed.${reason}`)}</h1>
       {props.title !== '' && <p className="cr-door-title">{props.title}</p>}
-      {reason === 'failed' && error ? <ErrorNotice error={error} /> : <p>{t(`closed.text.${reason}`)}</p>}
+      {reason === 'failed' && error ? <ErrorNotice error={error} {...(opensIn === null ? {} : { text: opensIn })} /> : <p>{t(`closed.text.${reason}`)}</p>}
       <div className="hz-row-wrap">
         {CAN_RETURN[reason] && (
           <Button size="large" onClick={props.onAgain} data-testid="join-again">
