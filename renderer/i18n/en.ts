@@ -502,6 +502,7 @@ export const en: Messages = {
   'admin.addPerson': 'New account',
   'admin.addCart': 'New cart',
   'admin.signInName': 'Sign-in name',
+  'admin.signInNameWrong': 'Fill this in as described below',
   'admin.signInNameHelp': 'Lower-case letters, digits, dots, hyphens or underscores, 2–63 characters',
   'admin.nameZh': 'Name (Chinese)',
   'admin.nameEn': 'Name (English)',

@@ -514,6 +514,7 @@ export const zhCN = {
   'admin.addPerson': '新建账号',
   'admin.addCart': '新建推车',
   'admin.signInName': '登录名',
+  'admin.signInNameWrong': '请按下面的要求填写',
   'admin.signInNameHelp': '小写字母、数字、点、横线或下划线，2–63 个字符',
   'admin.nameZh': '姓名（中文）',
   'admin.nameEn': '姓名（英文）',

@@ -10,17 +10,19 @@ import './admin.css';
 
 export interface AdminProps {
   readonly model: AdminModel;
+  /** Nobody deactivates themselves. */
+  readonly selfId: string;
   readonly canPeople: boolean;
   readonly canCarts: boolean;
   readonly canAudit: boolean;
 }
 
 /** Accounts, carts and the audit log, each for those who may. */
-export default function Admin({ model, canPeople, canCarts, canAudit }: AdminProps) {
+export default function Admin({ model, selfId, canPeople, canCarts, canAudit }: AdminProps) {
   const { t } = useText();
   const error = useStore(model.store, (s) => s.error);
   const items = [
-    ...(canPeople ? [{ key: 'people', label: t('admin.people'), children: <People model={model} /> }] : []),
+    ...(canPeople ? [{ key: 'people', label: t('admin.people'), children: <People model={model} selfId={selfId} /> }] : []),
     ...(canCarts ? [{ key: 'carts', label: t('admin.carts'), children: <Carts model={model} /> }] : []),
     ...(canAudit ? [{ key: 'audit', label: t('admin.audit'), children: <Audit model={model} /> }] : []),
   ];

@@ -7,6 +7,7 @@ import { clockTime, pick } from '../../i18n/format.ts';
 import type { AdminModel, CartRecord } from '../../state/adminModel.ts';
 import { Chip, type Tone } from '../../ui/parts/Chip.tsx';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
+import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 
@@ -19,12 +20,17 @@ export function Carts({ model }: { readonly model: AdminModel }) {
   const [asked, setAsked] = useState<CartRecord | null>(null);
   const { wallMs } = useNow(10_000);
   useEffect(() => model.refreshCarts(), [model]);
+  // An error belongs to the dialog it came up in.
+  const show = (isShown: boolean) => {
+    model.clearError();
+    setCreating(isShown);
+  };
   const nameOf = (cart: CartRecord) => pick(cart.name, language);
 
   return (
     <div className="hz-column">
       <div>
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)} data-testid="add-cart">
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => show(true)} data-testid="add-cart">
           {t('admin.addCart')}
         </Button>
       </div>
@@ -82,7 +88,7 @@ export function Carts({ model }: { readonly model: AdminModel }) {
           <p>{t('admin.enrolHelp', { time: clockTime(enrolment.expiresAtMs, wallMs, language) })}</p>
         </Modal>
       )}
-      {isCreating && <NewCartDialog model={model} onClose={() => setCreating(false)} />}
+      {isCreating && <NewCartDialog model={model} onClose={() => show(false)} />}
     </div>
   );
 }
@@ -95,13 +101,14 @@ interface Values {
 
 function NewCartDialog({ model, onClose }: { readonly model: AdminModel; readonly onClose: () => void }) {
   const { t, language } = useText();
-  const { organisations, isWorking } = useStore(model.store);
+  const { organisations, isWorking, error } = useStore(model.store);
   const [form] = Form.useForm<Values>();
   const needed = [{ required: true, message: t('settings.required') }];
   const create = ({ nameZh, nameEn, organisationId }: Values) =>
     void model.createCart({ name: { zh: nameZh, en: nameEn }, organisationId: organisationIdSchema.parse(organisationId) }).then((isDone) => (isDone ? onClose() : undefined));
   return (
     <Modal open title={t('admin.addCart')} onCancel={onClose} onOk={form.submit} okText={t('admin.create')} confirmLoading={isWorking}>
+      {error && <ErrorNotice error={error} />}
       <Form<Values> form={form} layout="vertical" onFinish={create}>
         <Form.Item name="nameZh" label={t('admin.cartNameZh')} rules={needed}>
           <Input maxLength={80} data-testid="cart-name-zh" />

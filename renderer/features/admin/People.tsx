@@ -8,22 +8,28 @@ import { clockTime, pick } from '../../i18n/format.ts';
 import type { AdminModel, PersonRecord } from '../../state/adminModel.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
+import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 
-export function People({ model }: { readonly model: AdminModel }) {
+export function People({ model, selfId }: { readonly model: AdminModel; readonly selfId: string }) {
   const { t, language } = useText();
   const { people, isWorking } = useStore(model.store);
   const [isCreating, setCreating] = useState(false);
   const [asked, setAsked] = useState<PersonRecord | null>(null);
   const { wallMs } = useNow(10_000);
   useEffect(() => model.refreshPeople(), [model]);
+  // An error belongs to the dialog it came up in.
+  const show = (isShown: boolean) => {
+    model.clearError();
+    setCreating(isShown);
+  };
   const nameOf = (person: PersonRecord) => pick(person.name, language);
 
   return (
     <div className="hz-column">
       <div>
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)} data-testid="add-person">
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => show(true)} data-testid="add-person">
           {t('admin.addPerson')}
         </Button>
       </div>
@@ -56,7 +62,7 @@ export function People({ model }: { readonly model: AdminModel }) {
                     {t('admin.unlock')}
                   </Button>
                 )}
-                {person.isActive ? (
+                {person.id === selfId ? null : person.isActive ? (
                   <Button onClick={() => setAsked(person)} aria-label={t('admin.deactivateNamed', { name: nameOf(person) })} data-testid={`deactivate-${person.id}`}>
                     {t('admin.deactivate')}
                   </Button>
@@ -85,7 +91,7 @@ export function People({ model }: { readonly model: AdminModel }) {
           onCancel={() => setAsked(null)}
         />
       )}
-      {isCreating && <NewPersonDialog model={model} onClose={() => setCreating(false)} />}
+      {isCreating && <NewPersonDialog model={model} onClose={() => show(false)} />}
     </div>
   );
 }
@@ -106,7 +112,7 @@ const PERSON_ROLES = ROLES.filter((role): role is Exclude<Role, 'cart'> => role 
 
 function NewPersonDialog({ model, onClose }: { readonly model: AdminModel; readonly onClose: () => void }) {
   const { t, language } = useText();
-  const { organisations, isWorking } = useStore(model.store);
+  const { organisations, isWorking, error } = useStore(model.store);
   const [form] = Form.useForm<Values>();
   const needed = [{ required: true, message: t('settings.required') }];
   const create = (values: Values) => {
@@ -118,6 +124,7 @@ function NewPersonDialog({ model, onClose }: { readonly model: AdminModel; reado
   };
   return (
     <Modal open title={t('admin.addPerson')} onCancel={onClose} onOk={form.submit} okText={t('admin.create')} confirmLoading={isWorking} width={640}>
+      {error && <ErrorNotice error={error} />}
       <Form<Values> form={form} layout="vertical" onFinish={create}>
         <div className="ad-two">
           <Form.Item name="nameZh" label={t('admin.nameZh')} rules={needed}>
@@ -138,7 +145,7 @@ function NewPersonDialog({ model, onClose }: { readonly model: AdminModel; reado
           <Form.Item name="organisationId" label={t('admin.organisation')} rules={needed}>
             <Select options={organisations.map(({ id, name }) => ({ value: id, label: pick(name, language) }))} data-testid="person-organisation" />
           </Form.Item>
-          <Form.Item name="signInName" label={t('admin.signInName')} extra={t('admin.signInNameHelp')} rules={[{ required: true, pattern: /^[a-z0-9][a-z0-9._-]{1,62}$/, message: t('admin.signInNameHelp') }]}>
+          <Form.Item name="signInName" label={t('admin.signInName')} extra={t('admin.signInNameHelp')} rules={[{ required: true, pattern: /^[a-z0-9][a-z0-9._-]{1,62}$/, message: t('admin.signInNameWrong') }]}>
             <Input maxLength={64} autoComplete="off" data-testid="person-sign-in-name" />
           </Form.Item>
           <Form.Item name="password" label={t('admin.password')} extra={t('settings.passwordHelp')} rules={needed}>
