@@ -357,7 +357,7 @@ export const en: Messages = {
   'turnAway.confirm': 'Turn away',
 
   'waitingRoom.title': 'Waiting room',
-  'waitingRoom.text': 'The host knows that you are here. You enter by yourself once admitted.',
+  'waitingRoom.text': 'The host sees that you are waiting. You enter by yourself once admitted.',
   'waitingRoom.privacy': 'Nobody sees or hears you while you wait.',
   'waitingRoom.leave': 'Stop waiting',
   'closed.left': 'You left the consultation',

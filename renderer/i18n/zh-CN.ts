@@ -369,7 +369,7 @@ export const zhCN = {
   'turnAway.confirm': '不准入',
 
   'waitingRoom.title': '等候室',
-  'waitingRoom.text': '已告知主持人，准入后自动进入。',
+  'waitingRoom.text': '主持人会看到您在等候，准入后自动进入。',
   'waitingRoom.privacy': '等候期间没有人能看到或听到您。',
   'waitingRoom.leave': '不等了，返回列表',
   'closed.left': '您已离开会诊',
