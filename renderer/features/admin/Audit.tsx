@@ -14,6 +14,13 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
 
+/** What is audited when it is done, in words; other requests come up only when they were refused and keep their names. */
+const ACTIONS = [
+  'session.signIn', 'session.signOut', 'session.revoke', 'session.changePassword', 'cart.enrol', 'cart.signIn',
+  'consult.create', 'consult.enter', 'consult.admitted', 'consult.end',
+  'admin.audit', 'admin.createPerson', 'admin.setPersonActive', 'admin.unlockPerson', 'admin.createCart', 'admin.createEnrolmentCode', 'admin.revokeCart',
+] as const;
+
 /** Who did or tried what; newest first, older ones on demand. */
 export function Audit({ model }: { readonly model: AdminModel }) {
   const { t, language } = useText();
@@ -42,7 +49,14 @@ export function Audit({ model }: { readonly model: AdminModel }) {
           { title: t('admin.sequence'), dataIndex: 'sequence', width: 80 },
           { title: t('common.time'), key: 'time', width: 150, render: (_, entry) => clockTime(entry.atMs, wallMs, language) },
           { title: t('admin.actor'), key: 'actor', render: (_, entry) => `${t(`admin.actor.${entry.actorKind}`)}${entry.actorId ? ` ${entry.actorId}` : ''}` },
-          { title: t('admin.action'), dataIndex: 'action' },
+          {
+            title: t('admin.action'),
+            key: 'action',
+            render: (_, entry) => {
+              const known = ACTIONS.find((action) => action === entry.action);
+              return <span title={entry.action}>{known ? t(`admin.action.${known}`) : entry.action}</span>;
+            },
+          },
           { title: t('admin.subject'), key: 'subject', render: (_, entry) => entry.subject ?? '–' },
           {
             title: t('admin.outcome'),
