@@ -25,7 +25,9 @@ const { startDemoServer } = await import('./demoServer.mjs');
 const { openParticipants } = await import('./participants.mjs');
 
 const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => controller.abort());
+let isWatching = false;
+// Before there is anything to sum up, and when asked twice: at once. The server ends with its launcher, the browsers with this process.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (isWatching && !controller.signal.aborted ? controller.abort() : process.exit(130)));
 const closers = [];
 let exitCode = 1;
 try {
@@ -44,6 +46,7 @@ try {
     closers.push(() => desktop.close());
     console.log(`demo: your window: ${desktop.name}; you are the second expert`);
   }
+  isWatching = true;
   exitCode = await participants.watch({ seconds, signal: controller.signal });
 } catch (error) {
   console.error(`demo: ${error instanceof Error ? error.message : error}`);

@@ -75,6 +75,9 @@ export async function openParticipants({ server, outputFolder, without = [] }) {
   if (!executablePath) throw new Error('no Chromium, Chrome or Edge is installed');
   const browser = await chromium.launch({
     executablePath,
+    // Ctrl-C is the demo's: it says how it went before everything closes.
+    handleSIGINT: false,
+    handleSIGTERM: false,
     args: [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -119,7 +122,8 @@ export async function openParticipants({ server, outputFolder, without = [] }) {
           if (looked === 8) console.log(`demo: what the expert sees: ${screenshot}`);
         }
       }
-      if (looked > 0) await pages.expert.screenshot({ path: screenshot }); // the last is the best: the estimate of the line grows for half a minute
+      // Interrupted from a terminal the server is ending too, and the picture would show that.
+      if (looked > 0 && !signal.aborted) await pages.expert.screenshot({ path: screenshot }); // the last is the best: the estimate of the line grows for half a minute
       const isWell = flowing >= Math.max(1, looked / 2);
       console.log(isWell ? `demo: media flowed in ${flowing} of ${looked} seconds` : `demo: media flowed in only ${flowing} of ${looked} seconds`);
       return isWell ? 0 : 1;
