@@ -30,8 +30,8 @@ const SPEECH_RESERVE_BPS = 150_000;
 interface Published {
   readonly producer: Producer;
   readonly mode: EncodingMode | null;
-  /** What the server last acknowledged. */
-  ackMuted: boolean;
+  /** What the server last acknowledged; null from a change that was asked for until it is answered: either may hold then. */
+  ackMuted: boolean | null;
   ceilingBps: number;
   slowSeconds: number;
   ageSeconds: number;
@@ -98,7 +98,7 @@ export class LocalSources {
   isHeard(sourceId: SourceId): boolean {
     const published = this.#published.get(sourceId);
     const source = this.#sources.get(sourceId);
-    return published !== undefined && source !== undefined && !published.ackMuted && !source.isMuted && source.isAttached && this.#generation?.send.connectionState === 'connected';
+    return published !== undefined && source !== undefined && published.ackMuted === false && !source.isMuted && source.isAttached && this.#generation?.send.connectionState === 'connected';
   }
 
   isPublished(sourceId: SourceId): boolean {
@@ -162,7 +162,7 @@ export class LocalSources {
         published.producer.close();
         this.#published.delete(sourceId);
         source.handleSenderGone();
-      } else if (known.isMuted && !published.ackMuted && !source.isMuted && known.producerId === published.producer.id) {
+      } else if (known.isMuted && published.ackMuted === false && !source.isMuted && known.producerId === published.producer.id) {
         published.ackMuted = true;
         this.#onMutedByHost(sourceId);
       }
@@ -236,6 +236,7 @@ export class LocalSources {
     if (!published) return;
     if (published.ackMuted !== source.isMuted) {
       const wanted = source.isMuted;
+      published.ackMuted = null;
       const { isMuted } = await this.#request('media.setMuted', { sourceId: source.sourceId, isMuted: wanted });
       published.ackMuted = isMuted;
       this.#onChanged();
