@@ -52,7 +52,7 @@ const IDLE_LINK: LinkView = { step: 'connected', attempt: 0, sinceMs: null, roun
 const IDLE: ConsultState = {
   phase: 'idle', consultId: null, title: '', closedReason: null, error: null, startedAtMs: null, link: IDLE_LINK, selfPeerId: null, isHost: false, isLocked: false,
   hasWaitingRoom: false, participants: [], waiting: [], mic: 'noDevice', micLevel: 0, isSpeakingWhileMuted: false, ownSources: [], layout: 'stage', pinnedSourceId: null,
-  stageSourceId: null, chat: [], unsentChat: [], unreadCount: 0, notices: [], stats: [],
+  stageSourceId: null, chat: [], unsentChat: [], chatDraft: '', unreadCount: 0, notices: [], stats: [],
 };
 
 /** One stay in a room: everything that ends with it. */
@@ -94,6 +94,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   own.add(signaling.onStatus((status) => {
     stay?.media.handleServerReachable(status.step === 'connected');
     if (status.step === 'refused' && consultId) end('sessionEnded', status.error);
+    if (status.step === 'closed') store.setState({ chatDraft: '', unsentChat: [] }); // signed out: the next person has not written it
     // Who waited at the door lost the place with the connection, and knocks again.
     if (status.step === 'connected' && consultId && store.getState().phase === 'waiting') enter(consultId);
     render();
@@ -153,7 +154,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     const run = ++joinRun;
     const isReturn = store.getState().phase === 'waiting';
     consultId = id;
-    store.setState({ ...IDLE, phase: isReturn ? 'waiting' : 'joining', consultId: id });
+    store.setState({ ...IDLE, ...writtenIn(id), phase: isReturn ? 'waiting' : 'joining', consultId: id });
     (async () => {
       const [ready, answer] = await Promise.all([prepare(), signaling.request('consult.join', { consultId: id, clientInstanceId, resume: null })]);
       if (run !== joinRun) {
@@ -226,7 +227,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     if (answer.status === 'waiting') {
       const id = consultId;
       dropStay();
-      store.setState({ ...IDLE, phase: 'waiting', consultId: id });
+      store.setState({ ...IDLE, ...writtenIn(id), phase: 'waiting', consultId: id });
       return;
     }
     present.peerId = answer.peerId;
@@ -239,8 +240,14 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   function end(reason: ClosedReason, error: AppError | null): void {
     joinRun += 1;
     dropStay();
-    store.setState({ ...IDLE, phase: 'closed', consultId, closedReason: reason, error });
+    store.setState({ ...IDLE, ...(reason === 'left' || reason === 'sessionEnded' ? {} : writtenIn(consultId)), phase: 'closed', consultId, closedReason: reason, error });
     consultId = null;
+  }
+
+  /** What a person wrote in this consult and nobody has yet: still there when they come back into it. */
+  function writtenIn(id: ConsultId | null): Partial<ConsultState> {
+    const { consultId: before, unsentChat, chatDraft } = store.getState();
+    return before === id ? { unsentChat, chatDraft } : {};
   }
 
   function dropStay(): void {
@@ -610,6 +617,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       store.setState({ unsentChat: [...store.getState().unsentChat, { id, text, state: 'sending' }] });
       sendUnsent(id);
     },
+    setChatDraft: (chatDraft) => store.setState({ chatDraft }),
     retryChat: sendUnsent,
     markChatRead: () => store.setState({ unreadCount: 0 }),
     dismissNotice,

@@ -82,6 +82,8 @@ test('held talk ends with its key, whatever letter that key has by then', async 
 test('chat reaches everybody once, also those who come late', async () => {
   await requester.getByTestId('chat-tab').click();
   await requester.getByTestId('chat-input').fill('Pericardial view, please.');
+  await requester.getByTestId('people-tab').click();
+  await requester.getByTestId('chat-tab').click();
   await requester.getByTestId('chat-send').click();
   await expert.getByTestId('chat-tab').click();
   await expect(expert.getByTestId('chat-message')).toHaveCount(1);

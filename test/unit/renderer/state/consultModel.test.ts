@@ -98,6 +98,37 @@ describe('the door', () => {
   });
 });
 
+describe('what was written', () => {
+  it('[ROM19] and nobody has yet is still there when the person comes back into the consult, and only there', async () => {
+    const { signaling, model } = open();
+    signaling.answer('consult.join', () => waiting);
+    model.join(here);
+    model.setChatDraft('half a sen');
+    model.sendChat('not sent: there is no room');
+    await settle();
+    signaling.say('room.closed', { reason: 'takenOver' });
+    model.join(here);
+    await settle();
+    expect(model.store.getState()).toMatchObject({ chatDraft: 'half a sen', unsentChat: [{ text: 'not sent: there is no room', state: 'failed' }] });
+    model.join(there);
+    await settle();
+    expect(model.store.getState()).toMatchObject({ chatDraft: '', unsentChat: [] });
+  });
+
+  it('[ROM19] is not there for the next who signs in', async () => {
+    const { signaling, model } = open();
+    signaling.answer('consult.join', () => waiting);
+    model.join(here);
+    model.setChatDraft('mine');
+    signaling.say('room.closed', { reason: 'takenOver' });
+    signaling.close();
+    signaling.setStatus({ step: 'connected' });
+    model.join(here);
+    await settle();
+    expect(model.store.getState().chatDraft).toBe('');
+  });
+});
+
 describe('the talk key', () => {
   it('[MUT8] is not remembered: a page that ends while it is held begins muted', () => {
     const { model, remembered } = open();
