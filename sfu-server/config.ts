@@ -5,8 +5,8 @@ import { z } from 'zod';
 
 /** A setting that cannot be used. The message is one line that begins with the setting's name and never repeats its value. */
 export class ConfigError extends Error {
-  constructor(setting: string, problem: string) {
-    super(`${setting}: ${problem}`.replace(/\s+/g, ' '));
+  constructor(setting: string, problem: string, options?: ErrorOptions) {
+    super(`${setting}: ${problem}`.replace(/\s+/g, ' '), options);
     this.name = 'ConfigError';
   }
 }

@@ -29,6 +29,7 @@ import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createSessionHandlers } from './signaling/handlers/session.ts';
 import { createWorklistHandlers } from './signaling/handlers/worklist.ts';
 import { RefusalDigest } from './signaling/refusals.ts';
+import { listenSetting, startStep } from './startFailures.ts';
 import { Audit, auditActor } from './storage/audit.ts';
 import { createCarts } from './storage/carts.ts';
 import { createChat } from './storage/chat.ts';
@@ -72,8 +73,8 @@ export interface HuizhenServer {
 export async function startServer(options: ServerOptions): Promise<HuizhenServer> {
   const { config, clock, log } = options;
   const serverEpoch = newId();
-  const tls = await loadTls(config.tls, config.dataFolder, [config.host, config.media.announcedAddress ?? 'localhost'], clock);
-  const database = await openDatabase(config.database, (error) => log.warn({ err: error }, 'a database connection was lost'));
+  const tls = await startStep('HUIZHEN_DATA_DIR', 'the certificate cannot be kept', () => loadTls(config.tls, config.dataFolder, [config.host, config.media.announcedAddress ?? 'localhost'], clock));
+  const database = await startStep(config.database.type === 'postgres' ? 'DATABASE_URL' : 'HUIZHEN_DATA_DIR', 'the database does not open', () => openDatabase(config.database, (error) => log.warn({ err: error }, 'a database connection was lost')));
   const { db } = database;
   const metrics = createMetrics(true);
   let isStopping = false;
@@ -94,15 +95,18 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     : null;
 
   // Media and rooms
-  const pool = await WorkerPool.create({
-    workerBin: options.workerBin,
-    count: config.media.workers,
-    listenIp: config.media.listenIp,
-    announcedAddress: config.media.announcedAddress,
-    portBase: config.media.portBase === 0 ? null : config.media.portBase,
-    clock,
-    onWarning: (message, details) => log.warn(details, message),
-  });
+  const isWorkerMissing = (error: unknown) => error instanceof Error && error.message.startsWith('spawn ');
+  const pool = await startStep((error) => (isWorkerMissing(error) ? 'MEDIASOUP_WORKER_BIN' : listenSetting('HUIZHEN_RTC_LISTEN_IP', 'HUIZHEN_RTC_PORT_BASE')(error)), 'the media workers do not start', () =>
+    WorkerPool.create({
+      workerBin: options.workerBin,
+      count: config.media.workers,
+      listenIp: config.media.listenIp,
+      announcedAddress: config.media.announcedAddress,
+      portBase: config.media.portBase === 0 ? null : config.media.portBase,
+      clock,
+      onWarning: (message, details) => log.warn(details, message),
+    }),
+  );
   const routerRtpCapabilities = await pool.readRouterCapabilities();
   pool.on('died', () => metrics.workerDeaths.inc());
   const iceServersOf = createIceServers(config.turn, clock);
@@ -193,7 +197,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     gateway.broadcast('worklist.changed', {}, (connection) => connection.seat === null && (partyIds === null || partyIds.includes(connection.identity.party.id)));
   }
 
-  const url = await http.listen();
+  const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());
   log.info({ url, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
 
   let stopping: Promise<void> | null = null;

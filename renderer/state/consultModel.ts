@@ -128,6 +128,8 @@ export interface ConsultState {
   readonly chat: readonly ChatMessage[];
   /** Messages not yet held by the server. */
   readonly unsentChat: readonly { readonly id: string; readonly text: string; readonly state: 'sending' | 'failed' }[];
+  /** What is being written. */
+  readonly chatDraft: string;
   readonly unreadCount: number;
   readonly notices: readonly RoomNotice[];
   readonly stats: readonly SourceStatsView[];
@@ -159,6 +161,7 @@ export interface ConsultModel {
   setSpeaker(deviceId: string): void;
 
   raiseHand(isRaised: boolean): void;
+  setChatDraft(text: string): void;
   sendChat(text: string): void;
   retryChat(messageId: string): void;
   markChatRead(): void;

@@ -3,7 +3,7 @@ import type { Device } from 'mediasoup-client';
 import { createStore } from 'zustand/vanilla';
 import type { ClientInstanceId, ConsultId, PeerId, SourceId } from '#shared/domain/ids';
 import { hasPermission, type Role } from '#shared/domain/roles';
-import type { SourceProfileName } from '#shared/domain/sourceProfiles';
+import { type SourceProfileName, sourceProfile } from '#shared/domain/sourceProfiles';
 import type { Clock } from '#shared/lib/clock';
 import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
@@ -52,7 +52,7 @@ const IDLE_LINK: LinkView = { step: 'connected', attempt: 0, sinceMs: null, roun
 const IDLE: ConsultState = {
   phase: 'idle', consultId: null, title: '', closedReason: null, error: null, startedAtMs: null, link: IDLE_LINK, selfPeerId: null, isHost: false, isLocked: false,
   hasWaitingRoom: false, participants: [], waiting: [], mic: 'noDevice', micLevel: 0, isSpeakingWhileMuted: false, ownSources: [], layout: 'stage', pinnedSourceId: null,
-  stageSourceId: null, chat: [], unsentChat: [], unreadCount: 0, notices: [], stats: [],
+  stageSourceId: null, chat: [], unsentChat: [], chatDraft: '', unreadCount: 0, notices: [], stats: [],
 };
 
 /** One stay in a room: everything that ends with it. */
@@ -93,7 +93,10 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
 
   own.add(signaling.onStatus((status) => {
     stay?.media.handleServerReachable(status.step === 'connected');
-    if (status.step === 'refused' && stay) end('sessionEnded', status.error);
+    if (status.step === 'refused' && consultId) end('sessionEnded', status.error);
+    if (status.step === 'closed') store.setState({ chatDraft: '', unsentChat: [] }); // signed out: the next person has not written it
+    // Who waited at the door lost the place with the connection, and knocks again.
+    if (status.step === 'connected' && consultId && store.getState().phase === 'waiting') enter(consultId);
     render();
   }));
   own.add(signaling.on('room.state', (state) => {
@@ -151,11 +154,11 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     const run = ++joinRun;
     const isReturn = store.getState().phase === 'waiting';
     consultId = id;
-    store.setState({ ...IDLE, phase: isReturn ? 'waiting' : 'joining', consultId: id });
+    store.setState({ ...IDLE, ...writtenIn(id), phase: isReturn ? 'waiting' : 'joining', consultId: id });
     (async () => {
       const [ready, answer] = await Promise.all([prepare(), signaling.request('consult.join', { consultId: id, clientInstanceId, resume: null })]);
       if (run !== joinRun) {
-        if (answer.status === 'admitted') drop(signaling.request('room.leave', {}), 'left while joining');
+        if (consultId === null) giveUpSeat(); // a later join takes the seat over; leaving would take it from under that one
         return;
       }
       if (answer.status === 'waiting') {
@@ -164,8 +167,15 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       }
       await begin(ready, answer);
     })().catch((error: unknown) => {
-      if (run === joinRun) end('failed', toAppError(error));
+      if (run !== joinRun) return;
+      end('failed', toAppError(error));
+      giveUpSeat();
     });
+  }
+
+  /** The server does joins and leaves in the order in which they were sent: this ends every join before it, answered or not. */
+  function giveUpSeat(): void {
+    drop(signaling.request('room.leave', {}), 'the grace time clears the place when this does not arrive');
   }
 
   async function begin(ready: Device, answer: Extract<RequestResult<'consult.join'>, { status: 'admitted' }>): Promise<void> {
@@ -217,7 +227,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     if (answer.status === 'waiting') {
       const id = consultId;
       dropStay();
-      store.setState({ ...IDLE, phase: 'waiting', consultId: id });
+      store.setState({ ...IDLE, ...writtenIn(id), phase: 'waiting', consultId: id });
       return;
     }
     present.peerId = answer.peerId;
@@ -230,8 +240,14 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   function end(reason: ClosedReason, error: AppError | null): void {
     joinRun += 1;
     dropStay();
-    store.setState({ ...IDLE, phase: 'closed', consultId, closedReason: reason, error });
+    store.setState({ ...IDLE, ...(reason === 'left' || reason === 'sessionEnded' ? {} : writtenIn(consultId)), phase: 'closed', consultId, closedReason: reason, error });
     consultId = null;
+  }
+
+  /** What a person wrote in this consult and nobody has yet: still there when they come back into it. */
+  function writtenIn(id: ConsultId | null): Partial<ConsultState> {
+    const { consultId: before, unsentChat, chatDraft } = store.getState();
+    return before === id ? { unsentChat, chatDraft } : {};
   }
 
   function dropStay(): void {
@@ -267,19 +283,26 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     }
     const present = stay;
     if (!present) return;
+    const lostMic = profile === 'mic' ? present.media.local.sources.find((source) => source.profile === 'mic' && source.isDeviceLost) : undefined;
+    if (lostMic) {
+      drop(rememberedDevice('mic').then((remembered) => replaceDevice(lostMic.sourceId, deviceId ?? remembered)), 'replacing tells its own failures');
+      return;
+    }
+    for (const [id, own] of present.ownErrors) if (own.profile === profile && own.error && !present.media.local.get(id)) present.ownErrors.delete(id);
+    if (isFull(present, profile)) return;
     const sourceId = newId() as SourceId; // newId makes ids of the protocol's form
     present.ownErrors.set(sourceId, { profile, error: null });
     render();
     (async () => {
       const track = await catalog.open(profile, deviceId ?? (await rememberedDevice(profile)));
-      if (present !== stay) {
-        track.stop();
+      if (present !== stay || !present.ownErrors.has(sourceId)) {
+        track.stop(); // stopped while it was opened
         return;
       }
       if (profile === 'mic') isMicDenied = false;
       addSource(present, sourceId, profile, track);
     })().catch((error: unknown) => {
-      if (present !== stay) return;
+      if (present !== stay || !present.ownErrors.has(sourceId)) return;
       const failure = toAppError(error);
       if (profile === 'mic' && failure.code === 'device.denied') isMicDenied = true;
       present.ownErrors.set(sourceId, { profile, error: failure });
@@ -288,6 +311,12 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       else notice({ id: newId(), kind: 'error', error: failure });
       render();
     });
+  }
+
+  /** As many of this profile as the room takes are open or being opened. A second microphone would be out of the mute button's reach. */
+  function isFull(present: Stay, profile: SourceProfileName): boolean {
+    const opening = [...present.ownErrors].filter(([sourceId, own]) => own.profile === profile && own.error === null && !present.media.local.get(sourceId));
+    return present.media.local.sources.filter((source) => source.profile === profile).length + opening.length >= sourceProfile(profile).maxPerPeer;
   }
 
   async function rememberedDevice(profile: SourceProfileName): Promise<string | null> {
@@ -332,7 +361,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     }
   }
 
-  function replaceDevice(sourceId: SourceId, deviceId: string): void {
+  function replaceDevice(sourceId: SourceId, deviceId: string | null): void {
     const present = stay;
     const source = present?.media.local.get(sourceId);
     if (!present || !source || source.profile === 'screen') return;
@@ -369,7 +398,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     if (!present) return;
     catalog.openScreen().then(
       (track) => {
-        if (present === stay) addSource(present, newId() as SourceId, 'screen', track); // as above
+        if (present === stay && !isFull(present, 'screen')) addSource(present, newId() as SourceId, 'screen', track); // as above
         else track.stop();
       },
       (error: unknown) => {
@@ -382,10 +411,13 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   // ---- mute ----
 
   function setMuted(isMuted: boolean): void {
-    isMicMuted = isMuted;
     memory.writeMicMuted(isMuted);
-    const mic = stay?.media.local.sources.find((source) => source.profile === 'mic');
-    if (mic) stay?.media.local.setMuted(mic.sourceId, isMuted);
+    applyMuted(isMuted);
+  }
+
+  function applyMuted(isMuted: boolean): void {
+    isMicMuted = isMuted;
+    for (const source of stay?.media.local.sources ?? []) if (source.profile === 'mic') stay?.media.local.setMuted(source.sourceId, isMuted);
     if (stay) stay.loudTicks = 0;
     renderNow();
   }
@@ -394,7 +426,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     if (isHeld === isTalkHeld) return;
     if (isHeld && !isMicMuted) return; // live already: holding changes nothing, and releasing must not mute
     isTalkHeld = isHeld;
-    setMuted(!isHeld);
+    applyMuted(!isHeld); // not remembered: a page that ends while the key is held must not begin live
   }
 
   function mutedByHost(present: Stay, sourceId: SourceId): void {
@@ -585,6 +617,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       store.setState({ unsentChat: [...store.getState().unsentChat, { id, text, state: 'sending' }] });
       sendUnsent(id);
     },
+    setChatDraft: (chatDraft) => store.setState({ chatDraft }),
     retryChat: sendUnsent,
     markChatRead: () => store.setState({ unreadCount: 0 }),
     dismissNotice,
@@ -609,9 +642,9 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   };
 
   function leaveNow(): void {
-    const wasThere = store.getState().phase === 'inRoom' || store.getState().phase === 'waiting';
+    const wasThere = consultId !== null;
     end('left', null);
-    if (wasThere) drop(signaling.request('room.leave', {}, { timeoutMs: 3000 }), 'the grace time clears the place when this does not arrive');
+    if (wasThere) giveUpSeat();
   }
 }
 

@@ -80,7 +80,8 @@ export class Sessions {
       throw ended();
     }
     if (nowMs - session.lastSeenAtMs >= SEEN_STEP_MS) {
-      await store.setLastSeen(session.id, nowMs);
+      // Ended between the look and this: its holders were told already, and this one would be told by nobody.
+      if (!(await store.setLastSeen(session.id, nowMs))) throw ended();
       if (party.kind === 'cart') await carts.setLastSeen(party.id as CartId, nowMs); // its kind says so
     }
     return { sessionId: session.id, party };

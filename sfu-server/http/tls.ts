@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { assertNever } from '#shared/lib/assert';
 import type { Clock } from '#shared/lib/clock';
 import { generate } from 'selfsigned';
@@ -29,7 +30,7 @@ export async function loadTls(tls: TlsConfig, dataFolder: string, hosts: readonl
     case 'off':
       return null;
     case 'files':
-      return toMaterial(await readSetting('HUIZHEN_TLS_CERT', tls.certificateFile), await readSetting('HUIZHEN_TLS_KEY', tls.keyFile), false);
+      return checked(toMaterial(await readSetting('HUIZHEN_TLS_CERT', tls.certificateFile), await readSetting('HUIZHEN_TLS_KEY', tls.keyFile), false));
     case 'selfSigned':
       return selfSigned(join(dataFolder, 'tls'), hosts, clock);
     default:
@@ -50,6 +51,15 @@ function toMaterial(certificate: string, key: string, isSelfSigned: boolean): Tl
     return { certificate, key, fingerprint: new X509Certificate(certificate).fingerprint256, isSelfSigned };
   } catch {
     throw new ConfigError('HUIZHEN_TLS_CERT', 'the file holds no PEM certificate');
+  }
+}
+
+function checked(material: TlsMaterial): TlsMaterial {
+  try {
+    createSecureContext({ cert: material.certificate, key: material.key });
+    return material;
+  } catch (error) {
+    throw new ConfigError('HUIZHEN_TLS_KEY', 'the file holds no PEM key, or that of another certificate', { cause: error });
   }
 }
 

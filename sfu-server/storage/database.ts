@@ -58,7 +58,7 @@ async function openPGlite(folder: string | null): Promise<Database> {
     return wrap(new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) }), 'pglite', unlock);
   } catch (error) {
     unlock();
-    throw new AppError('storage.corrupt', 'the embedded database does not open', { cause: error });
+    throw new AppError('storage.corrupt', 'the embedded database does not open: its disk is full or its files are damaged', { cause: error });
   }
 }
 

@@ -67,8 +67,10 @@ export function createSessionStore(db: Kysely<Schema>, gather: (look: () => void
       return rows.map((row) => row.id);
     },
 
-    async setLastSeen(id: SessionId, atMs: number): Promise<void> {
-      await db.updateTable('sessions').set({ last_seen_at_ms: atMs }).where('id', '=', id).execute();
+    /** False when the session has ended meanwhile. */
+    async setLastSeen(id: SessionId, atMs: number): Promise<boolean> {
+      const row = await db.updateTable('sessions').set({ last_seen_at_ms: atMs }).where('id', '=', id).returning('id').executeTakeFirst();
+      return row !== undefined;
     },
   };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { cartIdSchema, organisationIdSchema, personIdSchema } from './ids.ts';
+import { keptText } from './keptText.ts';
 import { roleSchema } from './roles.ts';
 
 /** A name in both languages; `en` is a transliteration where there is no other. */
-export const bilingualSchema = z.object({ zh: z.string().min(1).max(80), en: z.string().min(1).max(80) });
+export const bilingualSchema = z.object({ zh: keptText(80), en: keptText(80) });
 export type Bilingual = z.infer<typeof bilingualSchema>;
 
 export const tierSchema = z.enum(['province', 'city', 'county']);

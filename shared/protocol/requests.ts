@@ -3,6 +3,7 @@ import { consultKindSchema, consultSummarySchema } from '../domain/consult.ts';
 import {
   cartIdSchema, clientInstanceIdSchema, consultIdSchema, mediaIdSchema, organisationIdSchema, peerIdSchema, personIdSchema, sessionIdSchema, sourceIdSchema,
 } from '../domain/ids.ts';
+import { keptText } from '../domain/keptText.ts';
 import { bilingualSchema, organisationSchema, partySchema } from '../domain/people.ts';
 import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
@@ -45,8 +46,8 @@ export const REQUESTS = {
   'worklist.list': define('worklist.read', 'identity', 60, z.object({ fromMs: z.number().int(), toMs: z.number().int() }), z.object({ consults: z.array(consultSummarySchema) })),
   'consult.create': define('consult.create', 'identity', 20, z.object({
     kind: consultKindSchema, startsAtMs: z.number().int(), durationMinutes: z.number().int().min(5).max(1440),
-    patientName: z.string().min(1).max(60), patientAge: z.number().int().min(0).max(130).nullable(), patientSex: z.enum(['female', 'male', 'other', 'unknown']),
-    question: z.string().min(1).max(500), organisationId: organisationIdSchema, hostPersonId: personIdSchema,
+    patientName: keptText(60), patientAge: z.number().int().min(0).max(130).nullable(), patientSex: z.enum(['female', 'male', 'other', 'unknown']),
+    question: keptText(500), organisationId: organisationIdSchema, hostPersonId: personIdSchema,
     personIds: z.array(personIdSchema).max(50), cartIds: z.array(cartIdSchema).max(10), hasWaitingRoom: z.boolean(),
   }), z.object({ consultId: consultIdSchema })),
   'media.capabilities': define('worklist.read', 'identity', 20, nothing, z.object({ routerRtpCapabilities: rtpCapabilitiesSchema })),
@@ -63,7 +64,7 @@ export const REQUESTS = {
   'room.leave': define('consult.join', 'identity', 10, nothing, nothing),
   'room.raiseHand': define('chat.write', 'peer', 20, z.object({ isRaised: z.boolean() }), nothing),
   'room.sync': define('consult.join', 'peer', 20, nothing, z.object({ state: roomStateSchema })),
-  'chat.send': define('chat.write', 'peer', 30, z.object({ messageId: z.string().regex(/^[a-z0-9-]{8,64}$/), text: z.string().min(1).max(4000) }), z.object({ message: chatMessageSchema })),
+  'chat.send': define('chat.write', 'peer', 30, z.object({ messageId: z.string().regex(/^[a-z0-9-]{8,64}$/), text: keptText(4000) }), z.object({ message: chatMessageSchema })),
   'chat.history': define('consult.join', 'peer', 10, nothing, z.object({ messages: z.array(chatMessageSchema) })),
 
   // Host

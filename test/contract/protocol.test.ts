@@ -35,6 +35,14 @@ describe('every schema on the wire', () => {
     expect(unboundedIn(shapeOf(REQUESTS[name].params))).toEqual([]);
   });
 
+  it.each([
+    ['chat.send', { messageId: 'message-1', text: 'a\0b' }],
+    ['admin.createCart', { organisationId: 'county', name: { zh: '车', en: 'cart\0' } }],
+  ] as const)('[SIG3] %s takes no null character, which the database could not keep', (name, params) => {
+    const issues = REQUESTS[name].params.safeParse(params).error?.issues ?? [];
+    expect(issues.map(({ message }) => message)).toEqual(['holds a null character']);
+  });
+
   it.each(SCHEMAS.slice(-7, -1))('[SIG11] %s bounds every text and list', (_name, schema) => {
     expect(unboundedIn(shapeOf(schema))).toEqual([]);
   });

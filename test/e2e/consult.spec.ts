@@ -84,9 +84,25 @@ test('mute by the button: the others are told, and no packet of sound leaves', a
   await hears(requester, 2);
 });
 
+test('held talk ends with its key, whatever letter that key has by then', async () => {
+  const mic = expert.getByTestId('mic-button');
+  await expert.keyboard.press('m');
+  await expect(mic).toHaveAttribute('data-state', 'muted');
+  await expert.keyboard.down(' ');
+  await expect(mic).toHaveAttribute('data-state', 'live');
+  // As with AltGr on a French keyboard: the key that went down as a space comes up as a no-break space.
+  await expert.evaluate(() => document.dispatchEvent(new KeyboardEvent('keyup', { key: '\u00a0', code: 'Space', bubbles: true })));
+  await expect(mic).toHaveAttribute('data-state', 'muted');
+  await expert.keyboard.up(' ');
+  await expert.keyboard.press('m');
+  await expect(mic).toHaveAttribute('data-state', 'live');
+});
+
 test('chat reaches everybody once, also those who come late', async () => {
   await requester.getByTestId('chat-tab').click();
   await requester.getByTestId('chat-input').fill('Pericardial view, please.');
+  await requester.getByTestId('people-tab').click();
+  await requester.getByTestId('chat-tab').click();
   await requester.getByTestId('chat-send').click();
   await expert.getByTestId('chat-tab').click();
   await expect(expert.getByTestId('chat-message')).toHaveCount(1);

@@ -99,3 +99,62 @@ test('[MUT4] muted by the host: the switch follows, and unmuting is the owner’
   await mute(nurse, false);
   await micBecomes(nurse, 'live');
 });
+
+test('[MUT7] a microphone unplugged and another asked for twice: one source, and one switch silences it', async () => {
+  const [expert, requester, nurse] = members as [Member, Member, Member]; // openRoom gives three
+  await allTogether(members);
+  await mute(nurse, true);
+  await expert.page.evaluate(() => window.__virtualDevices.unplug('Headset'));
+  await micBecomes(expert, 'noDevice');
+  await expert.page.evaluate(() => {
+    window.__virtualDevices.plug({ kind: 'audioinput', label: 'Spare microphone', toneHz: 500 });
+    window.harness.app?.consult.publish('mic');
+    window.harness.app?.consult.publish('mic');
+  });
+  await micBecomes(expert, 'live');
+  expect(await soundArrivingIn(requester, 1000)).toBeGreaterThan(30);
+  expect(await expert.page.evaluate(() => window.harness.app?.state().ownSources.map((source) => `${source.profile} ${source.state}`).sort())).toEqual(['face live', 'mic live']);
+  await mute(expert, true);
+  await expert.page.waitForFunction(() => window.testConnections.flatMap((pc) => pc.getSenders()).every((sender) => sender.track?.kind !== 'audio'));
+  const before = await sentAudio(expert.page);
+  await soundArrivingIn(requester, 1000);
+  expect(await sentAudio(expert.page)).toEqual(before);
+});
+
+test('[PIC2] a camera stopped while it was being opened stays off', async () => {
+  const [expert] = members as [Member, Member, Member]; // openRoom gives three
+  await allTogether(members);
+  const own = await expert.page.evaluate(async () => {
+    const consult = window.harness.app?.consult;
+    const face = () => consult?.store.getState().ownSources.find((source) => source.profile === 'face');
+    const until = (fits: () => boolean) => new Promise<void>((ok) => {
+      const look = () => (fits() ? ok() : setTimeout(look, 10));
+      look();
+    });
+    const stop = () => {
+      const source = face();
+      if (source) consult?.unpublish(source.sourceId);
+    };
+    stop();
+    await until(() => face() === undefined);
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((ok) => (release = ok));
+    let track: MediaStreamTrack | undefined;
+    mediaDevices.getUserMedia = async (constraints) => {
+      await held;
+      const stream = await open(constraints);
+      [track] = stream.getTracks();
+      return stream;
+    };
+    consult?.publish('face');
+    await until(() => face()?.state === 'starting');
+    stop();
+    await until(() => face() === undefined);
+    release();
+    await until(() => track?.readyState === 'ended');
+    return consult?.store.getState().ownSources.map((source) => source.profile);
+  });
+  expect(own).toEqual(['mic']);
+});

@@ -137,6 +137,7 @@ export function staticConsultState(scene: StaticScene, options: SceneOptions = {
       { id: 'm-2', consultId: consultIdSchema.parse('consult-1'), author: PARTIES.expert, text: '收到，先看一下左下肺的超声。', atMs: wallMs - 240_000 },
     ],
     unsentChat: [],
+    chatDraft: '',
     unreadCount: 0,
     notices: [],
     stats: [],
@@ -313,6 +314,7 @@ export function createStaticConsultModel(scene: StaticScene, options: SceneOptio
       note('sendChat', text);
       store.setState((state) => ({ unsentChat: [...state.unsentChat, { id: `u-${state.unsentChat.length}`, text, state: 'sending' as const }] }));
     },
+    setChatDraft: (chatDraft) => store.setState({ chatDraft }),
     retryChat: (id) => note('retryChat', id),
     markChatRead() {
       store.setState({ unreadCount: 0 });

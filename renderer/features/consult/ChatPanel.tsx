@@ -1,6 +1,6 @@
 import { CloudUploadOutlined, ExclamationCircleOutlined, SendOutlined } from '@ant-design/icons';
 import { Button, Input } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { hasPermission } from '#shared/domain/roles';
 import { clockTime, fullName } from '../../i18n/format.ts';
 import { useText } from '../../ui/text.ts';
@@ -16,7 +16,7 @@ export function ChatPanel() {
   const chat = useConsult((s) => s.chat);
   const unsent = useConsult((s) => s.unsentChat);
   const self = useConsult((s) => s.participants.find((participant) => participant.isSelf)?.party);
-  const [draft, setDraft] = useState('');
+  const draft = useConsult((s) => s.chatDraft); // the model's: closing the panel, or looking who is here, loses no word
   const { wallMs } = useNow(60_000);
   const end = useRef<HTMLDivElement>(null);
   const count = chat.length + unsent.length;
@@ -31,7 +31,7 @@ export function ChatPanel() {
     const text = draft.trim();
     if (text === '') return;
     model.sendChat(text);
-    setDraft('');
+    model.setChatDraft('');
   };
 
   return (
@@ -79,7 +79,7 @@ export function ChatPanel() {
             maxLength={MAX_LENGTH}
             placeholder={t('chat.placeholder')}
             aria-label={t('chat.placeholder')}
-            onChange={(event) => setDraft(event.target.value)}
+            onChange={(event) => model.setChatDraft(event.target.value)}
             onPressEnter={(event) => {
               if (event.shiftKey || event.nativeEvent.isComposing) return; // an input method's Enter picks a word
               event.preventDefault();

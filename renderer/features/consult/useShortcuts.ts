@@ -49,7 +49,7 @@ export function useShortcuts(handlers: ShortcutHandlers): void {
       latest.current.on(action);
     };
     const onKeyUp = (event: KeyboardEvent) => {
-      if (event.key !== ' ' || !isTalking) return;
+      if (event.code !== 'Space' || !isTalking) return; // by its place: with another key held or another input method its letter differs
       event.preventDefault(); // or the button clicked last would be pressed
       endTalk();
     };

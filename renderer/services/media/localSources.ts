@@ -4,7 +4,7 @@ import type { PeerId, SourceId } from '#shared/domain/ids';
 import { audioProfile, type EncodingMode, isVideoProfile, videoProfile } from '#shared/domain/sourceProfiles';
 import type { Clock } from '#shared/lib/clock';
 import { drop } from '#shared/lib/drop';
-import { AppError } from '#shared/protocol/errors';
+import { AppError, type ErrorCode, toAppError } from '#shared/protocol/errors';
 import type { SenderLimit } from '#shared/protocol/media';
 import type { RequestParams } from '#shared/protocol/requests';
 import type { RoomState } from '#shared/protocol/room';
@@ -30,8 +30,8 @@ const SPEECH_RESERVE_BPS = 150_000;
 interface Published {
   readonly producer: Producer;
   readonly mode: EncodingMode | null;
-  /** What the server last acknowledged. */
-  ackMuted: boolean;
+  /** What the server last acknowledged; null from a change that was asked for until it is answered: either may hold then. */
+  ackMuted: boolean | null;
   ceilingBps: number;
   slowSeconds: number;
   ageSeconds: number;
@@ -56,6 +56,8 @@ export class LocalSources {
   readonly #samples = new Map<SourceId, StreamSample>();
   readonly #unbearable = new Set<string>();
   readonly #closing = new Set<SourceId>();
+  /** With which code a source was refused last, until it is taken. */
+  readonly #refused = new Map<SourceId, ErrorCode>();
   /** What the room was last told of each source; see `detailsOf`. */
   readonly #told = new Map<SourceId, string>();
   #generation: Generation | null = null;
@@ -72,10 +74,7 @@ export class LocalSources {
     this.#onMutedByHost = options.onMutedByHost;
     this.#reconciler = new Reconciler(
       () => this.#reconcile(),
-      (error) => {
-        if (!isPassing(error)) for (const source of this.#sources.values()) if (!this.#published.has(source.sourceId)) this.#onFailed(source.sourceId, error);
-        this.#retryLater();
-      },
+      () => this.#retryLater(), // told where it is known whose failure it is
     );
   }
 
@@ -99,7 +98,7 @@ export class LocalSources {
   isHeard(sourceId: SourceId): boolean {
     const published = this.#published.get(sourceId);
     const source = this.#sources.get(sourceId);
-    return published !== undefined && source !== undefined && !published.ackMuted && !source.isMuted && source.isAttached && this.#generation?.send.connectionState === 'connected';
+    return published !== undefined && source !== undefined && published.ackMuted === false && !source.isMuted && source.isAttached && this.#generation?.send.connectionState === 'connected';
   }
 
   isPublished(sourceId: SourceId): boolean {
@@ -118,6 +117,7 @@ export class LocalSources {
     this.#sources.delete(sourceId);
     this.#samples.delete(sourceId);
     this.#told.delete(sourceId);
+    this.#refused.delete(sourceId);
     const published = this.#published.get(sourceId);
     this.#published.delete(sourceId);
     published?.producer.close();
@@ -162,7 +162,7 @@ export class LocalSources {
         published.producer.close();
         this.#published.delete(sourceId);
         source.handleSenderGone();
-      } else if (known.isMuted && !published.ackMuted && !source.isMuted && known.producerId === published.producer.id) {
+      } else if (known.isMuted && published.ackMuted === false && !source.isMuted && known.producerId === published.producer.id) {
         published.ackMuted = true;
         this.#onMutedByHost(sourceId);
       }
@@ -218,23 +218,45 @@ export class LocalSources {
     }
     for (const source of [...this.#sources.values()]) {
       if (generation.isClosed || generation !== this.#generation) return;
-      if (!this.#published.has(source.sourceId) && source.track.readyState === 'live') await this.#publish(generation, source);
-      const published = this.#published.get(source.sourceId);
-      if (!published) continue;
-      if (published.ackMuted !== source.isMuted) {
-        const wanted = source.isMuted;
-        const { isMuted } = await this.#request('media.setMuted', { sourceId: source.sourceId, isMuted: wanted });
-        published.ackMuted = isMuted;
-        this.#onChanged();
-        if (source.isMuted !== wanted) this.#reconciler.kick();
-      }
-      const details = detailsOf(source);
-      const key = JSON.stringify(details);
-      if (this.#told.get(source.sourceId) !== key) {
-        await this.#request('media.updateSource', { sourceId: source.sourceId, ...details });
-        this.#told.set(source.sourceId, key);
+      try {
+        await this.#settle(generation, source);
+        this.#refused.delete(source.sourceId);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (error.category === 'network') throw error;
+        if (generation.isClosed || generation !== this.#generation) return; // the next one brings all of them
+        this.#handleRefusal(source, error);
       }
     }
+  }
+
+  async #settle(generation: Generation, source: LocalSource): Promise<void> {
+    if (!this.#published.has(source.sourceId) && source.track.readyState === 'live') await this.#publish(generation, source);
+    const published = this.#published.get(source.sourceId);
+    if (!published) return;
+    if (published.ackMuted !== source.isMuted) {
+      const wanted = source.isMuted;
+      published.ackMuted = null;
+      const { isMuted } = await this.#request('media.setMuted', { sourceId: source.sourceId, isMuted: wanted });
+      published.ackMuted = isMuted;
+      this.#onChanged();
+      if (source.isMuted !== wanted) this.#reconciler.kick();
+    }
+    const details = detailsOf(source);
+    const key = JSON.stringify(details);
+    if (this.#told.get(source.sourceId) !== key) {
+      await this.#request('media.updateSource', { sourceId: source.sourceId, ...details });
+      this.#told.set(source.sourceId, key);
+    }
+  }
+
+  /** One source that is refused does not hold up the others; it is tried again, and told once. */
+  #handleRefusal(source: LocalSource, error: AppError): void {
+    this.#retryLater();
+    if (isPassing(error) || this.#published.has(source.sourceId) || !this.#sources.has(source.sourceId)) return;
+    if (this.#refused.get(source.sourceId) === error.code) return;
+    this.#refused.set(source.sourceId, error.code);
+    this.#onFailed(source.sourceId, error);
   }
 
   async #publish(generation: Generation, source: LocalSource): Promise<void> {

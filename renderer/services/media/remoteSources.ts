@@ -136,11 +136,12 @@ export class RemoteSources {
     const nowMs = this.#clock.monotonicMs();
     for (const [sourceId, taken] of this.#taken) {
       const sample = inbound.get(`track:${taken.consumer.track.id}`);
-      if (!sample) continue;
-      this.#samples.set(sourceId, sample);
+      if (sample) this.#samples.set(sourceId, sample);
       const before = this.#progress.get(sourceId);
-      const isExpected = !taken.isPaused && this.#sources.get(sourceId)?.state.isMuted === false;
-      if (!before || sample.framesDecoded !== before.frames || !isExpected) this.#progress.set(sourceId, { frames: sample.framesDecoded, atMs: nowMs });
+      const frames = sample?.framesDecoded ?? -1;
+      // Expected is what is wanted: a server that does not answer leaves it paused, and the last picture hanging.
+      const isExpected = this.#wishes.get(sourceId)?.isPaused === false && this.#sources.get(sourceId)?.state.isMuted === false;
+      if (!before || frames !== before.frames || !isExpected) this.#progress.set(sourceId, { frames, atMs: nowMs });
     }
     this.#reconciler.kick(); // damped wishes fall due with time
   }
@@ -158,7 +159,7 @@ export class RemoteSources {
     const nowMs = this.#clock.monotonicMs();
     const state = this.#sources.get(sourceId)?.state;
     // Frozen: frames came and stopped, or the whole transport went and the old picture still hangs on the screen.
-    const isStill = progress !== undefined && nowMs - progress.atMs > FROZEN_AFTER_MS && state?.isMuted === false && isVideoProfile(state.profile) && (taken ? !taken.isPaused : this.#generation === null);
+    const isStill = progress !== undefined && nowMs - progress.atMs > FROZEN_AFTER_MS && state?.isMuted === false && isVideoProfile(state.profile) && (taken ? this.#wishes.get(sourceId)?.isPaused === false : this.#generation === null);
     return {
       stream: taken?.stream ?? null,
       sample,

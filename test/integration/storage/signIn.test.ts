@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toAppError } from '#shared/protocol/errors';
+import { Sessions } from '../../../sfu-server/auth/sessions.ts';
+import { createSessionStore } from '../../../sfu-server/storage/sessions.ts';
 import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
 import { addOrganisations, addPerson, createServerParts, PASSWORD, type ServerParts, SESSION_LIFETIME_MS } from '../../helpers/serverParts.ts';
 
@@ -177,6 +179,19 @@ describe.each(ENGINE_NAMES)('sign-in and sessions on %s', (name) => {
       { action: 'session.signIn', actorKind: 'person', subject: 'lin', outcome: 'done', code: null },
     ]);
     expect(JSON.stringify(entries)).not.toContain('secret');
+  });
+
+  it('[SES4] refuses a token whose session ends between the look at it and its use', async () => {
+    const { token } = await signIn();
+    parts.clock.advance(60_000);
+    const store = createSessionStore(engine.database.db, setImmediate);
+    const byTokenHash: typeof store.byTokenHash = async (tokenHash) => {
+      const found = await store.byTokenHash(tokenHash);
+      await parts.sessions.endAllOf('lin', 'deactivated');
+      return found;
+    };
+    const sessions = new Sessions({ store: { ...store, byTokenHash }, carts: parts.carts, clock: parts.clock, lifetimeMs: SESSION_LIFETIME_MS });
+    expect(await codeOf(sessions.authenticate(token))).toBe('auth.sessionEnded');
   });
 
   it('keeps the time of last use to the minute', async () => {

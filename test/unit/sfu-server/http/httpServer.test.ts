@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -207,5 +208,11 @@ describe('the HTTP server', () => {
     await expect(loadTls({ type: 'files', certificateFile: join(folder, 'none'), keyFile: join(folder, 'none') }, folder, [], clock)).rejects.toThrow('HUIZHEN_TLS_CERT: the file cannot be read');
     writeFileSync(join(folder, 'bad.pem'), 'nonsense');
     await expect(loadTls({ type: 'files', certificateFile: join(folder, 'bad.pem'), keyFile: join(folder, 'bad.pem') }, folder, [], clock)).rejects.toThrow('HUIZHEN_TLS_CERT: the file holds no PEM certificate');
+    const kept = await loadTls({ type: 'selfSigned' }, folder, [], clock);
+    writeFileSync(join(folder, 'good.pem'), kept?.certificate ?? '');
+    writeFileSync(join(folder, 'other.pem'), generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    for (const key of ['other.pem', 'bad.pem']) {
+      await expect(loadTls({ type: 'files', certificateFile: join(folder, 'good.pem'), keyFile: join(folder, key) }, folder, [], clock)).rejects.toThrow('HUIZHEN_TLS_KEY: the file holds no PEM key, or that of another certificate');
+    }
   });
 });
