@@ -7,12 +7,16 @@ import { createSystemClock } from '#shared/lib/clock';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './observability/log.ts';
 import { startServer } from './server.ts';
-import { startFailure } from './startFailure.ts';
+import { startLine } from './startFailures.ts';
+
+/** How long an orderly stop may take before the process ends all the same, ms. */
+const STOP_LIMIT_MS = 20_000;
 
 /** The production server: configuration from outside, one process, stops in order on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []).filter((address) => !address.internal).sort((a, b) => a.family.localeCompare(b.family)).map((address) => address.address);
   const config = loadConfig(process.env, { cores: availableParallelism(), addresses }, (path) => readFileSync(path, 'utf8'));
+  const clock = createSystemClock(globalThis);
   const log = createLog(config.logLevel);
   const root = findRoot(dirname(fileURLToPath(import.meta.url)));
   const clientFolder = join(root, 'dist', 'client');
@@ -22,7 +26,7 @@ async function main(): Promise<void> {
     workerBin: config.media.workerBinary ?? mediasoupWorkerBin,
     version,
     clientFolder: existsSync(clientFolder) ? clientFolder : null,
-    clock: createSystemClock(globalThis),
+    clock,
     log,
   });
   if (server.fingerprint) log.info({ sha256: server.fingerprint }, 'the certificate is self-signed; compare its fingerprint where a client asks');
@@ -34,6 +38,7 @@ async function main(): Promise<void> {
     signals += 1;
     if (signals > 1) process.exit(1); // asked twice: at once
     log.info({ signal }, 'stopping');
+    clock.after(STOP_LIMIT_MS, () => process.exit(1));
     server.stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -56,6 +61,6 @@ function findRoot(from: string): string {
 }
 
 main().catch((error: unknown) => {
-  console.error(startFailure(error) ?? error);
+  console.error(startLine(error));
   process.exit(1);
 });

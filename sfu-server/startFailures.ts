@@ -39,3 +39,10 @@ export async function startStep<T>(setting: string | ((error: unknown) => string
 export function listenSetting(host: string, port: string): (error: unknown) => string {
   return (error) => (/EADDRNOTAVAIL|address not available|ENOTFOUND|EAI_AGAIN|EINVAL/.test(reasonOf(error)) ? host : port);
 }
+
+/** What a person reads of a start that failed: one line where the reason is theirs to remove, everything where it is ours. */
+export function startLine(error: unknown): unknown {
+  if (error instanceof ConfigError) return `configuration: ${error.message}`;
+  if (error instanceof AppError) return `start: ${error.message}`;
+  return error;
+}

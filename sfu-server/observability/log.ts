@@ -28,7 +28,16 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
       },
     },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? standardOutput());
+}
+
+/**
+ * Lines to the standard output as long as somebody reads it. When the reader is gone (a launcher that died, a `tee` that ended) they
+ * are dropped: pino's own destination waits for the pipe to mend, and the server, or its stop, would wait with it.
+ */
+function standardOutput(): DestinationStream {
+  process.stdout.on('error', () => undefined); // EPIPE: the next line may find a reader, this one does not
+  return { write: (line) => void process.stdout.write(line) };
 }
 
 /** An error and its causes as plain fields; the stack belongs here and nowhere a person reads. */

@@ -121,6 +121,19 @@ export class ServerProcess {
     await this.run();
   }
 
+  /** Whoever reads what the server says goes away. */
+  closeOutput(): void {
+    this.#child?.stdout?.destroy();
+    this.#child?.stderr?.destroy();
+  }
+
+  /** Resolves when the process has ended, with its exit code; null when by a signal. */
+  ended(): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null) return Promise.resolve(child?.exitCode ?? null);
+    return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }

@@ -17,7 +17,10 @@ export class LocalSource {
   #sender: RTCRtpSender | null = null;
   /** The track the sender has after the last finished replacement; undefined while one is under way. */
   #attached: MediaStreamTrack | null | undefined = null;
-  #isReplacing = false;
+  /** The sender on which a replacement is under way. */
+  #replacing: RTCRtpSender | null = null;
+  /** A replacement that the present sender refused: it is asked for again when something else is wanted, and not before. */
+  #refused: { readonly track: MediaStreamTrack | null } | null = null;
   isDeviceLost = false;
   /** The mode in use; null before the first encoding and for sound. */
   modeId: string | null = null;
@@ -61,6 +64,7 @@ export class LocalSource {
   setMuted(isMuted: boolean): void {
     this.#isMuted = isMuted;
     this.#track.enabled = !isMuted;
+    this.#refused = null;
     this.#settle();
   }
 
@@ -68,12 +72,15 @@ export class LocalSource {
   handleSender(sender: RTCRtpSender): void {
     this.#sender = sender;
     this.#attached = sender.track;
+    this.#replacing = null; // one on a sender before may never end: its connection was closed under it [MUT5]
+    this.#refused = null;
     this.#settle();
   }
 
   handleSenderGone(): void {
     this.#sender = null;
     this.#attached = null;
+    this.#replacing = null;
   }
 
   /** Puts another device's track behind the source; the old one is stopped. */
@@ -97,20 +104,22 @@ export class LocalSource {
   /** Brings the sender to what is wanted; while a replacement is under way the newest wish waits for it, older ones are void. */
   #settle(): void {
     const sender = this.#sender;
-    if (!sender || this.#isReplacing) return;
+    if (!sender || this.#replacing === sender) return;
     const wanted = this.#isMuted ? null : this.#track;
-    if (this.#attached === wanted) return;
-    this.#isReplacing = true;
+    if (this.#attached === wanted || this.#refused?.track === wanted) return;
+    this.#replacing = sender;
     this.#attached = undefined;
-    const done = (attached: MediaStreamTrack | null) => {
-      this.#isReplacing = false;
-      if (sender === this.#sender) this.#attached = attached;
+    const done = (attached: MediaStreamTrack | null, isRefused: boolean) => {
+      if (sender !== this.#sender) return;
+      this.#replacing = null;
+      this.#attached = attached;
+      this.#refused = isRefused ? { track: wanted } : null;
       this.#settle();
       this.#onChanged();
     };
     sender.replaceTrack(wanted).then(
-      () => done(wanted),
-      () => done(sender.track === this.#track ? this.#track : null), // a closed sender: the next generation brings another
+      () => done(wanted, false),
+      () => done(sender.track, true), // a closed sender: the next generation brings another
     );
   }
 }

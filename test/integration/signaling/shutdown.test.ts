@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { toAppError } from '#shared/protocol/errors';
 import { PROTOCOL_VERSION } from '#shared/protocol/version';
 import { ConsultHall } from '../../helpers/consultHall.ts';
+import { ServerProcess } from '../../helpers/serverProcess.ts';
 import { SignalingPeer } from '../../helpers/signalingPeer.ts';
 import { TestServer } from '../../helpers/testServer.ts';
 
@@ -68,6 +69,18 @@ describe('stopping in order', () => {
     await server.stop();
     await gone;
     expect(server.server.counts().connections).toBe(0);
+  });
+
+  it('[SIG9] stops in order though nobody reads its log any more', async () => {
+    const server = await ServerProcess.start();
+    try {
+      server.closeOutput();
+      await server.signIn('nurse');
+      server.signal('SIGTERM');
+      expect(await server.ended()).toBe(0);
+    } finally {
+      await server.stop();
+    }
   });
 });
 

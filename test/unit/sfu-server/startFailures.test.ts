@@ -3,8 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '#shared/protocol/errors';
 import { ConfigError } from '../../../sfu-server/config.ts';
-import { listenSetting, startStep } from '../../../sfu-server/startFailures.ts';
+import { listenSetting, startLine, startStep } from '../../../sfu-server/startFailures.ts';
 import { openDatabase } from '../../../sfu-server/storage/database.ts';
 
 const lineOf = async (setting: Parameters<typeof startStep>[0], act: () => Promise<unknown>): Promise<string> => {
@@ -26,7 +27,7 @@ describe('a start that fails', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'huizhen-test-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
   it('[CFG1] in a port that is in use is one line that names the port', async () => {
     const other = createServer();
@@ -50,6 +51,13 @@ describe('a start that fails', () => {
     ['something new', 'HUIZHEN_RTC_PORT_BASE: it does not start: something new'],
   ])('[CFG1] in the worker: %s', async (message, line) => {
     expect(await lineOf(rtc, fails(message))).toBe(line);
+  });
+
+  it('[CFG1] is one line for what a person can mend, and everything for what is our fault', () => {
+    expect(startLine(new ConfigError('HUIZHEN_WORKERS', 'must be a whole number'))).toBe('configuration: HUIZHEN_WORKERS: must be a whole number');
+    expect(startLine(new AppError('storage.corrupt', 'another process uses the database folder'))).toBe('start: another process uses the database folder');
+    const fault = new TypeError('undefined is not a function');
+    expect(startLine(fault)).toBe(fault);
   });
 
   it('[CFG1] keeps the line of a setting that was found wrong before', async () => {

@@ -208,8 +208,7 @@ describe('LocalSource', () => {
     );
   });
 
-  // Known faults, reported to the owner of localSource.ts: these turn red when they are mended, and then lose their `.fails`.
-  it.fails('[MUT6] a sender that refuses every replacement is not asked again and again in one turn', async () => {
+  it('[MUT6] a sender that refuses every replacement is not asked again and again in one turn', async () => {
     const { source } = open(true);
     const sender = new FakeSender(null);
     source.handleSender(sender.asSender());
@@ -224,7 +223,7 @@ describe('LocalSource', () => {
     expect(calls).toBeLessThan(5);
   });
 
-  it.fails('[MUT5] a replacement that never ends on a sender that is gone does not hold up the next sender', async () => {
+  it('[MUT5] a replacement that never ends on a sender that is gone does not hold up the next sender', async () => {
     const { source, track } = open();
     const first = new FakeSender(track);
     source.handleSender(first.asSender());
