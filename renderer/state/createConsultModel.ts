@@ -124,7 +124,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   own.add(signaling.on('media.layers', ({ consumerId, layers }) => stay?.media.handleLayers(consumerId, layers)));
   own.add(signaling.on('chat.message', (message) => {
     if (message.consultId !== consultId) return;
-    addChat([message]);
+    addChat([message], false);
     const self = stay?.state.peers.find((peer) => peer.peerId === stay?.peerId);
     if (message.author.id !== self?.party.id) store.setState({ unreadCount: store.getState().unreadCount + 1 });
   }));
@@ -460,17 +460,21 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
 
   // ---- chat ----
 
-  function addChat(messages: readonly ChatMessage[]): void {
-    const known = new Map(store.getState().chat.map((message) => [message.id, message]));
-    for (const message of messages) known.set(message.id, message);
-    const chat = [...known.values()].sort((a, b) => a.atMs - b.atMs);
+  /** In the server's order and not by time: its clock may have been set back between two messages. */
+  function addChat(messages: readonly ChatMessage[], isHistory: boolean): void {
+    const before = store.getState().chat;
+    const incoming = new Set(messages.map((message) => message.id));
+    const known = new Set(before.map((message) => message.id));
+    // What came live while the history was on its way is newer than it.
+    const chat = isHistory ? [...messages, ...before.filter(({ id }) => !incoming.has(id))] : [...before, ...messages.filter(({ id }) => !known.has(id))];
+    for (const id of incoming) known.add(id);
     store.setState({ chat, unsentChat: store.getState().unsentChat.filter((unsent) => !known.has(unsent.id)) });
   }
 
   function loadChat(present: Stay): void {
     signaling.request('chat.history', {}).then(
       ({ messages }) => {
-        if (present === stay) addChat(messages);
+        if (present === stay) addChat(messages, true);
       },
       (error: unknown) => notice({ id: 'chat-history', kind: 'error', error: toAppError(error) }),
     );
@@ -482,7 +486,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     const mark = (state: 'sending' | 'failed') => store.setState({ unsentChat: store.getState().unsentChat.map((unsent) => (unsent.id === messageId ? { ...unsent, state } : unsent)) });
     mark('sending');
     signaling.request('chat.send', { messageId, text: message.text }, { timeoutMs: 30_000 }).then(
-      ({ message: held }) => addChat([held]),
+      ({ message: held }) => addChat([held], false),
       () => mark('failed'),
     );
   }

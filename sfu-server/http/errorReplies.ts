@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type WireError } from '#shared/protocol/errors';
+import { toServerError } from '../storage/sqlErrors.ts';
 
 const STATUS_BY_CODE: Partial<Readonly<Record<ErrorCode, number>>> = {
   'input.tooLarge': 413,
@@ -11,6 +12,7 @@ const STATUS_BY_CODE: Partial<Readonly<Record<ErrorCode, number>>> = {
   'record.notFound': 404,
   'record.conflict': 409,
   'server.stopping': 503,
+  'storage.full': 507,
 };
 
 /** The HTTP status that fits an error's code. */
@@ -43,5 +45,5 @@ export function fromHttpError(error: unknown): AppError {
   if (status === 413) return new AppError('input.tooLarge', 'the request is too large', { cause: error });
   if (status === 404) return new AppError('input.unknownRequest', 'no such address', { cause: error });
   if (typeof status === 'number' && status >= 400 && status < 500) return new AppError('input.malformed', 'the request cannot be read', { cause: error });
-  return new AppError('internal.bug', error instanceof Error ? error.message : String(error), { cause: error });
+  return toServerError(error);
 }

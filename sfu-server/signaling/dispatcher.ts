@@ -1,7 +1,8 @@
 import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
-import { AppError, type ErrorCode, toAppError } from '#shared/protocol/errors';
+import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import { isRequestName, REQUESTS, type RequestDefinition, type RequestName, requestEnvelopeSchema, type ResponseEnvelope } from '#shared/protocol/requests';
+import { toServerError } from '../storage/sqlErrors.ts';
 import type { ClientConnection } from './connection.ts';
 import type { AllHandlers, RequestContext } from './handler.ts';
 import { TokenBucket } from './rateLimit.ts';
@@ -72,7 +73,7 @@ export class Dispatcher {
       if (!NOT_REMEMBERED.has(name)) this.#remember(connection.identity.sessionId, id, { name, atMs: startedAtMs, response: answer.then(({ response }) => response) });
       return await answer;
     } catch (error) {
-      return this.#refuse(connection, name, toAppError(error), startedAtMs);
+      return this.#refuse(connection, name, toServerError(error), startedAtMs);
     }
   }
 
@@ -99,7 +100,7 @@ export class Dispatcher {
       this.#options.onHandled(name, 'ok', this.#options.clock.monotonicMs() - startedAtMs);
       return { response: { ok: true, result }, shouldDrop: false };
     } catch (error) {
-      return this.#refuse(connection, name, toAppError(error), startedAtMs);
+      return this.#refuse(connection, name, toServerError(error), startedAtMs);
     }
   }
 

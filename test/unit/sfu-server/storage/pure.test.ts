@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, chainHash, FIRST_HASH } from '../../../../sfu-server/storage/auditChain.ts';
+import { AppError } from '#shared/protocol/errors';
 import { maskPatientName } from '../../../../sfu-server/storage/consultSummary.ts';
+import { toServerError } from '../../../../sfu-server/storage/sqlErrors.ts';
 
 describe('maskPatientName', () => {
   it.each([
@@ -23,4 +25,14 @@ describe('the chain hash', () => {
   it('[AUD2] depends on the row before', () => {
     expect(chainHash('a', { a: 1 })).not.toBe(chainHash('b', { a: 1 }));
   });
+});
+
+describe('toServerError', () => {
+  it.each([
+    ['PostgreSQL without room', Object.assign(new Error('could not extend file'), { code: '53100' }), 'storage.full'],
+    ['PGlite without room', new Error('could not extend file "base/5/16384": No space left on device'), 'storage.full'],
+    ['a file without room', Object.assign(new Error('write'), { code: 'ENOSPC' }), 'storage.full'],
+    ['its own words', new AppError('record.notFound', 'no such'), 'record.notFound'],
+    ['anything else', new TypeError('x is undefined'), 'internal.bug'],
+  ])('names %s', (_, error, code) => expect(toServerError(error).code).toBe(code));
 });
