@@ -58,6 +58,8 @@ export interface ServerOptions {
 
 export interface HuizhenServer {
   readonly url: string;
+  /** Where a person can open it, at least one address. */
+  readonly reachableUrls: readonly string[];
   readonly fingerprint: string | null;
   readonly demo: DemoSeedResult | null;
   /** For leak tests: what is open at this moment. */
@@ -72,7 +74,7 @@ export interface HuizhenServer {
 export async function startServer(options: ServerOptions): Promise<HuizhenServer> {
   const { config, clock, log } = options;
   const serverEpoch = newId();
-  const tls = await loadTls(config.tls, config.dataFolder, [config.host, config.media.announcedAddress ?? 'localhost'], clock);
+  const tls = await loadTls(config.tls, config.dataFolder, [...config.reachableHosts, config.media.announcedAddress ?? 'localhost'], clock);
   const database = await openDatabase(config.database, (error) => log.warn({ err: error }, 'a database connection was lost'));
   const { db } = database;
   const metrics = createMetrics(true);
@@ -194,7 +196,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   }
 
   const url = await http.listen();
-  log.info({ url, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
+  const reachableUrls = config.reachableHosts.map((host) => withHost(url, host));
+  log.info({ open: reachableUrls, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
 
   let stopping: Promise<void> | null = null;
   const stopInOrder = async () => {
@@ -214,6 +217,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
 
   return {
     url,
+    reachableUrls,
     fingerprint: tls?.isSelfSigned ? tls.fingerprint : null,
     demo,
     counts: () => {
@@ -229,3 +233,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   };
 }
 
+/** The same address at another host. */
+function withHost(url: string, host: string): string {
+  const { protocol, port } = new URL(url);
+  return `${protocol}//${host.includes(':') ? `[${host}]` : host}${port === '' ? '' : `:${port}`}`;
+}
