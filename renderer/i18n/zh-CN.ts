@@ -1,4 +1,5 @@
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
+import type { Tier } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
 import type { SourceProfileName } from '#shared/domain/sourceProfiles';
 import type { ErrorCategory, ErrorCode } from '#shared/protocol/errors';
@@ -10,6 +11,7 @@ type RequiredKey =
   | `limit.${LimitReason}`
   | `quality.${QualityChoice}`
   | `role.${Role}`
+  | `tier.${Tier}`
   | `profile.${SourceProfileName}`;
 
 /** The texts of the Chinese interface. Over 500 lines because it is one table; words follow the project's glossary. */
@@ -509,6 +511,10 @@ export const zhCN = {
 
   'admin.title': '管理',
   'admin.people': '人员',
+  'admin.organisations': '机构',
+  'tier.province': '省级',
+  'tier.city': '市级',
+  'tier.county': '县级',
   'admin.carts': '床旁推车',
   'admin.audit': '审计日志',
   'admin.addPerson': '新建账号',
@@ -522,6 +528,17 @@ export const zhCN = {
   'admin.titleEn': '职称（英文）',
   'admin.cartNameZh': '推车名称（中文）',
   'admin.cartNameEn': '推车名称（英文）',
+  'admin.organisationName': '机构',
+  'admin.organisationNameZh': '机构名称（中文）',
+  'admin.organisationNameEn': '机构名称（英文）',
+  'admin.tier': '级别',
+  'admin.tierHelp': '只能选比上级低的级别。',
+  'admin.addBelow': '添加下级机构',
+  'admin.addBelowNamed': '在 {{name}} 下添加机构',
+  'admin.addBelowTitle': '在 {{name}} 下添加机构',
+  'admin.rename': '改名',
+  'admin.renameNamed': '给 {{name}} 改名',
+  'admin.renameTitle': '给 {{name}} 改名',
   'admin.role': '角色',
   'admin.organisation': '医院',
   'admin.password': '初始密码',
@@ -576,6 +593,8 @@ export const zhCN = {
   'admin.action.admin.createPerson': '新建账号',
   'admin.action.admin.setPersonActive': '启用或停用账号',
   'admin.action.admin.unlockPerson': '解锁账号',
+  'admin.action.admin.createOrganisation': '新建机构',
+  'admin.action.admin.renameOrganisation': '机构改名',
   'admin.action.admin.createCart': '新建推车',
   'admin.action.admin.createEnrolmentCode': '生成登记码',
   'admin.action.admin.revokeCart': '吊销推车',

@@ -1,5 +1,5 @@
-import { type CartId, cartIdSchema, type OrganisationId, type PersonId, personIdSchema } from '#shared/domain/ids';
-import type { Party } from '#shared/domain/people';
+import { type CartId, cartIdSchema, type OrganisationId, organisationIdSchema, type PersonId, personIdSchema } from '#shared/domain/ids';
+import { type Party, tiersBelow } from '#shared/domain/people';
 import { hasPermission, ROLES } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import { AppError, toAppError } from '#shared/protocol/errors';
@@ -30,7 +30,7 @@ export interface AdminHandlerDependencies {
 }
 
 /**
- * Accounts, carts and the audit log. Everybody here sees and changes only their own organisation and those below it. Every act
+ * Organisations, accounts, carts and the audit log. Everybody here sees and changes only their own organisation and those below it. Every act
  * is audited; so is every refusal: those for want of permission by the dispatcher, as for all requests, the others here.
  */
 export function createAdminHandlers(deps: AdminHandlerDependencies): Handlers<AdminRequests> {
@@ -66,6 +66,24 @@ export function createAdminHandlers(deps: AdminHandlerDependencies): Handlers<Ad
 
   return {
     'admin.organisations': async ({ identity }) => ({ organisations: await organisations.subtree(identity.party.organisationId) }),
+
+    'admin.createOrganisation': async ({ identity: { party } }, { parentId, tier, name }) =>
+      audited(party, 'admin.createOrganisation', parentId, async () => {
+        await requireWithin(party, parentId);
+        const parent = await organisations.byId(parentId);
+        if (parent === null) throw new AppError('record.notFound', 'no such organisation');
+        if (!tiersBelow(parent.tier).includes(tier)) throw new AppError('input.malformed', `a ${tier} is not below a ${parent.tier}`);
+        const id = organisationIdSchema.parse(newId());
+        await organisations.create({ id, parentId, tier, name });
+        return { subject: id, result: { organisationId: id } };
+      }),
+
+    'admin.renameOrganisation': async ({ identity: { party } }, { organisationId, name }) =>
+      audited(party, 'admin.renameOrganisation', organisationId, async () => {
+        await requireWithin(party, organisationId);
+        await organisations.rename(organisationId, name);
+        return { subject: organisationId, result: {} };
+      }),
 
     'admin.directory': async () => ({
       // Whoever can take part can be invited, from the whole tree: a county asks its province.
