@@ -40,6 +40,7 @@ export interface AdminModel {
   createPerson(person: NewPerson): Promise<boolean>;
   setPersonActive(personId: PersonId, isActive: boolean): void;
   unlockPerson(personId: PersonId): void;
+  resetPassword(personId: PersonId, password: string): Promise<boolean>;
   createOrganisation(organisation: NewOrganisation): Promise<boolean>;
   renameOrganisation(organisationId: OrganisationId, name: Bilingual): Promise<boolean>;
   createCart(cart: NewCart): Promise<boolean>;
@@ -120,6 +121,11 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
     unlockPerson: (personId) =>
       void run(async () => {
         await signaling.request('admin.unlockPerson', { personId });
+        await fetchPeople();
+      }),
+    resetPassword: (personId, password) =>
+      run(async () => {
+        await signaling.request('admin.resetPassword', { personId, password });
         await fetchPeople();
       }),
     refreshOrganisations: () => void run(fetchOrganisations),

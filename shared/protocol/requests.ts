@@ -112,6 +112,8 @@ export const REQUESTS = {
   'admin.createPerson': define('people.administer', 'identity', 20, organisationRef.extend({ signInName: signInNameSchema, name: bilingualSchema, title: bilingualSchema.nullable(), role: roleSchema.exclude(['cart']), password: z.string().max(200) }), z.object({ personId: personIdSchema })),
   'admin.setPersonActive': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema, isActive: z.boolean() }), nothing),
   'admin.unlockPerson': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema }), nothing),
+  /** A temporary password, which the person is told and changes by `session.changePassword`. */
+  'admin.resetPassword': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema, password: z.string().max(200) }), nothing),
   'admin.carts': define('carts.administer', 'identity', 40, nothing, z.object({ carts: z.array(cartRecordSchema) })),
   'admin.createCart': define('carts.administer', 'identity', 20, organisationRef.extend({ name: bilingualSchema }), z.object({ cartId: cartIdSchema })),
   /** A one-time code of 8 digits, good for 15 minutes; shown once. */

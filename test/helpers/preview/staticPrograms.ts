@@ -117,7 +117,7 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
     devices: { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing },
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
     admin: {
-      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, createCart: async () => true,
+      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,
       createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,
     },
     asksForServer: false,
