@@ -4,6 +4,7 @@ import type { Clock } from '#shared/lib/clock';
 import { drop } from '#shared/lib/drop';
 import { toAppError } from '#shared/protocol/errors';
 import { CartSignIn } from './auth/carts.ts';
+import { FirstSetUp, type SetUpCode } from './auth/firstSetUp.ts';
 import { startHousekeeping } from './auth/housekeeping.ts';
 import { ARGON2_HASHER } from './auth/passwords.ts';
 import { newId } from './auth/random.ts';
@@ -34,6 +35,7 @@ import { createCarts } from './storage/carts.ts';
 import { createChat } from './storage/chat.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
+import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { createInstallation } from './storage/installation.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
@@ -62,6 +64,8 @@ export interface HuizhenServer {
   readonly reachableUrls: readonly string[];
   readonly fingerprint: string | null;
   readonly demo: DemoSeedResult | null;
+  /** While nobody has an account: what whoever started the server is told, and no log. */
+  readonly setUpCode: SetUpCode | null;
   /** For leak tests: what is open at this moment. */
   counts(): { readonly rooms: number; readonly peers: number; readonly connections: number; readonly transports: number; readonly producers: number; readonly consumers: number };
   /** Process ids of the media workers; fault tests end one. */
@@ -94,6 +98,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const demo = config.demo.isEnabled
     ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
     : null;
+  const firstSetUp = new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher: ARGON2_HASHER, clock });
+  const setUpCode = await firstSetUp.begin();
 
   // Media and rooms
   const pool = await WorkerPool.create({
@@ -167,6 +173,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     tls,
     signIn,
     cartSignIn,
+    firstSetUp,
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
     metrics,
@@ -220,6 +227,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     reachableUrls,
     fingerprint: tls?.isSelfSigned ? tls.fingerprint : null,
     demo,
+    setUpCode,
     counts: () => {
       const peers = registry.rooms.flatMap((room) => room.peers);
       const sum = (key: 'transports' | 'producers' | 'consumers') => peers.reduce((total, peer) => total + peer.media.counts[key], 0);

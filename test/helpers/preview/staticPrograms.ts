@@ -56,6 +56,7 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
     permissions: isSignedOut ? [] : permissionsOf(self.role),
     serverVersion: '0.1.0',
     error: screen === 'signInError' ? new AppError('auth.badCredentials', 'test') : screen === 'signInLocked' ? new AppError('auth.lockedOut', 'test', { retryAfterMs: 540_000 }) : null,
+    setUp: 'none',
     lockedUntilMs: screen === 'signInLocked' ? systemClock.monotonicMs() + 540_000 : null,
     link: { isOnline: screen !== 'worklistOffline' && screen !== 'restoring', sinceMs: null },
   };
@@ -110,7 +111,7 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
     clock: systemClock,
     bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, close: nothing },
     settings,
-    session: { store: createStore(() => session), restore: nothing, signIn: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
+    session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
     navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (screens[screen] ?? { name: 'worklist' })),
     consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
