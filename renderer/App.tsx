@@ -121,7 +121,7 @@ function Inside({ program, screen }: { readonly program: Program; readonly scree
               onJoin={shown.consultId === null ? null : () => (shown.consultId === null ? undefined : navigation.go({ name: 'consult', consultId: shown.consultId }))}
             />
           )}
-          {shown.name === 'admin' && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
+          {shown.name === 'admin' && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && (
             <Settings
               settings={settings}

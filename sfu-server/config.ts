@@ -34,6 +34,8 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
 /** Everything the server is told from outside, parsed once at start. */
 export interface Config {
   readonly host: string;
+  /** What a person can open in a browser: the host itself, or the machine's own addresses when it listens on all of them. */
+  readonly reachableHosts: readonly string[];
   /** 0: any free port (tests). */
   readonly port: number;
   readonly tls: TlsConfig;
@@ -206,6 +208,7 @@ function compose(settings: Settings, machine: Machine): Config {
   const dataFolder = resolve(settings.dataFolder);
   return {
     host: settings.host,
+    reachableHosts: composeReachableHosts(settings.host, machine),
     port: settings.port,
     tls: composeTls(settings),
     dataFolder,
@@ -221,6 +224,13 @@ function compose(settings: Settings, machine: Machine): Config {
     metricsToken: settings.metricsToken ?? null,
     authRequestsPerMinute: settings.authRequestsPerMinute,
   };
+}
+
+/** Link-local IPv6 addresses are left out: no browser opens one, for want of the interface's name. */
+function composeReachableHosts(host: string, machine: Machine): readonly string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host];
+  const own = machine.addresses.filter((address) => isIP(address) === 4 || (host === '::' && !/^fe[89ab]/i.test(address)));
+  return own.length > 0 ? own : ['127.0.0.1'];
 }
 
 function composeTls(settings: Settings): TlsConfig {

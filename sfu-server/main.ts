@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workerBin as mediasoupWorkerBin } from 'mediasoup';
 import { createSystemClock } from '#shared/lib/clock';
+import type { SetUpCode } from './auth/firstSetUp.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './observability/log.ts';
 import { startServer } from './server.ts';
@@ -30,6 +31,8 @@ async function main(): Promise<void> {
     log,
   });
   if (server.fingerprint) log.info({ sha256: server.fingerprint }, 'the certificate is self-signed; compare its fingerprint where a client asks');
+  // Not through the log: whoever keeps that, keeps no code.
+  if (server.setUpCode) console.error(firstSetUpLine(server.reachableUrls, server.setUpCode));
   // A launcher that started us with a channel is told what to print.
   process.send?.({ type: 'ready', url: server.url, fingerprint: server.fingerprint, demo: server.demo });
 
@@ -50,6 +53,13 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('disconnect', () => stop('launcher gone'));
+}
+
+/** For the person at the machine: where to go, and with what. */
+function firstSetUpLine(urls: readonly string[], { code, expiresAtMs }: SetUpCode): string {
+  const until = new Date(expiresAtMs);
+  const time = `${String(until.getHours()).padStart(2, '0')}:${String(until.getMinutes()).padStart(2, '0')}`;
+  return `first set-up: nobody has an account yet; open ${urls.join(' or ')} and enter the code ${code} (once, until ${time}; each start gives a new one)`;
 }
 
 /** The folder that holds package.json, above this file whether it runs from source or from dist. */

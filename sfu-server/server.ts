@@ -4,6 +4,7 @@ import type { Clock } from '#shared/lib/clock';
 import { drop } from '#shared/lib/drop';
 import { toAppError } from '#shared/protocol/errors';
 import { CartSignIn } from './auth/carts.ts';
+import { FirstSetUp, type SetUpCode } from './auth/firstSetUp.ts';
 import { startHousekeeping } from './auth/housekeeping.ts';
 import { ARGON2_HASHER } from './auth/passwords.ts';
 import { newId } from './auth/random.ts';
@@ -35,6 +36,7 @@ import { createCarts } from './storage/carts.ts';
 import { createChat } from './storage/chat.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
+import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { createInstallation } from './storage/installation.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
@@ -59,8 +61,12 @@ export interface ServerOptions {
 
 export interface HuizhenServer {
   readonly url: string;
+  /** Where a person can open it, at least one address. */
+  readonly reachableUrls: readonly string[];
   readonly fingerprint: string | null;
   readonly demo: DemoSeedResult | null;
+  /** While nobody has an account: what whoever started the server is told, and no log. */
+  readonly setUpCode: SetUpCode | null;
   /** For leak tests: what is open at this moment. */
   counts(): { readonly rooms: number; readonly peers: number; readonly connections: number; readonly transports: number; readonly producers: number; readonly consumers: number };
   /** Process ids of the media workers; fault tests end one. */
@@ -73,7 +79,7 @@ export interface HuizhenServer {
 export async function startServer(options: ServerOptions): Promise<HuizhenServer> {
   const { config, clock, log } = options;
   const serverEpoch = newId();
-  const tls = await startStep('HUIZHEN_DATA_DIR', 'the certificate cannot be kept', () => loadTls(config.tls, config.dataFolder, [config.host, config.media.announcedAddress ?? 'localhost'], clock));
+  const tls = await startStep('HUIZHEN_DATA_DIR', 'the certificate cannot be kept', () => loadTls(config.tls, config.dataFolder, [...config.reachableHosts, config.media.announcedAddress ?? 'localhost'], clock));
   const database = await startStep(config.database.type === 'postgres' ? 'DATABASE_URL' : 'HUIZHEN_DATA_DIR', 'the database does not open', () => openDatabase(config.database, (error) => log.warn({ err: error }, 'a database connection was lost')));
   const { db } = database;
   const metrics = createMetrics(true);
@@ -93,6 +99,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const demo = config.demo.isEnabled
     ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
     : null;
+  const firstSetUp = new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher: ARGON2_HASHER, clock });
+  const setUpCode = await firstSetUp.begin();
 
   // Media and rooms
   const isWorkerMissing = (error: unknown) => error instanceof Error && error.message.startsWith('spawn ');
@@ -169,6 +177,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     tls,
     signIn,
     cartSignIn,
+    firstSetUp,
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
     metrics,
@@ -198,7 +207,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   }
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());
-  log.info({ url, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
+  const reachableUrls = config.reachableHosts.map((host) => withHost(url, host));
+  log.info({ open: reachableUrls, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
 
   let stopping: Promise<void> | null = null;
   const stopInOrder = async () => {
@@ -218,8 +228,10 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
 
   return {
     url,
+    reachableUrls,
     fingerprint: tls?.isSelfSigned ? tls.fingerprint : null,
     demo,
+    setUpCode,
     counts: () => {
       const peers = registry.rooms.flatMap((room) => room.peers);
       const sum = (key: 'transports' | 'producers' | 'consumers') => peers.reduce((total, peer) => total + peer.media.counts[key], 0);
@@ -233,3 +245,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   };
 }
 
+/** The same address at another host. */
+function withHost(url: string, host: string): string {
+  const { protocol, port } = new URL(url);
+  return `${protocol}//${host.includes(':') ? `[${host}]` : host}${port === '' ? '' : `:${port}`}`;
+}

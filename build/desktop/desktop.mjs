@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bundleElectron } from '../bundle/electron.mjs';
+import { readOptions, refuse } from '../options/readOptions.mjs';
 import { findBrowser } from './browserBinary.mjs';
 import { findElectron } from './electronBinary.mjs';
 
@@ -164,12 +165,20 @@ function dataFolder() {
   return process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share');
 }
 
+const COMMAND = 'npm run desktop';
+
+/** Whether a text is the address of a server: a browser's program would take anything else for words to search for. */
+function isServerAddress(text) {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
 async function main() {
-  const option = (name) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const server = option('server') ?? 'http://127.0.0.1:7400/';
-  const profileDir = option('profile') ?? join(dataFolder(), 'huizhen');
+  const values = readOptions(COMMAND, { server: { type: 'string' }, profile: { type: 'string' }, kiosk: { type: 'boolean' } }, 'there are --server=URL, --profile=DIR and --kiosk');
+  const server = values.server ?? 'http://127.0.0.1:7400/';
+  if (!isServerAddress(server)) refuse(COMMAND, `--server wants the server's address, such as --server=https://huizhen.hospital.example:7443; «${server}» is none`);
+  const profileDir = values.profile ?? join(dataFolder(), 'huizhen');
   if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) throw new Error('there is no display (DISPLAY and WAYLAND_DISPLAY are empty)');
-  const window = await openDesktop({ url: server, serverUrl: server, profileDir, kiosk: process.argv.includes('--kiosk') });
+  const window = await openDesktop({ url: server, serverUrl: server, profileDir, kiosk: values.kiosk === true });
   console.log(`opened in ${window.name}: ${server}`);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, window.close);
   process.exitCode = await window.closed;
@@ -177,7 +186,7 @@ async function main() {
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   await main().catch((error) => {
-    console.error(`npm run desktop: ${error.message}`);
+    console.error(`${COMMAND}: ${error.message}`);
     process.exit(1);
   });
 }

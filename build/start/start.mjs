@@ -5,8 +5,10 @@
 import { spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readOptions } from '../options/readOptions.mjs';
 import { setup } from '../setup/setup.mjs';
 
+readOptions('npm start', {}, 'settings come from the environment or from the file that HUIZHEN_CONFIG names (README.md lists them)');
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { workerPath } = await setup({ profile: 'run', quietWhenDone: true });
 const { buildAll } = await import('../bundle/buildAll.mjs');

@@ -1,4 +1,5 @@
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
+import type { Tier } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
 import type { SourceProfileName } from '#shared/domain/sourceProfiles';
 import type { ErrorCategory, ErrorCode } from '#shared/protocol/errors';
@@ -10,6 +11,7 @@ type RequiredKey =
   | `limit.${LimitReason}`
   | `quality.${QualityChoice}`
   | `role.${Role}`
+  | `tier.${Tier}`
   | `profile.${SourceProfileName}`;
 
 /** The texts of the Chinese interface. Over 500 lines because it is one table; words follow the project's glossary. */
@@ -98,6 +100,25 @@ export const zhCN = {
   'signIn.serverHelp': '由医院信息科提供，例如 https://huizhen.hospital.example',
   'signIn.serverSave': '使用此地址',
   'signIn.serverInvalid': '请输入以 https:// 开头的地址',
+
+  'setUp.title': '首次设置',
+  'setUp.intro': '这台服务器还没有任何账号。请建立第一个机构和它的管理员，其他机构、人员和推车由管理员登录后添加。',
+  'setUp.code': '设置码',
+  'setUp.codeHelp': '服务器启动时显示在终端里，一小时内有效，只能使用一次。重新启动服务器会给出新的设置码。',
+  'setUp.organisation': '第一个机构',
+  'setUp.nameZh': '机构名称（中文）',
+  'setUp.nameEn': '机构名称（英文）',
+  'setUp.tier': '级别',
+  'setUp.tierHelp': '以后只能在它下面添加级别更低的机构。',
+  'setUp.administrator': '管理员',
+  'setUp.personZh': '姓名（中文）',
+  'setUp.personEn': '姓名（英文）',
+  'setUp.repeat': '再输入一次密码',
+  'setUp.mismatch': '两次输入的密码不一致',
+  'setUp.submit': '完成设置并登录',
+  'setUp.failed': '没有设置成功',
+  'setUp.locked': '多次输入的设置码有误，{{duration}}后可以再试；也可以重新启动服务器，用新的设置码。',
+  'setUp.taken': '这台服务器已完成首次设置，请登录。',
 
   'worklist.title': '今日会诊',
   'worklist.filter.all': '全部',
@@ -509,6 +530,10 @@ export const zhCN = {
 
   'admin.title': '管理',
   'admin.people': '人员',
+  'admin.organisations': '机构',
+  'tier.province': '省级',
+  'tier.city': '市级',
+  'tier.county': '县级',
   'admin.carts': '床旁推车',
   'admin.audit': '审计日志',
   'admin.addPerson': '新建账号',
@@ -522,6 +547,17 @@ export const zhCN = {
   'admin.titleEn': '职称（英文）',
   'admin.cartNameZh': '推车名称（中文）',
   'admin.cartNameEn': '推车名称（英文）',
+  'admin.organisationName': '机构',
+  'admin.organisationNameZh': '机构名称（中文）',
+  'admin.organisationNameEn': '机构名称（英文）',
+  'admin.tier': '级别',
+  'admin.tierHelp': '只能选比上级低的级别。',
+  'admin.addBelow': '添加下级机构',
+  'admin.addBelowNamed': '在 {{name}} 下添加机构',
+  'admin.addBelowTitle': '在 {{name}} 下添加机构',
+  'admin.rename': '改名',
+  'admin.renameNamed': '给 {{name}} 改名',
+  'admin.renameTitle': '给 {{name}} 改名',
   'admin.role': '角色',
   'admin.organisation': '医院',
   'admin.password': '初始密码',
@@ -533,6 +569,11 @@ export const zhCN = {
   'admin.lockedUntil': '锁定至 {{time}}',
   'admin.unlock': '解锁',
   'admin.unlockNamed': '解锁 {{name}}',
+  'admin.resetPassword': '重置密码',
+  'admin.resetPasswordNamed': '重置 {{name}} 的密码',
+  'admin.resetPasswordTitle': '重置 {{name}} 的密码？',
+  'admin.resetPasswordText': '{{name}}（登录名 {{signInName}}）的所有登录会立即结束，账号同时解锁。请当面或打电话把临时密码告诉本人，并请其登录后在“设置”中修改。',
+  'admin.temporaryPassword': '临时密码',
   'admin.deactivate': '停用',
   'admin.deactivateNamed': '停用 {{name}}',
   'admin.activate': '启用',
@@ -566,6 +607,7 @@ export const zhCN = {
   'admin.action.session.signOut': '退出登录',
   'admin.action.session.revoke': '结束一处登录',
   'admin.action.session.changePassword': '修改密码',
+  'admin.action.setUp.complete': '首次设置',
   'admin.action.cart.enrol': '登记推车',
   'admin.action.cart.signIn': '推车登录',
   'admin.action.consult.create': '新建会诊',
@@ -576,6 +618,9 @@ export const zhCN = {
   'admin.action.admin.createPerson': '新建账号',
   'admin.action.admin.setPersonActive': '启用或停用账号',
   'admin.action.admin.unlockPerson': '解锁账号',
+  'admin.action.admin.resetPassword': '重置密码',
+  'admin.action.admin.createOrganisation': '新建机构',
+  'admin.action.admin.renameOrganisation': '机构改名',
   'admin.action.admin.createCart': '新建推车',
   'admin.action.admin.createEnrolmentCode': '生成登记码',
   'admin.action.admin.revokeCart': '吊销推车',
@@ -608,6 +653,7 @@ export const zhCN = {
   'error.auth.sessionEnded': '登录已失效，请重新登录。',
   'error.auth.forbidden': '当前账号没有这项权限。',
   'error.auth.enrolmentRefused': '登记码无效或已过期，请向管理员要一个新的。',
+  'error.auth.setUpRefused': '设置码不对或已过期。请核对服务器终端里最近一次启动时显示的设置码。',
   'error.auth.weakPassword': '密码太简单：至少 10 个字符，不要用常见词语或登录名。',
   'error.consult.notFound': '没有找到这场会诊。',
   'error.consult.notMember': '您不在这场会诊的成员名单中，请联系会诊中心。',

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { z } from 'zod';
-import type { CartId, PersonId } from '#shared/domain/ids';
-import type { Organisation } from '#shared/domain/people';
+import type { CartId, OrganisationId, PersonId } from '#shared/domain/ids';
+import type { Bilingual, Organisation } from '#shared/domain/people';
 import type { AuditEntry, cartRecordSchema, personRecordSchema } from '#shared/protocol/admin';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
@@ -11,12 +11,14 @@ export type PersonRecord = z.infer<typeof personRecordSchema>;
 export type CartRecord = z.infer<typeof cartRecordSchema>;
 export type NewPerson = RequestParams<'admin.createPerson'>;
 export type NewCart = RequestParams<'admin.createCart'>;
+export type NewOrganisation = RequestParams<'admin.createOrganisation'>;
 export type AuditOutcome = 'done' | 'refused' | null;
 
 export interface AdminState {
   /** Null until the first answer. */
   readonly people: readonly PersonRecord[] | null;
   readonly carts: readonly CartRecord[] | null;
+  /** The own one first; empty until the first answer. */
   readonly organisations: readonly Organisation[];
   readonly audit: readonly AuditEntry[] | null;
   readonly auditOutcome: AuditOutcome;
@@ -27,16 +29,20 @@ export interface AdminState {
   readonly error: AppError | null;
 }
 
-/** Accounts, carts and the audit log. Actions answer through the state; `create…` also resolve, so that a form can close. */
+/** Organisations, accounts, carts and the audit log. Actions answer through the state; those of a form also resolve, so that it can close. */
 export interface AdminModel {
   readonly store: StoreApi<AdminState>;
   refreshPeople(): void;
   refreshCarts(): void;
+  refreshOrganisations(): void;
   refreshAudit(outcome: AuditOutcome): void;
   moreAudit(): void;
   createPerson(person: NewPerson): Promise<boolean>;
   setPersonActive(personId: PersonId, isActive: boolean): void;
   unlockPerson(personId: PersonId): void;
+  resetPassword(personId: PersonId, password: string): Promise<boolean>;
+  createOrganisation(organisation: NewOrganisation): Promise<boolean>;
+  renameOrganisation(organisationId: OrganisationId, name: Bilingual): Promise<boolean>;
   createCart(cart: NewCart): Promise<boolean>;
   createEnrolmentCode(cart: CartRecord): void;
   putAwayEnrolment(): void;
@@ -74,7 +80,6 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
   }
 
   async function fetchOrganisations(): Promise<void> {
-    if (store.getState().organisations.length > 0) return;
     store.setState({ organisations: (await signaling.request('admin.organisations', {})).organisations });
   }
   async function fetchPeople(): Promise<void> {
@@ -117,6 +122,22 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
       void run(async () => {
         await signaling.request('admin.unlockPerson', { personId });
         await fetchPeople();
+      }),
+    resetPassword: (personId, password) =>
+      run(async () => {
+        await signaling.request('admin.resetPassword', { personId, password });
+        await fetchPeople();
+      }),
+    refreshOrganisations: () => void run(fetchOrganisations),
+    createOrganisation: (organisation) =>
+      run(async () => {
+        await signaling.request('admin.createOrganisation', organisation);
+        await fetchOrganisations();
+      }),
+    renameOrganisation: (organisationId, name) =>
+      run(async () => {
+        await signaling.request('admin.renameOrganisation', { organisationId, name });
+        await fetchOrganisations();
       }),
     createCart: (cart) =>
       run(async () => {

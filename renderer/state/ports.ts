@@ -8,7 +8,7 @@ export type SignalingPort = Pick<SignalingClient, 'status' | 'onStatus' | 'on' |
 /** Asking only: enough for the models that never open or close the connection. */
 export type RequestPort = Pick<SignalingPort, 'request' | 'on' | 'onStatus' | 'status'>;
 
-export type SessionPort = Pick<SessionService, 'readToken' | 'clearToken' | 'signIn' | 'enrolCart' | 'signInCart' | 'forgetCart'>;
+export type SessionPort = Pick<SessionService, 'readToken' | 'clearToken' | 'signIn' | 'enrolCart' | 'signInCart' | 'forgetCart' | 'isSetUpOpen' | 'completeSetUp'>;
 
 /** The machine's remembered settings, wherever the bridge keeps them. */
 export interface SettingsPort {

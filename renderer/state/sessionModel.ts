@@ -6,6 +6,7 @@ import type { Clock } from '#shared/lib/clock';
 import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { AppError, toAppError } from '#shared/protocol/errors';
+import type { FirstSetUpParams } from '#shared/protocol/session';
 import type { SessionPort, SignalingPort } from './ports.ts';
 
 export type SessionPhase =
@@ -21,6 +22,8 @@ export interface SessionState {
   readonly permissions: readonly string[];
   readonly serverVersion: string | null;
   readonly error: AppError | null;
+  /** `open`: the server has no account yet; `taken`: it got its first one from somebody else while this machine asked for it. */
+  readonly setUp: 'none' | 'open' | 'taken';
   /** While locked out: until when, monotonic ms. */
   readonly lockedUntilMs: number | null;
   /** The socket as a person would say it. `sinceMs` monotonic; null while connected. */
@@ -32,6 +35,10 @@ export interface SessionModel {
   /** At the start: the kept token, else the cart's key, else the sign-in screen. */
   restore(): void;
   signIn(signInName: string, password: string): void;
+  /** Asks whether the server waits for its first set-up; for the sign-in screen, whenever it shows or the server is another. */
+  lookForSetUp(): void;
+  /** Creates the first organisation and administrator, and signs the latter in. */
+  completeSetUp(params: FirstSetUpParams): void;
   enrolCart(code: string): void;
   signInCart(): void;
   signOut(): void;
@@ -67,6 +74,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     permissions: [],
     serverVersion: null,
     error: null,
+    setUp: 'none',
     lockedUntilMs: null,
     link: { isOnline: true, sinceMs: null },
   }));
@@ -103,7 +111,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
   function attempt(work: () => Promise<{ token: string }>, onFailure: (error: AppError) => void): void {
     generation += 1;
     const mine = generation;
-    store.setState({ phase: 'working', error: null });
+    store.setState(({ setUp }) => ({ phase: 'working', error: null, setUp: setUp === 'taken' ? 'none' : setUp }));
     work().then(
       (result) => {
         if (mine === generation) open(result.token);
@@ -170,6 +178,30 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     signIn(signInName, password) {
       attempt(() => service.signIn(signInName, password), signedOut);
     },
+    lookForSetUp() {
+      const serverUrl = options.serverUrl();
+      if (serverUrl === '') return;
+      drop(
+        service.isSetUpOpen().then((isOpen) => {
+          if (serverUrl === options.serverUrl()) store.setState({ setUp: isOpen ? 'open' : 'none' });
+        }),
+        'a server that does not answer is found out by signing in',
+      );
+    },
+    completeSetUp(params) {
+      attempt(
+        async () => {
+          await service.completeSetUp(params);
+          store.setState({ setUp: 'none' });
+          return service.signIn(params.administrator.signInName, params.administrator.password);
+        },
+        (error) => {
+          const isTaken = error.code === 'auth.forbidden';
+          signedOut(isTaken ? null : error);
+          if (isTaken) store.setState({ setUp: 'taken' });
+        },
+      );
+    },
     enrolCart(code) {
       attempt(async () => {
         const cartId = await service.enrolCart(code);
@@ -183,7 +215,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
       signaling.request('session.signOut', {}, { timeoutMs: 2000 }).then(leave, leave); // offline too: the token is dropped here either way
     },
     clearError() {
-      store.setState({ error: null });
+      store.setState(({ setUp }) => ({ error: null, setUp: setUp === 'taken' ? 'none' : setUp }));
     },
     retryNow() {
       signaling.retryNow();

@@ -20,6 +20,7 @@ export interface HttpServerOptions {
   readonly tls: TlsMaterial | null;
   readonly signIn: SessionRoutesOptions['signIn'];
   readonly cartSignIn: SessionRoutesOptions['cartSignIn'];
+  readonly firstSetUp: SessionRoutesOptions['firstSetUp'];
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
   readonly isReady: () => Promise<boolean>;
@@ -47,7 +48,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   const app = (tls === null ? Fastify(common) : Fastify({ ...common, https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' } })) as FastifyInstance;
   addErrorReplies(app, options);
   await addProtection(app, options);
-  addSessionRoutes(app, { signIn: options.signIn, cartSignIn: options.cartSignIn, requestsPerMinute: config.authRequestsPerMinute });
+  addSessionRoutes(app, { signIn: options.signIn, cartSignIn: options.cartSignIn, firstSetUp: options.firstSetUp, requestsPerMinute: config.authRequestsPerMinute });
   addOperationRoutes(app, { isReady: options.isReady, registry: options.metrics.registry, metricsToken: config.metricsToken, trustProxy: config.trustProxy });
   await addClientFiles(app, options.clientFolder);
   await app.ready();

@@ -1,5 +1,5 @@
 import type { OrganisationId } from '#shared/domain/ids';
-import type { Organisation } from '#shared/domain/people';
+import { type Bilingual, type Organisation, TIERS } from '#shared/domain/people';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 
@@ -16,8 +16,7 @@ export function createOrganisations(db: Kysely<Schema>) {
     /** The organisation and all below it, its root first; empty when there is none of that id. */
     async subtree(rootId: OrganisationId): Promise<Organisation[]> {
       const rows = await db.selectFrom('organisations').selectAll().where('id', 'in', subtreeIds(rootId)).orderBy('id').execute();
-      const tierOrder: readonly Organisation['tier'][] = ['province', 'city', 'county'];
-      return rows.map(toOrganisation).sort((a, b) => tierOrder.indexOf(a.tier) - tierOrder.indexOf(b.tier));
+      return rows.map(toOrganisation).sort((a, b) => TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier));
     },
 
     /** True when `id` is `rootId` or below it. */
@@ -33,6 +32,10 @@ export function createOrganisations(db: Kysely<Schema>) {
         .values({ id: organisation.id, parent_id: organisation.parentId, tier: organisation.tier, name_zh: organisation.name.zh, name_en: organisation.name.en })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
+    },
+
+    async rename(id: OrganisationId, name: Bilingual): Promise<void> {
+      await db.updateTable('organisations').set({ name_zh: name.zh, name_en: name.en }).where('id', '=', id).execute();
     },
   };
 }

@@ -7,7 +7,18 @@ import { roleSchema } from './roles.ts';
 export const bilingualSchema = z.object({ zh: keptText(80), en: keptText(80) });
 export type Bilingual = z.infer<typeof bilingualSchema>;
 
+/** From the top of the tree down. */
 export const tierSchema = z.enum(['province', 'city', 'county']);
+export type Tier = z.infer<typeof tierSchema>;
+export const TIERS: readonly Tier[] = tierSchema.options;
+
+/** What an organisation of this tier may have directly below it; the tiers between may be left out. */
+export function tiersBelow(tier: Tier): readonly Tier[] {
+  return TIERS.slice(TIERS.indexOf(tier) + 1);
+}
+
+/** Lower case, so that nobody wonders how they wrote it. */
+export const signInNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{1,62}$/);
 
 /** One node of the province → city → county tree. */
 export const organisationSchema = z.object({

@@ -37,6 +37,7 @@ export const PERMISSIONS = {
   },
   'network.check': { roles: ROLES, why: 'anybody may test their own line' },
   'people.administer': { roles: ['administrator'], why: 'accounts of the own organisation and those below it' },
+  'organisations.administer': { roles: ['administrator'], why: 'the tree below the own organisation, as for accounts' },
   'carts.administer': { roles: ['administrator'], why: 'enrolling and revoking machines' },
   'audit.read': { roles: ['auditor', 'administrator'], why: 'quality staff look; administrators answer for incidents' },
 } as const satisfies Record<string, PermissionRule>;

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   'auth.sessionEnded': 'permission',
   'auth.forbidden': 'permission',
   'auth.enrolmentRefused': 'permission',
+  'auth.setUpRefused': 'permission',
   'auth.weakPassword': 'input',
   'consult.notFound': 'input',
   'consult.notMember': 'permission',

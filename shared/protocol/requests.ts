@@ -4,7 +4,7 @@ import {
   cartIdSchema, clientInstanceIdSchema, consultIdSchema, mediaIdSchema, organisationIdSchema, peerIdSchema, personIdSchema, sessionIdSchema, sourceIdSchema,
 } from '../domain/ids.ts';
 import { keptText } from '../domain/keptText.ts';
-import { bilingualSchema, organisationSchema, partySchema } from '../domain/people.ts';
+import { bilingualSchema, organisationSchema, partySchema, signInNameSchema, tierSchema } from '../domain/people.ts';
 import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
 import { wireErrorSchema } from './errors.ts';
@@ -106,11 +106,15 @@ export const REQUESTS = {
 
   // Administration
   'admin.organisations': define('worklist.read', 'identity', 20, nothing, z.object({ organisations: z.array(organisationSchema) })),
+  'admin.createOrganisation': define('organisations.administer', 'identity', 20, z.object({ parentId: organisationIdSchema, tier: tierSchema, name: bilingualSchema }), z.object({ organisationId: organisationIdSchema })),
+  'admin.renameOrganisation': define('organisations.administer', 'identity', 20, organisationRef.extend({ name: bilingualSchema }), nothing),
   'admin.directory': define('consult.create', 'identity', 20, nothing, z.object({ parties: z.array(partySchema) })),
   'admin.people': define('people.administer', 'identity', 40, nothing, z.object({ people: z.array(personRecordSchema) })),
-  'admin.createPerson': define('people.administer', 'identity', 20, organisationRef.extend({ signInName: z.string().regex(/^[a-z0-9][a-z0-9._-]{1,62}$/), name: bilingualSchema, title: bilingualSchema.nullable(), role: roleSchema.exclude(['cart']), password: z.string().max(200) }), z.object({ personId: personIdSchema })),
+  'admin.createPerson': define('people.administer', 'identity', 20, organisationRef.extend({ signInName: signInNameSchema, name: bilingualSchema, title: bilingualSchema.nullable(), role: roleSchema.exclude(['cart']), password: z.string().max(200) }), z.object({ personId: personIdSchema })),
   'admin.setPersonActive': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema, isActive: z.boolean() }), nothing),
   'admin.unlockPerson': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema }), nothing),
+  /** A temporary password, which the person is told and changes by `session.changePassword`. */
+  'admin.resetPassword': define('people.administer', 'identity', 20, z.object({ personId: personIdSchema, password: z.string().max(200) }), nothing),
   'admin.carts': define('carts.administer', 'identity', 40, nothing, z.object({ carts: z.array(cartRecordSchema) })),
   'admin.createCart': define('carts.administer', 'identity', 20, organisationRef.extend({ name: bilingualSchema }), z.object({ cartId: cartIdSchema })),
   /** A one-time code of 8 digits, good for 15 minutes; shown once. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError, ERROR_CODES, type ErrorCategory, type ErrorCode, errorCodeSchema, toAppError, wireErrorSchema } from '#shared/protocol/errors';
 import { EVENTS } from '#shared/protocol/events';
 import { isRequestName, REQUEST_NAMES, REQUESTS, requestEnvelopeSchema, responseEnvelopeSchema } from '#shared/protocol/requests';
-import { cartChallengeParamsSchema, cartSignInParamsSchema, enrolCartParamsSchema, handshakeSchema, signInParamsSchema } from '#shared/protocol/session';
+import { cartChallengeParamsSchema, cartSignInParamsSchema, enrolCartParamsSchema, firstSetUpParamsSchema, handshakeSchema, signInParamsSchema } from '#shared/protocol/session';
 import { isCompatibleVersion, PROTOCOL_VERSION } from '#shared/protocol/version';
 import { PERMISSIONS } from '#shared/domain/roles';
 import { mutationsOf, shapeOf, unboundedIn, fittingValue, valuesOf } from '../helpers/schemaValues.ts';
@@ -13,6 +13,7 @@ const SCHEMAS: [string, z.ZodType][] = [
   ...REQUEST_NAMES.flatMap((name): [string, z.ZodType][] => [[`${name} parameters`, REQUESTS[name].params], [`${name} result`, REQUESTS[name].result]]),
   ...Object.entries(EVENTS).map(([name, schema]): [string, z.ZodType] => [`event ${name}`, schema]),
   ['sign-in', signInParamsSchema], ['enrolment', enrolCartParamsSchema], ['cart challenge', cartChallengeParamsSchema], ['cart sign-in', cartSignInParamsSchema],
+  ['first set-up', firstSetUpParamsSchema],
   ['handshake', handshakeSchema], ['request envelope', requestEnvelopeSchema], ['wire error', wireErrorSchema],
 ];
 
@@ -43,7 +44,7 @@ describe('every schema on the wire', () => {
     expect(issues.map(({ message }) => message)).toEqual(['holds a null character']);
   });
 
-  it.each(SCHEMAS.slice(-7, -1))('[SIG11] %s bounds every text and list', (_name, schema) => {
+  it.each(SCHEMAS.slice(-8, -1))('[SIG11] %s bounds every text and list', (_name, schema) => {
     expect(unboundedIn(shapeOf(schema))).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { cartIdSchema, organisationIdSchema, personIdSchema } from '#shared/doma
 import type { Role } from '#shared/domain/roles';
 import { ManualClock } from '#shared/lib/clock';
 import { CartSignIn } from '../../sfu-server/auth/carts.ts';
+import { FirstSetUp } from '../../sfu-server/auth/firstSetUp.ts';
 import type { PasswordHasher } from '../../sfu-server/auth/passwords.ts';
 import { Sessions } from '../../sfu-server/auth/sessions.ts';
 import { SignIn } from '../../sfu-server/auth/signIn.ts';
@@ -10,6 +11,7 @@ import { createCarts } from '../../sfu-server/storage/carts.ts';
 import { createChat } from '../../sfu-server/storage/chat.ts';
 import { createConsults } from '../../sfu-server/storage/consults.ts';
 import type { Database } from '../../sfu-server/storage/database.ts';
+import { createFirstSetUpStore } from '../../sfu-server/storage/firstSetUp.ts';
 import { createInstallation } from '../../sfu-server/storage/installation.ts';
 import { createOrganisations } from '../../sfu-server/storage/organisations.ts';
 import { createPeople } from '../../sfu-server/storage/people.ts';
@@ -50,6 +52,7 @@ export function createServerParts(database: Database, clock = new ManualClock())
     chat: createChat(db),
     installation: createInstallation(db),
     signIn: new SignIn({ people, attempts, sessions, audit, hasher, clock }),
+    firstSetUp: new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher, clock }),
     cartSignIn: new CartSignIn({ carts, sessions, audit, clock }),
   };
 }

@@ -5,6 +5,7 @@ import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { Audit } from './Audit.tsx';
 import { Carts } from './Carts.tsx';
+import { Organisations } from './Organisations.tsx';
 import { People } from './People.tsx';
 import './admin.css';
 
@@ -13,16 +14,18 @@ export interface AdminProps {
   /** Nobody deactivates themselves. */
   readonly selfId: string;
   readonly canPeople: boolean;
+  readonly canOrganisations: boolean;
   readonly canCarts: boolean;
   readonly canAudit: boolean;
 }
 
-/** Accounts, carts and the audit log, each for those who may. */
-export default function Admin({ model, selfId, canPeople, canCarts, canAudit }: AdminProps) {
+/** Accounts, organisations, carts and the audit log, each for those who may. */
+export default function Admin({ model, selfId, canPeople, canOrganisations, canCarts, canAudit }: AdminProps) {
   const { t } = useText();
   const error = useStore(model.store, (s) => s.error);
   const items = [
     ...(canPeople ? [{ key: 'people', label: t('admin.people'), children: <People model={model} selfId={selfId} /> }] : []),
+    ...(canOrganisations ? [{ key: 'organisations', label: t('admin.organisations'), children: <Organisations model={model} /> }] : []),
     ...(canCarts ? [{ key: 'carts', label: t('admin.carts'), children: <Carts model={model} /> }] : []),
     ...(canAudit ? [{ key: 'audit', label: t('admin.audit'), children: <Audit model={model} /> }] : []),
   ];

@@ -16,9 +16,9 @@ function isErrorCode(code: string): code is ErrorCode {
 
 /** What is audited when it is done, in words; other requests come up only when they were refused and keep their names. */
 const ACTIONS = [
-  'session.signIn', 'session.signOut', 'session.revoke', 'session.changePassword', 'cart.enrol', 'cart.signIn',
+  'session.signIn', 'session.signOut', 'session.revoke', 'session.changePassword', 'setUp.complete', 'cart.enrol', 'cart.signIn',
   'consult.create', 'consult.enter', 'consult.admitted', 'consult.end',
-  'admin.audit', 'admin.createPerson', 'admin.setPersonActive', 'admin.unlockPerson', 'admin.createCart', 'admin.createEnrolmentCode', 'admin.revokeCart',
+  'admin.audit', 'admin.createPerson', 'admin.setPersonActive', 'admin.unlockPerson', 'admin.resetPassword', 'admin.createOrganisation', 'admin.renameOrganisation', 'admin.createCart', 'admin.createEnrolmentCode', 'admin.revokeCart',
 ] as const;
 
 /** Who did or tried what; newest first, older ones on demand. */

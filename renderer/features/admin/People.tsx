@@ -17,12 +17,17 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
   const { people, isWorking } = useStore(model.store);
   const [isCreating, setCreating] = useState(false);
   const [asked, setAsked] = useState<PersonRecord | null>(null);
+  const [resetting, setResetting] = useState<PersonRecord | null>(null);
   const { wallMs } = useNow(10_000);
   useEffect(() => model.refreshPeople(), [model]);
   // An error belongs to the dialog it came up in.
   const show = (isShown: boolean) => {
     model.clearError();
     setCreating(isShown);
+  };
+  const showReset = (person: PersonRecord | null) => {
+    model.clearError();
+    setResetting(person);
   };
   const nameOf = (person: PersonRecord) => pick(person.name, language);
 
@@ -39,7 +44,7 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
         loading={people === null && isWorking}
         dataSource={[...(people ?? [])]}
         pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: 860 }}
+        scroll={{ x: 1000 }}
         locale={{ emptyText: t('admin.noEntries') }}
         columns={[
           { title: t('admin.name'), key: 'name', render: (_, person) => <>{nameOf(person)} {person.title && <span className="hz-muted">{pick(person.title, language)}</span>}</> },
@@ -60,6 +65,11 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
                 {person.lockedUntilMs !== null && person.lockedUntilMs > wallMs && (
                   <Button onClick={() => model.unlockPerson(person.id)} aria-label={t('admin.unlockNamed', { name: nameOf(person) })} data-testid={`unlock-${person.id}`}>
                     {t('admin.unlock')}
+                  </Button>
+                )}
+                {person.id !== selfId && (
+                  <Button onClick={() => showReset(person)} aria-label={t('admin.resetPasswordNamed', { name: nameOf(person) })} data-testid={`reset-password-${person.id}`}>
+                    {t('admin.resetPassword')}
                   </Button>
                 )}
                 {person.id === selfId ? null : person.isActive ? (
@@ -91,6 +101,7 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
           onCancel={() => setAsked(null)}
         />
       )}
+      {resetting && <ResetPasswordDialog model={model} person={resetting} onClose={() => showReset(null)} />}
       {isCreating && <NewPersonDialog model={model} onClose={() => show(false)} />}
     </div>
   );
@@ -152,6 +163,26 @@ function NewPersonDialog({ model, onClose }: { readonly model: AdminModel; reado
             <Input.Password maxLength={200} autoComplete="new-password" data-testid="person-password" />
           </Form.Item>
         </div>
+      </Form>
+    </Modal>
+  );
+}
+
+/** Asks for the temporary password and, by naming the person and what happens to them, whether it is meant. */
+function ResetPasswordDialog({ model, person, onClose }: { readonly model: AdminModel; readonly person: PersonRecord; readonly onClose: () => void }) {
+  const { t, language } = useText();
+  const { isWorking, error } = useStore(model.store);
+  const [form] = Form.useForm<{ readonly password: string }>();
+  const name = pick(person.name, language);
+  const reset = ({ password }: { readonly password: string }) => void model.resetPassword(person.id, password).then((isDone) => (isDone ? onClose() : undefined));
+  return (
+    <Modal open centered title={t('admin.resetPasswordTitle', { name })} onCancel={onClose} onOk={form.submit} okText={t('admin.resetPassword')} okButtonProps={{ danger: true }} confirmLoading={isWorking} width={480}>
+      {error && <ErrorNotice error={error} />}
+      <p>{t('admin.resetPasswordText', { name, signInName: person.signInName })}</p>
+      <Form form={form} layout="vertical" onFinish={reset}>
+        <Form.Item name="password" label={t('admin.temporaryPassword')} extra={t('settings.passwordHelp')} rules={[{ required: true, message: t('settings.required') }]}>
+          <Input.Password autoFocus maxLength={200} autoComplete="new-password" data-testid="temporary-password" />
+        </Form.Item>
       </Form>
     </Modal>
   );

@@ -1,5 +1,5 @@
 import { Button, Form, Input, Segmented } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ErrorCode } from '#shared/protocol/errors';
 import { duration, type LanguageName } from '../../i18n/format.ts';
@@ -10,6 +10,7 @@ import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import { CartEnrolment } from './CartEnrolment.tsx';
+import { FirstSetUp } from './FirstSetUp.tsx';
 import { ServerAddress } from './ServerAddress.tsx';
 import './signIn.css';
 
@@ -20,12 +21,14 @@ export interface SignInProps {
   readonly asksForServer: boolean;
 }
 
-/** The door: a person with a name and password, or a cart with its code and later its own key. */
+/** The door: a person with a name and password, or a cart with its code and later its own key; on an empty server its first set-up. */
 export function SignIn({ session, settings, asksForServer }: SignInProps) {
   const state = useStore(session.store);
   const { cartId, serverUrl } = useStore(settings.store, (s) => s.settings);
   const { t } = useText();
   const [kind, setKind] = useState<'person' | 'cart'>(cartId === null ? 'person' : 'cart');
+  useEffect(() => (serverUrl === null && asksForServer ? undefined : session.lookForSetUp()), [session, serverUrl, asksForServer]);
+  const isSetUp = state.setUp === 'open';
   const onLanguage = (language: LanguageName) => settings.setLanguage(language);
 
   return (
@@ -33,31 +36,41 @@ export function SignIn({ session, settings, asksForServer }: SignInProps) {
       <div className="si-top">
         <LanguageButton onLanguage={onLanguage} />
       </div>
-      <main className="si-card hz-card">
+      <main className={`si-card hz-card ${isSetUp ? 'si-wide' : ''}`}>
         <header className="si-head">
           <h1>{t('app.name')}</h1>
           <p className="hz-muted">{t('app.tagline')}</p>
         </header>
         {asksForServer && <ServerAddress serverUrl={serverUrl} onSave={settings.setServerUrl} />}
-        <Segmented<'person' | 'cart'>
-          block
-          size="large"
-          aria-label={t('signIn.kind')}
-          value={kind}
-          onChange={(value) => {
-            setKind(value);
-            session.clearError();
-          }}
-          options={[
-            { value: 'person', label: t('signIn.person') },
-            { value: 'cart', label: t('signIn.cart') },
-          ]}
-        />
-        <SignInError state={state} />
-        {kind === 'person' ? (
-          <PersonForm isWorking={state.phase === 'working'} onSubmit={session.signIn} />
+        {isSetUp ? (
+          <>
+            <SignInError state={state} />
+            <FirstSetUp isWorking={state.phase === 'working'} onSubmit={session.completeSetUp} />
+          </>
         ) : (
-          <CartEnrolment isWorking={state.phase === 'working'} isEnrolled={cartId !== null} onEnrol={session.enrolCart} onSignIn={session.signInCart} />
+          <>
+            <Segmented<'person' | 'cart'>
+              block
+              size="large"
+              aria-label={t('signIn.kind')}
+              value={kind}
+              onChange={(value) => {
+                setKind(value);
+                session.clearError();
+              }}
+              options={[
+                { value: 'person', label: t('signIn.person') },
+                { value: 'cart', label: t('signIn.cart') },
+              ]}
+            />
+            {state.setUp === 'taken' && <p role="alert">{t('setUp.taken')}</p>}
+            <SignInError state={state} />
+            {kind === 'person' ? (
+              <PersonForm isWorking={state.phase === 'working'} onSubmit={session.signIn} />
+            ) : (
+              <CartEnrolment isWorking={state.phase === 'working'} isEnrolled={cartId !== null} onEnrol={session.enrolCart} onSignIn={session.signInCart} />
+            )}
+          </>
         )}
       </main>
     </div>
@@ -65,16 +78,18 @@ export function SignIn({ session, settings, asksForServer }: SignInProps) {
 }
 
 /** Of these the category's title would speak of permissions to somebody who mistyped. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set(['auth.badCredentials', 'auth.lockedOut', 'auth.enrolmentRefused']);
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['auth.badCredentials', 'auth.lockedOut', 'auth.enrolmentRefused', 'auth.setUpRefused']);
 
 function SignInError({ state }: { readonly state: SessionState }) {
   const { t, language } = useText();
   const isLocked = state.lockedUntilMs !== null;
   const { monotonicMs } = useNow(1000, isLocked);
   if (!state.error) return null;
+  const isSetUp = state.setUp === 'open';
+  const title = t(isSetUp ? 'setUp.failed' : 'signIn.failed');
   const leftMs = (state.lockedUntilMs ?? 0) - monotonicMs;
-  if (state.error.code === 'auth.lockedOut' && leftMs > 0) return <ErrorNotice error={state.error} title={t('signIn.failed')} text={t('signIn.locked', { duration: duration(leftMs, language) })} />;
-  return <ErrorNotice error={state.error} {...(REFUSALS.has(state.error.code) ? { title: t('signIn.failed') } : {})} />;
+  if (state.error.code === 'auth.lockedOut' && (leftMs > 0 || isSetUp)) return <ErrorNotice error={state.error} title={title} text={t(isSetUp ? 'setUp.locked' : 'signIn.locked', { duration: duration(Math.max(0, leftMs), language) })} />;
+  return <ErrorNotice error={state.error} {...(REFUSALS.has(state.error.code) ? { title } : {})} />;
 }
 
 interface PersonValues {

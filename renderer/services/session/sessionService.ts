@@ -3,8 +3,11 @@ import { AppError } from '#shared/protocol/errors';
 import {
   cartChallengeResultSchema,
   enrolCartResultSchema,
+  type FirstSetUpParams,
+  firstSetUpResultSchema,
   publicKeyJwkSchema,
   SESSION_ROUTES,
+  setUpStateResultSchema,
   type SignInResult,
   signInResultSchema,
 } from '#shared/protocol/session';
@@ -57,6 +60,16 @@ export class SessionService {
     const result = await this.#o.http.post(SESSION_ROUTES.signIn, { signInName, password, client: this.#o.client }, signInResultSchema);
     await this.#o.tokens.write({ token: result.token, expiresAtMs: result.expiresAtMs });
     return result;
+  }
+
+  /** True while the server has no account, so that nobody can sign in. */
+  async isSetUpOpen(): Promise<boolean> {
+    return (await this.#o.http.post(SESSION_ROUTES.setUpState, {}, setUpStateResultSchema)).isOpen;
+  }
+
+  /** Creates the first organisation and its administrator. `auth.forbidden` when somebody was quicker. */
+  async completeSetUp(params: FirstSetUpParams): Promise<void> {
+    await this.#o.http.post(SESSION_ROUTES.firstSetUp, params, firstSetUpResultSchema);
   }
 
   /**

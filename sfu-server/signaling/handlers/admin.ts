@@ -1,5 +1,5 @@
-import { type CartId, cartIdSchema, type OrganisationId, type PersonId, personIdSchema } from '#shared/domain/ids';
-import type { Party } from '#shared/domain/people';
+import { type CartId, cartIdSchema, type OrganisationId, organisationIdSchema, type PersonId, personIdSchema } from '#shared/domain/ids';
+import { type Party, tiersBelow } from '#shared/domain/people';
 import { hasPermission, ROLES } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import { AppError, toAppError } from '#shared/protocol/errors';
@@ -30,7 +30,7 @@ export interface AdminHandlerDependencies {
 }
 
 /**
- * Accounts, carts and the audit log. Everybody here sees and changes only their own organisation and those below it. Every act
+ * Organisations, accounts, carts and the audit log. Everybody here sees and changes only their own organisation and those below it. Every act
  * is audited; so is every refusal: those for want of permission by the dispatcher, as for all requests, the others here.
  */
 export function createAdminHandlers(deps: AdminHandlerDependencies): Handlers<AdminRequests> {
@@ -67,6 +67,24 @@ export function createAdminHandlers(deps: AdminHandlerDependencies): Handlers<Ad
   return {
     'admin.organisations': async ({ identity }) => ({ organisations: await organisations.subtree(identity.party.organisationId) }),
 
+    'admin.createOrganisation': async ({ identity: { party } }, { parentId, tier, name }) =>
+      audited(party, 'admin.createOrganisation', parentId, async () => {
+        await requireWithin(party, parentId);
+        const parent = await organisations.byId(parentId);
+        if (parent === null) throw new AppError('record.notFound', 'no such organisation');
+        if (!tiersBelow(parent.tier).includes(tier)) throw new AppError('input.malformed', `a ${tier} is not below a ${parent.tier}`);
+        const id = organisationIdSchema.parse(newId());
+        await organisations.create({ id, parentId, tier, name });
+        return { subject: id, result: { organisationId: id } };
+      }),
+
+    'admin.renameOrganisation': async ({ identity: { party } }, { organisationId, name }) =>
+      audited(party, 'admin.renameOrganisation', organisationId, async () => {
+        await requireWithin(party, organisationId);
+        await organisations.rename(organisationId, name);
+        return { subject: organisationId, result: {} };
+      }),
+
     'admin.directory': async () => ({
       // Whoever can take part can be invited, from the whole tree: a county asks its province.
       parties: [...(await people.directory(ROLES.filter((role) => hasPermission(role, 'consult.join')))), ...(await carts.directory())],
@@ -98,6 +116,19 @@ export function createAdminHandlers(deps: AdminHandlerDependencies): Handlers<Ad
     'admin.unlockPerson': async ({ identity: { party } }, { personId }) =>
       audited(party, 'admin.unlockPerson', personId, async () => {
         const record = await requirePerson(party, personId);
+        await deps.attempts.clear(record.signInName);
+        return { subject: personId, result: {} };
+      }),
+
+    'admin.resetPassword': async ({ identity: { party } }, { personId, password }) =>
+      audited(party, 'admin.resetPassword', personId, async () => {
+        const record = await requirePerson(party, personId);
+        // One's own is changed with the present one: a screen left open must not be enough.
+        if (personId === party.id) throw new AppError('record.conflict', 'nobody resets their own password');
+        checkPasswordPolicy(password, record.signInName);
+        // 1. The old password opens nothing. 2. Nor does what it opened before. 3. The new one is not held up by the lock that guesses set.
+        await people.setPasswordHash(personId, await deps.hasher.hash(password));
+        await sessions.endAllOf(personId, 'revoked');
         await deps.attempts.clear(record.signInName);
         return { subject: personId, result: {} };
       }),

@@ -19,7 +19,7 @@ let nextId = 0;
 const ENDS_SESSION: ReadonlySet<RequestName> = new Set(['session.signOut']);
 
 /** Parameters that fit, made from the request's own schema: a request added to the table is tried without a change here. */
-const paramsFor = (name: RequestName) => fittingValue(REQUESTS[name].params, 11, { organisationId: 'demo-province', sessionId: 'no-such-session' });
+const paramsFor = (name: RequestName) => fittingValue(REQUESTS[name].params, 11, { organisationId: 'demo-province', parentId: 'demo-province', sessionId: 'no-such-session' });
 
 describe('every request by every role', () => {
   let server: TestServer;

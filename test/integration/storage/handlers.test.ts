@@ -149,11 +149,32 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
       expect(await codeOf(admin['admin.createPerson'](context, { ...newcomer, organisationId: orgId('province') }))).toBe('auth.forbidden');
       expect(await codeOf(admin['admin.setPersonActive'](context, { personId: above, isActive: false }))).toBe('auth.forbidden');
       expect(await codeOf(admin['admin.unlockPerson'](context, { personId: above }))).toBe('auth.forbidden');
+      expect(await codeOf(admin['admin.resetPassword'](context, { personId: above, password: 'quite long enough' }))).toBe('auth.forbidden');
+      expect(await codeOf(admin['admin.createOrganisation'](context, { parentId: orgId('province'), tier: 'county', name: newcomer.name }))).toBe('auth.forbidden');
+      expect(await codeOf(admin['admin.createOrganisation'](context, { parentId: orgId('nowhere'), tier: 'county', name: newcomer.name }))).toBe('auth.forbidden');
+      expect(await codeOf(admin['admin.renameOrganisation'](context, { organisationId: orgId('province'), name: newcomer.name }))).toBe('auth.forbidden');
       expect(await codeOf(admin['admin.createCart'](context, { organisationId: orgId('other'), name: newcomer.name }))).toBe('auth.forbidden');
       expect(await codeOf(admin['admin.createEnrolmentCode'](context, { cartId: cart }))).toBe('auth.forbidden');
       expect(await codeOf(admin['admin.revokeCart'](context, { cartId: cart }))).toBe('auth.forbidden');
       expect(await parts.people.record(above, 0)).toMatchObject({ isActive: true });
+      expect(await parts.organisations.byId(orgId('province'))).toMatchObject({ name: { en: 'Hospital province' } });
       expect(await parts.carts.record(cart, 0)).toMatchObject({ state: 'new' });
+    });
+
+    it('[ADM2] [ADM5] adds organisations below its own, each tier below its parent\'s, and renames them', async () => {
+      const name = { zh: '新县医院', en: 'New County Hospital' };
+      const { organisationId: id } = await admin['admin.createOrganisation'](context, { parentId: orgId('city'), tier: 'county', name });
+      expect(await lastAudited()).toBe(`admin admin.createOrganisation ${id} done null`);
+      expect(await parts.organisations.byId(id)).toEqual({ id, parentId: 'city', tier: 'county', name });
+      for (const [parentId, tier] of [['city', 'province'], ['city', 'city'], [id, 'county']] as const) {
+        expect(await codeOf(admin['admin.createOrganisation'](context, { parentId: orgId(parentId), tier, name }))).toBe('input.malformed');
+      }
+      expect(await lastAudited()).toBe(`admin admin.createOrganisation ${id} refused input.malformed`);
+      await admin['admin.renameOrganisation'](context, { organisationId: id, name: newcomer.name });
+      expect(await lastAudited()).toBe(`admin admin.renameOrganisation ${id} done null`);
+      await admin['admin.renameOrganisation'](context, { organisationId: orgId('city'), name });
+      const { organisations } = await admin['admin.organisations'](context, {});
+      expect(Object.fromEntries(organisations.map((organisation) => [organisation.id, organisation.name.en]))).toEqual({ city: name.en, county: 'Hospital county', [id]: newcomer.name.en });
     });
 
     it('[ADM2] creates an account that can sign in', async () => {
@@ -182,6 +203,31 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
       for (let index = 0; index < 5; index += 1) await codeOf(parts.signIn.signIn('lin', 'wrong', ''));
       await admin['admin.unlockPerson'](context, { personId: personId('lin') });
       expect(await codeOf(parts.signIn.signIn('lin', PASSWORD, ''))).toBe('done');
+    });
+
+    it('[ADM6] sets a temporary password, ends the sessions of the old one and unlocks', async () => {
+      const victim = await signedIn('lin', 'expert', 'county');
+      for (let index = 0; index < 5; index += 1) await codeOf(parts.signIn.signIn('lin', 'wrong', ''));
+      expect(await codeOf(parts.signIn.signIn('lin', PASSWORD, ''))).toBe('auth.lockedOut');
+      const ended: string[] = [];
+      parts.sessions.events.on('ended', ({ sessionId, reason }) => ended.push(`${sessionId} ${reason}`));
+      await admin['admin.resetPassword'](context, { personId: personId('lin'), password: 'for today only' });
+      expect(await lastAudited()).toBe('admin admin.resetPassword lin done null');
+      expect(ended).toEqual([`${victim.identity.sessionId} revoked`]);
+      expect(await codeOf(parts.signIn.signIn('lin', PASSWORD, ''))).toBe('auth.badCredentials');
+      expect(await codeOf(parts.signIn.signIn('lin', 'for today only', ''))).toBe('done');
+    });
+
+    it('[SES9] [ADM6] resets neither to a weak password nor one\'s own, audited', async () => {
+      await addPerson(parts, 'lin');
+      const reset = (id: string, password = 'for today only') => codeOf(admin['admin.resetPassword'](context, { personId: personId(id), password }));
+      expect(await reset('lin', 'short')).toBe('auth.weakPassword');
+      expect(await lastAudited()).toBe('admin admin.resetPassword lin refused auth.weakPassword');
+      expect(await reset('admin')).toBe('record.conflict');
+      expect(await reset('nobody')).toBe('record.notFound');
+      expect(await lastAudited()).toBe('admin admin.resetPassword nobody refused record.notFound');
+      expect(await codeOf(parts.signIn.signIn('lin', PASSWORD, ''))).toBe('done');
+      expect(await codeOf(parts.signIn.signIn('admin', PASSWORD, ''))).toBe('done');
     });
 
     it('[CRT1] [ADM4] creates carts and codes for them, none for a revoked one', async () => {

@@ -21,7 +21,7 @@ const problemOf = (environment: Record<string, string>, file?: unknown): string 
 describe('configuration', () => {
   it('has a default for everything: one machine, loopback, embedded database', () => {
     expect(load({})).toEqual({
-      host: '127.0.0.1', port: 7400, tls: { type: 'off' }, dataFolder: resolve('data'), database: { type: 'folder', folder: resolve('data/db') },
+      host: '127.0.0.1', reachableHosts: ['127.0.0.1'], port: 7400, tls: { type: 'off' }, dataFolder: resolve('data'), database: { type: 'folder', folder: resolve('data/db') },
       media: { workerBinary: null, workers: 6, listenIp: '127.0.0.1', announcedAddress: null, portBase: 40_000 },
       turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, password: null, cartKeys: [] },
       sessionLifetimeMs: 12 * 3_600_000, maxPeersPerRoom: 40, trustProxy: false, metricsToken: null, authRequestsPerMinute: 60,
@@ -51,6 +51,15 @@ describe('configuration', () => {
     expect(message.startsWith(problem)).toBe(true);
     expect(message).not.toContain('\n');
     expect(message).not.toContain('hunter2');
+  });
+
+  it('[CFG4] knows where a person can open it', () => {
+    const hostsOf = (host: string, addresses: readonly string[]) => loadConfig({ HUIZHEN_HOST: host, HUIZHEN_TLS: 'self-signed', HUIZHEN_RTC_ANNOUNCED_ADDRESS: '192.0.2.7' }, { cores: 1, addresses }, noFile).reachableHosts;
+    const own = ['192.0.2.7', '198.51.100.4', 'fe80::1', '2001:db8::7'];
+    expect(hostsOf('0.0.0.0', own)).toEqual(['192.0.2.7', '198.51.100.4']);
+    expect(hostsOf('::', own)).toEqual(['192.0.2.7', '198.51.100.4', '2001:db8::7']);
+    expect(hostsOf('0.0.0.0', [])).toEqual(['127.0.0.1']);
+    expect(hostsOf('huizhen.hospital.example', own)).toEqual(['huizhen.hospital.example']);
   });
 
   it('[CFG2] serves plain HTTP on loopback only', () => {

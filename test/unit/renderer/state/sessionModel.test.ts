@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { permissionsOf } from '#shared/domain/roles';
 import { ManualClock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
-import type { SignInResult } from '#shared/protocol/session';
+import type { FirstSetUpParams, SignInResult } from '#shared/protocol/session';
 import type { SessionPort } from '../../../../renderer/state/ports.ts';
 import { createSessionModel } from '../../../../renderer/state/sessionModel.ts';
 import type { StoredToken } from '../../../../renderer/storage/tokenStore.ts';
 import { FakeSignaling, settle } from '../../../helpers/fakeSignaling.ts';
 import { PARTIES } from '../../../helpers/staticConsultModel.ts';
 
-function setUp(options: { token?: StoredToken | null; cartId?: string | null; signIn?: () => Promise<SignInResult>; signInCart?: () => Promise<SignInResult> } = {}) {
+function setUp(options: { token?: StoredToken | null; cartId?: string | null; signIn?: () => Promise<SignInResult>; signInCart?: () => Promise<SignInResult>; isSetUpOpen?: () => Promise<boolean>; completeSetUp?: () => Promise<void> } = {}) {
   const signaling = new FakeSignaling();
   const clock = new ManualClock();
   const done: string[] = [];
@@ -22,6 +22,8 @@ function setUp(options: { token?: StoredToken | null; cartId?: string | null; si
     enrolCart: async () => 'c-9',
     signInCart: options.signInCart ?? (async () => ({ ...result, token: 't-cart', self: PARTIES.cart })),
     forgetCart: async () => undefined,
+    isSetUpOpen: options.isSetUpOpen ?? (async () => false),
+    completeSetUp: options.completeSetUp ?? (async () => undefined),
   };
   signaling.answer('session.whoAmI', () => ({ self: PARTIES.expert, permissions: permissionsOf('expert'), serverTimeMs: 0, serverVersion: '1.2.3' }));
   const model = createSessionModel({
@@ -147,5 +149,49 @@ describe('sessionModel', () => {
     expect(model.store.getState()).toMatchObject({ phase: 'signedOut', error: null });
     model.close();
     expect(signaling.listenerCount).toBe(0);
+  });
+
+  describe('on a server without accounts', () => {
+    const wish: FirstSetUpParams = { code: 'abcd', organisation: { name: { zh: '省', en: 'Province' }, tier: 'province' }, administrator: { signInName: 'wen', name: { zh: '温', en: 'Wen' }, password: 'quite long enough' } };
+    const isSetUpOpen = async () => true;
+
+    it('[SET5] offers the first set-up, and signs the new administrator in', async () => {
+      const { model, signaling } = setUp({ isSetUpOpen });
+      model.restore();
+      model.lookForSetUp();
+      await settle();
+      expect(model.store.getState()).toMatchObject({ phase: 'signedOut', setUp: 'open' });
+      model.completeSetUp(wish);
+      await settle();
+      expect(signaling.opened.map((one) => one.token)).toEqual(['t-1']);
+      expect(model.store.getState()).toMatchObject({ phase: 'signedIn', setUp: 'none' });
+    });
+
+    it('[SET2] stays open after a wrong code, and says how long a lock lasts', async () => {
+      const { model, clock } = setUp({ isSetUpOpen, completeSetUp: () => Promise.reject(new AppError('auth.lockedOut', 'locked', { retryAfterMs: 60_000 })) });
+      model.lookForSetUp();
+      await settle();
+      model.completeSetUp(wish);
+      await settle();
+      expect(model.store.getState()).toMatchObject({ phase: 'signedOut', setUp: 'open', error: { code: 'auth.lockedOut' }, lockedUntilMs: clock.monotonicMs() + 60_000 });
+    });
+
+    it('[SET3] asks to sign in when somebody was quicker', async () => {
+      const { model } = setUp({ isSetUpOpen, completeSetUp: () => Promise.reject(new AppError('auth.forbidden', 'set up already')) });
+      model.lookForSetUp();
+      await settle();
+      model.completeSetUp(wish);
+      await settle();
+      expect(model.store.getState()).toMatchObject({ phase: 'signedOut', setUp: 'taken', error: null });
+      model.signIn('wen', 'secret');
+      expect(model.store.getState().setUp).toBe('none');
+    });
+
+    it('says nothing when the server does not answer', async () => {
+      const { model } = setUp({ isSetUpOpen: () => Promise.reject(new AppError('network.offline', 'away')) });
+      model.lookForSetUp();
+      await settle();
+      expect(model.store.getState()).toMatchObject({ setUp: 'none', error: null });
+    });
   });
 });

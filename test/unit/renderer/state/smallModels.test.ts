@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cartIdSchema, consultIdSchema, organisationIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import type { Organisation } from '#shared/domain/people';
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '#shared/host/contract';
 import type { AuditEntry } from '#shared/protocol/admin';
 import { AppError } from '#shared/protocol/errors';
@@ -112,6 +113,24 @@ describe('adminModel', () => {
     const model = createAdminModel(signaling);
     expect(await model.createCart({ name: PARTIES.cart.name, organisationId: cart.organisationId })).toBe(false);
     expect(model.store.getState()).toMatchObject({ isWorking: false, error: { code: 'auth.forbidden' } });
+  });
+
+  it('[ADM5] shows an organisation as soon as it was added', async () => {
+    const signaling = new FakeSignaling();
+    const own = { id: cart.organisationId, parentId: null, tier: 'city', name: { zh: '市', en: 'City' } } as const;
+    const listed: Organisation[] = [own];
+    signaling.answer('admin.organisations', () => ({ organisations: [...listed] }));
+    signaling.answer('admin.createOrganisation', ({ parentId, tier, name }) => {
+      const id = organisationIdSchema.parse('new');
+      listed.push({ id, parentId, tier, name });
+      return { organisationId: id };
+    });
+    const model = createAdminModel(signaling);
+    model.refreshOrganisations();
+    await settle();
+    expect(model.store.getState().organisations).toEqual([own]);
+    expect(await model.createOrganisation({ parentId: own.id, tier: 'county', name: { zh: '县', en: 'County' } })).toBe(true);
+    expect(model.store.getState().organisations).toMatchObject([own, { parentId: own.id, tier: 'county' }]);
   });
 
   it('pages through the audit log, and drops the answer of a filter that was left', async () => {

@@ -52,6 +52,7 @@ describe('the HTTP server', () => {
       tls: null,
       signIn: signIn as unknown as HttpServerOptions['signIn'], // the routes use its one method
       cartSignIn: { challenge: () => ({ nonce: 'n' }) } as unknown as HttpServerOptions['cartSignIn'], // as above
+      firstSetUp: { isOpen: async () => true } as unknown as HttpServerOptions['firstSetUp'], // as above
       clientFolder: folder,
       isReady: async () => isReady,
       metrics: createMetrics(false),
@@ -117,6 +118,14 @@ describe('the HTTP server', () => {
     const refused = await post('/api/sign-in', body);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await outcome(await post('/api/carts/challenge', { cartId: 'c1' }))).toBe('200 ok');
+  });
+
+  it('[SET5] [WEB2] tells whether it waits for its first set-up, and limits who tries codes', async () => {
+    await start({ authRequestsPerMinute: 2 });
+    expect(await (await post('/api/set-up/state', {})).json()).toEqual({ isOpen: true });
+    const codes = [];
+    for (let index = 0; index < 3; index += 1) codes.push(await outcome(await post('/api/set-up', { code: '' })));
+    expect(codes).toEqual(['400 input.malformed', '400 input.malformed', '429 input.rateLimited']);
   });
 
   it('[WEB2] lets the desktop\'s and its own origin in, with the headers a browser asks for', async () => {
