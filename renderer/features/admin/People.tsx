@@ -178,7 +178,7 @@ function ResetPasswordDialog({ model, person, onClose }: { readonly model: Admin
   return (
     <Modal open centered title={t('admin.resetPasswordTitle', { name })} onCancel={onClose} onOk={form.submit} okText={t('admin.resetPassword')} okButtonProps={{ danger: true }} confirmLoading={isWorking} width={480}>
       {error && <ErrorNotice error={error} />}
-      <p>{t('admin.resetPasswordText', { name, signInName: person.signInName })}</p>
+      <p className="ad-intro">{t('admin.resetPasswordText', { name, signInName: person.signInName })}</p>
       <Form form={form} layout="vertical" onFinish={reset}>
         <Form.Item name="password" label={t('admin.temporaryPassword')} extra={t('settings.passwordHelp')} rules={[{ required: true, message: t('settings.required') }]}>
           <Input.Password autoFocus maxLength={200} autoComplete="new-password" data-testid="temporary-password" />

@@ -1,4 +1,5 @@
 import { Button, Form, Input, Select } from 'antd';
+import type { ReactNode } from 'react';
 import { signInNameSchema, TIERS, type Tier } from '#shared/domain/people';
 import type { FirstSetUpParams } from '#shared/protocol/session';
 import { useText } from '../../ui/text.ts';
@@ -16,7 +17,7 @@ interface Values {
 }
 
 /** On a server without accounts nobody can sign in: the screen asks for the first organisation and its administrator instead. */
-export function FirstSetUp({ isWorking, onSubmit }: { readonly isWorking: boolean; readonly onSubmit: (params: FirstSetUpParams) => void }) {
+export function FirstSetUp({ isWorking, refusal, onSubmit }: { readonly isWorking: boolean; readonly refusal: ReactNode; readonly onSubmit: (params: FirstSetUpParams) => void }) {
   const { t } = useText();
   const needed = [{ required: true, whitespace: true, message: t('settings.required') }];
   const submit = (values: Values) =>
@@ -73,6 +74,8 @@ export function FirstSetUp({ isWorking, onSubmit }: { readonly isWorking: boolea
           <Input.Password autoComplete="new-password" maxLength={200} data-testid="set-up-repeat" />
         </Form.Item>
       </div>
+      {/* Beside the button: the top of so long a form is out of sight when it is pressed. */}
+      <div className="si-refusal">{refusal}</div>
       <Button type="primary" htmlType="submit" block loading={isWorking} data-testid="set-up-submit">
         {t('setUp.submit')}
       </Button>

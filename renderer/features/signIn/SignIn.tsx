@@ -43,10 +43,7 @@ export function SignIn({ session, settings, asksForServer }: SignInProps) {
         </header>
         {asksForServer && <ServerAddress serverUrl={serverUrl} onSave={settings.setServerUrl} />}
         {isSetUp ? (
-          <>
-            <SignInError state={state} />
-            <FirstSetUp isWorking={state.phase === 'working'} onSubmit={session.completeSetUp} />
-          </>
+          <FirstSetUp isWorking={state.phase === 'working'} refusal={<SignInError state={state} />} onSubmit={session.completeSetUp} />
         ) : (
           <>
             <Segmented<'person' | 'cart'>
