@@ -1,10 +1,12 @@
-import { ConfigProvider } from 'antd';
+import { FolderOpenOutlined } from '@ant-design/icons';
+import { Button, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
 import type { i18n } from 'i18next';
-import { lazy, Suspense, useEffect, useMemo } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
+import { CasesScreen, ConsultCase } from './AppCases.tsx';
 import type { Program } from './composition.ts';
 import { ConsultScreen } from './features/consult/ConsultScreen.tsx';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
@@ -51,56 +53,97 @@ export function App({ program, i18n }: { readonly program: Program; readonly i18
 
 /** Nobody, somebody in a consult, or somebody elsewhere. */
 function Door({ program, isCart }: { readonly program: Program; readonly isCart: boolean }) {
-  const { session, navigation, consult, devices } = program;
+  const { session, navigation, consult, devices, cases } = program;
   const phase = useStore(session.store, (s) => s.phase);
   const self = useStore(session.store, (s) => s.self);
   const link = useStore(session.store, (s) => s.link);
+  const error = useStore(session.store, (s) => s.error);
+  const cartId = useStore(program.settings.store, (s) => s.settings.cartId);
   const screen = useStore(navigation.store, (s) => s.screen);
+  const [isReading, setReading] = useState(false);
   const { t } = useText();
   useEffect(() => {
     document.title = t('app.name');
   }, [t]);
 
-  if (phase === 'restoring') return <Restoring isOnline={link.isOnline} onRetry={session.retryNow} />;
-  if (phase !== 'signedIn' || !self) return <SignIn session={session} settings={program.settings} asksForServer={program.asksForServer} />;
-  if (screen.name === 'consult') {
-    return <ConsultScreen key={screen.consultId} model={consult} devices={devices} consultId={screen.consultId} isCart={isCart} onBack={() => navigation.go({ name: 'worklist' })} />;
+  const isSignedIn = phase === 'signedIn' && self !== null;
+  // Whoever was signed in here, or a cart that lives here, may read what is here; whoever was turned away may not.
+  const isCartWaiting = cartId !== null && (phase === 'working' || (phase === 'signedOut' && error?.category === 'network'));
+  const mayRead = phase === 'restoring' || isCartWaiting;
+  const isLost = phase === 'signedOut' && !isCartWaiting;
+  useEffect(() => {
+    if (isSignedIn || isLost) setReading(false);
+  }, [isSignedIn, isLost]);
+  // A cart tries again and again: what it offers meanwhile does not come and go with each try.
+  const hasFailed = phase === 'signedOut' && error?.category === 'network';
+  const [isCartAlone, setCartAlone] = useState(false);
+  useEffect(() => {
+    if (hasFailed) setCartAlone(true);
+    else if (isSignedIn || isLost) setCartAlone(false);
+  }, [hasFailed, isSignedIn, isLost]);
+  const openOffline = () => {
+    cases.files.start(null);
+    if (screen.name !== 'case') navigation.go({ name: 'cases' });
+    setReading(true);
+  };
+  const offer = <OpenOffline onOpen={openOffline} />;
+
+  if (!isSignedIn && !(isReading && mayRead)) {
+    if (phase === 'restoring') return <Restoring isOnline={link.isOnline} onRetry={session.retryNow} offer={offer} />;
+    return <SignIn session={session} settings={program.settings} asksForServer={program.asksForServer} offer={isCartWaiting && isCartAlone ? offer : null} />;
   }
-  return <Inside program={program} screen={screen} />;
+  if (screen.name === 'consult' && isSignedIn) {
+    return (
+      <ConsultScreen
+        key={screen.consultId}
+        model={consult}
+        devices={devices}
+        consultId={screen.consultId}
+        isCart={isCart}
+        casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
+        onBack={() => navigation.go({ name: 'worklist' })}
+      />
+    );
+  }
+  // One place for both, so that what is open and half typed stays when the session comes.
+  return <Inside program={program} screen={screen.name === 'consult' || (!isSignedIn && screen.name !== 'case') ? { name: 'cases' } : screen} isCart={isCart} />;
 }
 
-function Inside({ program, screen }: { readonly program: Program; readonly screen: Exclude<Screen, { name: 'consult' }> }) {
+/** The way to what is on this machine while nobody can be signed in. */
+function OpenOffline({ onOpen }: { readonly onOpen: () => void }) {
+  const { t } = useText();
+  return (
+    <Button type="primary" size="large" icon={<FolderOpenOutlined />} onClick={onOpen} data-testid="open-offline">
+      {t('offline.openCases')}
+    </Button>
+  );
+}
+
+function Inside({ program, screen, isCart }: { readonly program: Program; readonly screen: Exclude<Screen, { name: 'consult' }>; readonly isCart: boolean }) {
   const { session, navigation, settings, worklist, devices } = program;
-  const { t, language } = useText();
+  const { t } = useText();
   const self = useStore(session.store, (s) => s.self);
   const link = useStore(session.store, (s) => s.link);
-  const asOfMs = useStore(worklist.store, (s) => s.asOfMs);
   const hasWorklist = session.has('worklist.read');
   const hasAdmin = session.has('people.administer') || session.has('carts.administer') || session.has('audit.read');
+  const hasCases = self === null || session.has('case.read');
   const items: readonly NavigationItem[] = [
-    ...(hasWorklist ? [{ id: 'worklist', label: t('nav.worklist') }] : []),
+    ...(hasWorklist || self === null ? [{ id: 'worklist', label: t('nav.worklist'), disabledReason: self === null ? t('offline.worklistReason') : null }] : []),
+    ...(hasCases ? [{ id: 'cases', label: t('nav.cases') }] : []),
     ...(hasAdmin ? [{ id: 'admin', label: t('nav.admin') }] : []),
-    { id: 'settings', label: t('nav.settings') },
+    ...(self === null ? [] : [{ id: 'settings', label: t('nav.settings') }]),
   ];
-  // An auditor has no list: their first screen is the log.
-  const shown: Exclude<Screen, { name: 'consult' }> = screen.name === 'worklist' && !hasWorklist && hasAdmin ? { name: 'admin' } : screen.name === 'admin' && !hasAdmin ? { name: 'worklist' } : screen;
-  if (!self) return null;
+  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases });
 
   return (
     <AppShell
       self={self}
       items={items}
-      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name}
-      onNavigate={(id) => navigation.go(id === 'admin' || id === 'settings' ? { name: id } : { name: 'worklist' })}
+      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name}
+      onNavigate={(id) => navigation.go(id === 'admin' || id === 'settings' || id === 'cases' ? { name: id } : { name: 'worklist' })}
       onSignOut={session.signOut}
       onLanguage={settings.setLanguage}
-      banner={
-        link.isOnline ? null : (
-          <div className="hz-banner" role="status" data-testid="offline-banner">
-            {asOfMs === null ? t('offline.noList') : t('offline.banner', { time: clockTime(asOfMs, program.clock.wallMs(), language) })}
-          </div>
-        )
-      }
+      banner={link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} />}
     >
       <ErrorBoundary key={shown.name} onError={(error) => program.log(error.message, shown.name)}>
         <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
@@ -113,7 +156,7 @@ function Inside({ program, screen }: { readonly program: Program; readonly scree
               onCheck={(consultId) => navigation.go({ name: 'deviceCheck', consultId })}
             />
           )}
-          {shown.name === 'deviceCheck' && (
+          {shown.name === 'deviceCheck' && self && (
             <DeviceCheck
               model={devices}
               role={self.role}
@@ -121,8 +164,9 @@ function Inside({ program, screen }: { readonly program: Program; readonly scree
               onJoin={shown.consultId === null ? null : () => (shown.consultId === null ? undefined : navigation.go({ name: 'consult', consultId: shown.consultId }))}
             />
           )}
-          {shown.name === 'admin' && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
-          {shown.name === 'settings' && (
+          {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} isCart={isCart} />}
+          {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
+          {shown.name === 'settings' && self && (
             <Settings
               settings={settings}
               account={program.account}
@@ -137,4 +181,26 @@ function Inside({ program, screen }: { readonly program: Program; readonly scree
       </ErrorBoundary>
     </AppShell>
   );
+}
+
+/** What of the present screen is old, and that what is written is kept. */
+function OfflineBanner({ program, isCases }: { readonly program: Program; readonly isCases: boolean }) {
+  const { t, language } = useText();
+  const listMs = useStore(program.worklist.store, (s) => s.asOfMs);
+  const casesMs = useStore(program.cases.files.store, (s) => s.asOfMs);
+  const unsent = useStore(program.cases.files.store, (s) => s.unsentTotal);
+  const time = (ms: number) => clockTime(ms, program.clock.wallMs(), language);
+  const text = isCases ? (casesMs === null ? t('offline.noCases') : t('offline.cases', { time: time(casesMs) })) : listMs === null ? t('offline.noList') : t('offline.banner', { time: time(listMs) });
+  return (
+    <div className="hz-banner" role="status" data-testid="offline-banner">
+      {text} {isCases && unsent > 0 && t('cases.unsent', { count: unsent })}
+    </div>
+  );
+}
+
+/** An auditor has no list: their first screen is the log. What somebody may not see leads to what they may. */
+function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean }): Exclude<Screen, { name: 'consult' }> {
+  if ((screen.name === 'cases' || screen.name === 'case') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
+  if (screen.name === 'worklist' && !may.hasWorklist && may.hasAdmin) return { name: 'admin' };
+  return screen.name === 'admin' && !may.hasAdmin ? { name: 'worklist' } : screen;
 }

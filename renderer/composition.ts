@@ -1,3 +1,4 @@
+import { composeCases } from './composeCases.ts';
 import { createBridge } from './bridge/createBridge.ts';
 import { createBrowserEnvironment } from './bridge/browserEnvironment.ts';
 import type { HostBridge } from './bridge/hostBridge.ts';
@@ -5,6 +6,7 @@ import { createPageStorage } from './bridge/pageStorage.ts';
 import { consultIdSchema } from '#shared/domain/ids';
 import { drop } from '#shared/lib/drop';
 import { HttpClient } from './services/http.ts';
+import type { CaseRequest } from './services/cases/caseSync.ts';
 import { DeviceCatalog } from './services/media/deviceCatalog.ts';
 import { SessionService } from './services/session/sessionService.ts';
 import { SignalingClient } from './services/signaling/signalingClient.ts';
@@ -15,23 +17,25 @@ import { createConsultModel } from './state/createConsultModel.ts';
 import { createDeviceModel } from './state/createDeviceModel.ts';
 import { createNavigationModel, pathToScreen, screenToPath } from './state/navigationModel.ts';
 import type { SettingsPort } from './state/ports.ts';
-import { createSessionModel } from './state/sessionModel.ts';
+import { createSessionModel, type SessionPhase } from './state/sessionModel.ts';
 import { createSettingsModel } from './state/settingsModel.ts';
 import { createWorklistModel } from './state/worklistModel.ts';
 import { createDeviceKeys } from './storage/deviceKeys.ts';
 import { createTokenStore, type SecretVault } from './storage/tokenStore.ts';
 
-const VAULT_NAME = 'session.token';
+/** Names in the desktop's vault. */
+const TOKEN_SECRET = 'session.token';
+const CASES_SECRET = 'cases.device';
 const MIC_MUTED_KEY = 'huizhen.micMuted';
 /** Pages of these schemes do not come from the server and have to be told where it is. */
 const OWN_SCHEMES = ['app:', 'file:'];
 
-function vaultOf(bridge: HostBridge): SecretVault | null {
+function vaultOf(bridge: HostBridge, name: string): SecretVault | null {
   if (!bridge.abilities.hasVault) return null;
   return {
-    read: async () => (await bridge.request('vault.read', { name: VAULT_NAME })).secret,
-    store: async (secret) => void (await bridge.request('vault.store', { name: VAULT_NAME, secret })),
-    remove: async () => void (await bridge.request('vault.remove', { name: VAULT_NAME })),
+    read: async () => (await bridge.request('vault.read', { name })).secret,
+    store: async (secret) => void (await bridge.request('vault.store', { name, secret })),
+    remove: async () => void (await bridge.request('vault.remove', { name })),
   };
 }
 
@@ -53,13 +57,15 @@ export async function compose(page: Window & typeof globalThis) {
   const cartId = () => settings.store.getState().settings.cartId;
 
   const signaling = new SignalingClient({ clock, newId: randomId });
+  const tokens = createTokenStore(createPageStorage(() => page.sessionStorage), vaultOf(bridge, TOKEN_SECRET));
+  const client = `${bridge.kind} ${bridge.info?.version ?? ''} ${page.navigator.platform}`.replaceAll(/\s+/g, ' ').trim();
   const service = new SessionService({
     http: new HttpClient({ clock, serverUrl }),
     clock,
-    tokens: createTokenStore(createPageStorage(() => page.sessionStorage), vaultOf(bridge)),
+    tokens,
     keys: createDeviceKeys(),
     subtle: page.crypto.subtle,
-    client: `${bridge.kind} ${bridge.info?.version ?? ''} ${page.navigator.platform}`.replaceAll(/\s+/g, ' ').trim(),
+    client,
   });
   const session = createSessionModel({ signaling, service, clock, serverUrl, cartId, setCartId: settings.setCartId });
   const worklist = createWorklistModel({ signaling, clock });
@@ -82,6 +88,23 @@ export async function compose(page: Window & typeof globalThis) {
     onActive: (isActive) => drop(bridge.request('power.setConsultActive', { isActive }), 'a screen that goes dark is no reason to stop a consult'),
   });
 
+  const cases = composeCases({
+    page,
+    bridge,
+    clock,
+    newId: randomId,
+    local,
+    vault: vaultOf(bridge, CASES_SECRET),
+    request: ((name, params, options) => signaling.request(name, params, options)) as CaseRequest, // both tables hold the same schemas under these names
+    serverUrl,
+    token: async () => (await tokens.read())?.token ?? null,
+    self: () => session.store.getState().self,
+    client,
+  });
+  signaling.on('case.changed', ({ caseId, revision }) => cases.handleChanged(caseId, revision));
+  // The list says whether it is this machine that is meant.
+  signaling.on('case.wipeAsked', () => cases.files.refresh());
+
   // The address follows the screen and the screen the address: back, reload and links all work.
   navigation.store.subscribe(({ screen }) => {
     const path = `#${screenToPath(screen)}`;
@@ -102,7 +125,12 @@ export async function compose(page: Window & typeof globalThis) {
   page.addEventListener('keydown', () => consult.resumeAudio());
 
   let signedInAs: string | null = null;
-  session.store.subscribe(({ phase, self }) => {
+  let lastPhase: SessionPhase = 'restoring';
+  session.store.subscribe(({ phase, self, link, error }) => {
+    cases.files.setOnline(phase === 'signedIn' && link.isOnline);
+    // A cart that cannot sign in for lack of a network may be reading; whoever left or was turned away may not.
+    if (phase === 'signedOut' && lastPhase !== phase && error?.category !== 'network') cases.files.stop();
+    lastPhase = phase;
     const now = phase === 'signedIn' && self ? self.id : null;
     if (now === signedInAs) return;
     signedInAs = now;
@@ -110,6 +138,7 @@ export async function compose(page: Window & typeof globalThis) {
       worklist.stop();
       return;
     }
+    if (self && session.has('case.read')) cases.files.start(self);
     if (session.has('worklist.read')) worklist.start();
     if (session.has('consult.join')) drop(consult.prepare(), 'joining prepares again when this failed');
   });
@@ -129,6 +158,7 @@ export async function compose(page: Window & typeof globalThis) {
     navigation,
     consult,
     devices,
+    cases,
     account: createAccountModel(signaling),
     admin: createAdminModel(signaling),
     asksForServer,

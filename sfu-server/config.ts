@@ -42,6 +42,14 @@ export interface Config {
   /** Absolute. */
   readonly dataFolder: string;
   readonly database: DatabaseConfig;
+  /** Where attachments of case files are kept, absolute. */
+  readonly objectsFolder: string;
+  readonly cases: {
+    /** How long those invited to a consult may read its case after the consult's end. */
+    readonly accessAfterConsultMs: number;
+    /** How long a copy on a machine may be read without asking the server again. */
+    readonly leaseMs: number;
+  };
   readonly media: {
     /** The worker's executable; null: where mediasoup itself looks. */
     readonly workerBinary: string | null;
@@ -103,6 +111,7 @@ const settingsSchema = z.strictObject({
   tlsCertificateFile: text.optional(),
   tlsKeyFile: text.optional(),
   dataFolder: text.default('data'),
+  objectsFolder: text.optional(),
   databaseUrl: text.regex(/^(postgres(ql)?:\/\/.+|memory:\/\/)$/, 'must begin with postgres:// (or be memory:// in tests)').optional(),
   workerBinary: text.optional(),
   workers: wholeNumber(1, 256).optional(),
@@ -116,6 +125,8 @@ const settingsSchema = z.strictObject({
   turnLifetimeS: wholeNumber(60, 7 * 86_400).default(12 * 3600),
   allowedOrigins: list.pipe(z.array(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/, 'each must be scheme://host[:port]')).max(40)).default(['app://huizhen']),
   logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'),
+  caseAccessDays: wholeNumber(0, 3650).default(30),
+  caseLeaseHours: wholeNumber(1, 24 * 90).default(72),
   demo: flag.default(false),
   demoPassword: text.optional(),
   demoCartKeys: cartKeys.default([]),
@@ -135,6 +146,7 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   tlsCertificateFile: ['HUIZHEN_TLS_CERT'],
   tlsKeyFile: ['HUIZHEN_TLS_KEY'],
   dataFolder: ['HUIZHEN_DATA_DIR', 'DATA_DIR'],
+  objectsFolder: ['HUIZHEN_OBJECTS_DIR'],
   databaseUrl: ['DATABASE_URL'],
   workerBinary: ['MEDIASOUP_WORKER_BIN'],
   workers: ['HUIZHEN_WORKERS'],
@@ -148,6 +160,8 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   turnLifetimeS: ['HUIZHEN_TURN_LIFETIME_S'],
   allowedOrigins: ['HUIZHEN_ALLOWED_ORIGINS'],
   logLevel: ['HUIZHEN_LOG_LEVEL', 'LOG_LEVEL'],
+  caseAccessDays: ['HUIZHEN_CASE_ACCESS_DAYS'],
+  caseLeaseHours: ['HUIZHEN_CASE_LEASE_HOURS'],
   demo: ['HUIZHEN_DEMO'],
   demoPassword: ['HUIZHEN_DEMO_PASSWORD', 'DEMO_PASSWORD'],
   demoCartKeys: ['HUIZHEN_DEMO_CART_KEYS'],
@@ -213,6 +227,8 @@ function compose(settings: Settings, machine: Machine): Config {
     tls: composeTls(settings),
     dataFolder,
     database: composeDatabase(settings.databaseUrl, dataFolder),
+    objectsFolder: settings.objectsFolder === undefined ? join(dataFolder, 'objects') : resolve(settings.objectsFolder),
+    cases: { accessAfterConsultMs: settings.caseAccessDays * 86_400_000, leaseMs: settings.caseLeaseHours * 3_600_000 },
     media: composeMedia(settings, machine),
     turn: composeTurn(settings),
     allowedOrigins: settings.allowedOrigins,

@@ -11,6 +11,10 @@ import { newId } from './auth/random.ts';
 import { Sessions } from './auth/sessions.ts';
 import { LOCK_OUT, SignIn } from './auth/signIn.ts';
 import { createIceServers } from './auth/turnCredentials.ts';
+import { CaseFiles } from './cases/caseFiles.ts';
+import { CaseExchange } from './cases/fhir/caseExchange.ts';
+import { Readings } from './cases/readings.ts';
+import { Uploads } from './cases/uploads.ts';
 import type { Config } from './config.ts';
 import { type DemoSeedResult, seedDemo } from './demo/seed.ts';
 import { createHttpServer } from './http/createHttpServer.ts';
@@ -25,18 +29,24 @@ import { RoomRegistry } from './rooms/registry.ts';
 import { Dispatcher } from './signaling/dispatcher.ts';
 import { Gateway } from './signaling/gateway.ts';
 import { createAdminHandlers } from './signaling/handlers/admin.ts';
+import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createSessionHandlers } from './signaling/handlers/session.ts';
 import { createWorklistHandlers } from './signaling/handlers/worklist.ts';
 import { RefusalDigest } from './signaling/refusals.ts';
 import { listenSetting, startStep } from './startFailures.ts';
+import { createAttachments } from './storage/attachments.ts';
 import { Audit, auditActor } from './storage/audit.ts';
+import { createCaseAccess } from './storage/caseAccess.ts';
+import { createCaseDevices } from './storage/caseDevices.ts';
+import { createCaseRecords } from './storage/caseRecords.ts';
 import { createCarts } from './storage/carts.ts';
 import { createChat } from './storage/chat.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
+import { ObjectStore } from './storage/objects.ts';
 import { createInstallation } from './storage/installation.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
@@ -90,6 +100,10 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const people = createPeople(db);
   const carts = createCarts(db);
   const consults = createConsults(db);
+  const caseDevices = createCaseDevices(db);
+  const attachments = createAttachments(db);
+  const objects = await ObjectStore.open(config.objectsFolder);
+  const records = createCaseRecords(db, clock);
   const chat = createChat(db);
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
@@ -97,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock });
   const cartSignIn = new CartSignIn({ carts, sessions, audit, clock });
   const demo = config.demo.isEnabled
-    ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
+    ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, cases: { records, attachments, objects }, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
     : null;
   const firstSetUp = new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher: ARGON2_HASHER, clock });
   const setUpCode = await firstSetUp.begin();
@@ -133,16 +147,36 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   });
 
   // Signalling
-  const refusals = new RefusalDigest(clock, ({ party, name, code }, count) => {
-    const subject = count === 1 ? null : `×${count}`; // that many more of the same within the minute
-    drop(audit.append({ ...auditActor(party), action: name, subject, outcome: 'refused', code }), 'reported', onStorageFailure);
+  const refusals = new RefusalDigest(clock, ({ party, name, code, subject }, count) => {
+    const told = count === 1 ? subject : `×${count}`; // that many more of the same within the minute
+    drop(audit.append({ ...auditActor(party), action: name, subject: told, outcome: 'refused', code }), 'reported', onStorageFailure);
+  });
+  const readings = new Readings(audit);
+  const access = createCaseAccess(db, config.cases.accessAfterConsultMs);
+  const uploads = new Uploads({ attachments, objects, clock });
+  const caseFiles = new CaseFiles({
+    access,
+    records,
+    readings,
+    clock,
+    leaseMs: config.cases.leaseMs,
+    onRefused: (identity, what, caseId) => refusals.add(identity, what, 'record.notFound', caseId),
+    onChanged: (caseId, revision, mayRead) => gateway.broadcast('case.changed', { caseId, revision }, ({ identity }) => mayRead(identity.party)),
   });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
       ...createSessionHandlers({ sessions, signIn, audit, clock, serverVersion: options.version }),
-      ...createWorklistHandlers({ consults, organisations, people, carts, audit, clock, presentCount: (id) => registry.presentCount(id), onWorklistChanged: announceWorklist }),
+      ...createWorklistHandlers({ consults, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onWorklistChanged: announceWorklist }),
       ...createAdminHandlers({ organisations, people, carts, attempts, sessions, cartSignIn, hasher: ARGON2_HASHER, audit, clock }),
+      ...createCaseHandlers({
+        caseFiles,
+        caseDevices,
+        audit,
+        clock,
+        leaseMs: config.cases.leaseMs,
+        onWipeAsked: (deviceId, partyIds) => gateway.broadcast('case.wipeAsked', { deviceId }, ({ identity }) => partyIds.includes(identity.party.id)),
+      }),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
@@ -178,6 +212,14 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     signIn,
     cartSignIn,
     firstSetUp,
+    cases: {
+      authenticate: (token) => sessions.authenticate(token),
+      caseFiles,
+      uploads,
+      attachments,
+      objects,
+      exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
+    },
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
     metrics,
@@ -197,9 +239,10 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   sessions.events.on('ended', ({ sessionId, reason }) => {
     for (const room of registry.rooms) room.endSession(sessionId);
     gateway.endSession(sessionId, reason);
+    readings.forgetSession(sessionId);
   });
   measureMedia(metrics, pool, registry);
-  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs)], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
+  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
 
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {

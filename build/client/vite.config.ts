@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { serviceWorkerPlugin } from './serviceWorkerPlugin.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** Where `npm run dev` has its server. */
@@ -10,7 +11,8 @@ const SERVER = 'http://127.0.0.1:7400';
 export default defineConfig({
   root: `${repository}renderer`,
   base: './',
-  plugins: [react()],
+  plugins: [react(), serviceWorkerPlugin()],
+  worker: { format: 'es' },
   build: {
     outDir: `${repository}dist/client`,
     emptyOutDir: true,

@@ -1,7 +1,9 @@
+import { caseTextsEn } from './caseTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
 
 /** The texts of the English interface, key for key with the Chinese one. */
 export const en: Messages = {
+  ...caseTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',
   'nav.worklist': 'Today',
@@ -675,5 +677,13 @@ export const en: Messages = {
   'error.storage.corrupt': 'What this machine kept is damaged. Sign in or enrol again.',
   'error.record.notFound': 'This record was not found; it may have been deleted.',
   'error.record.conflict': 'Somebody else changed this. Refresh and try again.',
+  'error.case.locked': 'The case files on this machine are locked. Unlock them first.',
+  'error.case.leaseEnded': 'The time for which this copy could be read is over. It is fetched again when there is a network.',
+  'error.case.clockSetBack': 'This machine’s clock is earlier than when it was last used, so offline case files stay closed. Set the clock, or try again with a network.',
+  'error.case.wiped': 'An administrator has wiped the case files on this machine.',
+  'error.case.newerRecord': 'This entry was written by a newer version of the program and cannot be read here. Update the program; nothing else is affected.',
+  'error.record.fixed': 'This entry cannot be changed once written; it can only be taken back.',
+  'error.record.attachmentMissing': 'The attachment is not on the server yet. Upload it first.',
+  'error.record.hashMismatch': 'The attachment was damaged on its way. Upload it again.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

@@ -66,3 +66,18 @@ export function bitrate(bps: number): string {
   if (bps >= 1_000_000) return `${(bps / 1_000_000).toFixed(1)} Mbit/s`;
   return `${Math.round(bps / 1000)} kbit/s`;
 }
+
+/** A size of a file in decimal units: 640 kB, 12.4 MB, 1.2 GB. */
+export function byteSize(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${Math.ceil(bytes / 1000)} kB`;
+}
+
+/** The day alone: 3月5日, with the year when it is not that of `nowMs`. This machine's time zone. */
+export function dayOf(ms: number, nowMs: number, language: LanguageName): string {
+  const date = new Date(ms);
+  const isThisYear = date.getFullYear() === new Date(nowMs).getFullYear();
+  if (language === 'en') return `${date.getDate()} ${date.toLocaleString('en', { month: 'short' })}${isThisYear ? '' : ` ${date.getFullYear()}`}`;
+  return `${isThisYear ? '' : `${date.getFullYear()}年`}${date.getMonth() + 1}月${date.getDate()}日`;
+}

@@ -1,3 +1,4 @@
+import { caseTextsZh } from './caseTexts.zh-CN.ts';
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
 import type { Tier } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
@@ -16,6 +17,7 @@ type RequiredKey =
 
 /** The texts of the Chinese interface. Over 500 lines because it is one table; words follow the project's glossary. */
 export const zhCN = {
+  ...caseTextsZh,
   'app.name': '会诊',
   'app.tagline': '远程会诊',
   'nav.worklist': '今日会诊',
@@ -689,6 +691,14 @@ export const zhCN = {
   'error.storage.corrupt': '本机保存的内容已损坏，需要重新登录或登记。',
   'error.record.notFound': '没有找到这条记录，可能已被删除。',
   'error.record.conflict': '内容已被别人修改，请刷新后再试。',
+  'error.case.locked': '本机的离线病例已锁定，请先解锁。',
+  'error.case.leaseEnded': '本机副本的有效期已过，联网后会重新取得。',
+  'error.case.clockSetBack': '本机时钟早于上次使用的时间，离线病例暂不能打开。请校准时钟，或联网后再试。',
+  'error.case.wiped': '本机的离线病例已被管理员擦除。',
+  'error.case.newerRecord': '这条记录由更新版本的程序写成，本机版本读不了。请更新程序；其他内容不受影响。',
+  'error.record.fixed': '这条记录写入后不能修改，只能撤回。',
+  'error.record.attachmentMissing': '附件还没有上传到服务器，请先上传附件。',
+  'error.record.hashMismatch': '附件在上传途中损坏，请重新上传。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;
 

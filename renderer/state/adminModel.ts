@@ -1,7 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { z } from 'zod';
-import type { CartId, OrganisationId, PersonId } from '#shared/domain/ids';
+import type { CartId, DeviceId, OrganisationId, PersonId } from '#shared/domain/ids';
 import type { Bilingual, Organisation } from '#shared/domain/people';
+import type { CaseDevice } from '#shared/protocol/cases';
 import type { AuditEntry, cartRecordSchema, personRecordSchema } from '#shared/protocol/admin';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
@@ -18,6 +19,8 @@ export interface AdminState {
   /** Null until the first answer. */
   readonly people: readonly PersonRecord[] | null;
   readonly carts: readonly CartRecord[] | null;
+  /** Machines with copies of case files. */
+  readonly caseDevices: readonly CaseDevice[] | null;
   /** The own one first; empty until the first answer. */
   readonly organisations: readonly Organisation[];
   readonly audit: readonly AuditEntry[] | null;
@@ -47,6 +50,9 @@ export interface AdminModel {
   createEnrolmentCode(cart: CartRecord): void;
   putAwayEnrolment(): void;
   revokeCart(cartId: CartId): void;
+  refreshCaseDevices(): void;
+  /** Asks a machine to destroy its copies of case files. */
+  wipeDevice(deviceId: DeviceId): void;
   clearError(): void;
 }
 
@@ -56,6 +62,7 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
   const store = createStore<AdminState>(() => ({
     people: null,
     carts: null,
+    caseDevices: null,
     organisations: [],
     audit: null,
     auditOutcome: null,
@@ -87,6 +94,9 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
   }
   async function fetchCarts(): Promise<void> {
     store.setState({ carts: (await signaling.request('admin.carts', {})).carts });
+  }
+  async function fetchCaseDevices(): Promise<void> {
+    store.setState({ caseDevices: (await signaling.request('admin.caseDevices', {})).devices });
   }
   async function fetchAudit(beforeSequence: number | null): Promise<void> {
     const outcome = store.getState().auditOutcome;
@@ -155,6 +165,12 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
       void run(async () => {
         await signaling.request('admin.revokeCart', { cartId });
         await fetchCarts();
+      }),
+    refreshCaseDevices: () => void run(fetchCaseDevices),
+    wipeDevice: (deviceId) =>
+      void run(async () => {
+        await signaling.request('admin.wipeDevice', { deviceId });
+        await fetchCaseDevices();
       }),
     clearError: () => store.setState({ error: null }),
   };

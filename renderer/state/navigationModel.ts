@@ -1,10 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type ConsultId, consultIdSchema } from '#shared/domain/ids';
+import { type CaseId, type ConsultId, caseIdSchema, consultIdSchema } from '#shared/domain/ids';
 
 export type Screen =
   | { readonly name: 'worklist' }
   | { readonly name: 'deviceCheck'; readonly consultId: ConsultId | null }
   | { readonly name: 'consult'; readonly consultId: ConsultId }
+  | { readonly name: 'cases' }
+  | { readonly name: 'case'; readonly caseId: CaseId }
   | { readonly name: 'admin' }
   | { readonly name: 'settings' };
 
@@ -22,6 +24,10 @@ export function screenToPath(screen: Screen): string {
       return screen.consultId === null ? '/check' : `/check/${screen.consultId}`;
     case 'consult':
       return `/consult/${screen.consultId}`;
+    case 'cases':
+      return '/cases';
+    case 'case':
+      return `/case/${screen.caseId}`;
     case 'admin':
       return '/admin';
     case 'settings':
@@ -35,7 +41,9 @@ export function pathToScreen(path: string): Screen {
   const id = consultIdSchema.safeParse(rest);
   if (name === 'consult' && id.success) return { name: 'consult', consultId: id.data };
   if (name === 'check') return { name: 'deviceCheck', consultId: id.success ? id.data : null };
-  if (name === 'admin' || name === 'settings') return { name };
+  const caseId = caseIdSchema.safeParse(rest);
+  if (name === 'case' && caseId.success) return { name: 'case', caseId: caseId.data };
+  if (name === 'cases' || name === 'admin' || name === 'settings') return { name };
   return { name: 'worklist' };
 }
 

@@ -1,5 +1,5 @@
-import { cartIdSchema, type ConsultId, consultIdSchema, organisationIdSchema, personIdSchema } from '#shared/domain/ids';
-import type { Bilingual } from '#shared/domain/people';
+import { cartIdSchema, caseIdSchema, type ConsultId, consultIdSchema, organisationIdSchema, personIdSchema } from '#shared/domain/ids';
+import type { Bilingual, Party } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
 import { required } from '#shared/lib/assert';
 import type { Clock } from '#shared/lib/clock';
@@ -11,6 +11,7 @@ import type { Consults } from '../storage/consults.ts';
 import type { Installation } from '../storage/installation.ts';
 import type { Organisations } from '../storage/organisations.ts';
 import type { People } from '../storage/people.ts';
+import { type CaseSeedOptions, seedCase } from './seedCase.ts';
 import { DEMO_CARTS, DEMO_CONSULTS, DEMO_ORGANISATIONS, DEMO_PEOPLE, type DemoConsult } from './hospital.ts';
 
 export interface DemoSeedOptions {
@@ -19,6 +20,7 @@ export interface DemoSeedOptions {
   readonly people: People;
   readonly carts: Carts;
   readonly consults: Consults;
+  readonly cases: CaseSeedOptions;
   readonly hasher: PasswordHasher;
   readonly clock: Clock;
   /** For all demo accounts; null: one drawn once for this installation. */
@@ -90,9 +92,11 @@ async function seedCarts({ carts, clock, cartKeys }: DemoSeedOptions): Promise<v
   }
 }
 
-async function seedConsults({ consults, people, clock }: DemoSeedOptions): Promise<ConsultId> {
+async function seedConsults({ consults, people, cases, clock }: DemoSeedOptions): Promise<ConsultId> {
   const nowMs = clock.wallMs();
-  const scheduler = required(await people.party(demoPersonId('scheduler')), 'the demo scheduler, seeded before');
+  const party = async (signInName: string) => required(await people.party(demoPersonId(signInName)), 'a demo person, seeded before');
+  const writers = { physician: await party('requester'), nurse: await party('nurse'), expert: await party('expert') };
+  const scheduler = await party('scheduler');
   const present = await consults.listFor(scheduler, nowMs, nowMs + 2 * 86_400_000);
   const starts = startTimes(nowMs);
   let liveConsultId: ConsultId | null = null;
@@ -105,12 +109,13 @@ async function seedConsults({ consults, people, clock }: DemoSeedOptions): Promi
     }
     const id = standing?.id ?? consultIdSchema.parse(`demo-${consult.key}-${starts[consult.key].toString(36)}`);
     if (isLive) liveConsultId = id;
-    if (standing === undefined && (await consults.byId(id)) === null) await addConsult(consults, consult, id, starts[consult.key], nowMs);
+    if (standing === undefined && (await consults.byId(id)) === null) await addConsult(consults, consult, id, starts[consult.key], nowMs, writers.physician);
+    await seedCase(cases, consult.key, demoCaseId(id), writers, nowMs);
   }
   return required(liveConsultId, 'a live consult among the demo consults');
 }
 
-async function addConsult(consults: Consults, consult: DemoConsult, id: ConsultId, startsAtMs: number, nowMs: number): Promise<void> {
+async function addConsult(consults: Consults, consult: DemoConsult, id: ConsultId, startsAtMs: number, nowMs: number, begunBy: Party): Promise<void> {
   await consults.create({
     id,
     kind: consult.kind,
@@ -124,6 +129,7 @@ async function addConsult(consults: Consults, consult: DemoConsult, id: ConsultI
     members: [...consult.people.map((name) => ({ kind: 'person' as const, id: demoPersonId(name) })), ...consult.carts.map((cartId) => ({ kind: 'cart' as const, id: cartId }))],
     hasWaitingRoom: consult.hasWaitingRoom,
     createdAtMs: nowMs,
+    caseFile: { id: demoCaseId(id), begunBy },
   });
 }
 
@@ -139,6 +145,11 @@ function startTimes(nowMs: number): Readonly<Record<DemoConsult['key'], number>>
     later: Math.max(nowMs + 2 * MINUTE_MS, inFiveMinutes(nowMs + 2 * thirdMs)),
     tomorrow: midnight.getTime() + 9 * 60 * MINUTE_MS,
   };
+}
+
+/** A demo consult's case has the consult's id. */
+function demoCaseId(id: ConsultId) {
+  return caseIdSchema.parse(id);
 }
 
 function demoPersonId(signInName: string) {

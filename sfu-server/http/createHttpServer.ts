@@ -7,8 +7,10 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { addAttachmentRoutes, type AttachmentRoutesOptions } from './attachmentRoutes.ts';
 import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
+import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
 import { addOperationRoutes } from './operationRoutes.ts';
 import { isOriginAllowed } from './origins.ts';
 import { addSessionRoutes } from './sessionRoutes.ts';
@@ -21,6 +23,7 @@ export interface HttpServerOptions {
   readonly signIn: SessionRoutesOptions['signIn'];
   readonly cartSignIn: SessionRoutesOptions['cartSignIn'];
   readonly firstSetUp: SessionRoutesOptions['firstSetUp'];
+  readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
   readonly isReady: () => Promise<boolean>;
@@ -39,17 +42,21 @@ export interface HuizhenHttpServer {
 
 /** The largest body of a request before sign-in, in bytes. */
 const BODY_LIMIT = 16_384;
+/** How long a request may take to come in: a part of an upload over a slow line. What came of one that is cut stays. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 /** Everything that goes over HTTP: sign-in, the built client, and what operators ask for. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HuizhenHttpServer> {
   const { config, tls } = options;
-  const common = { bodyLimit: BODY_LIMIT, trustProxy: config.trustProxy, logger: false as const, requestTimeout: 15_000, forceCloseConnections: 'idle' as const };
+  const common = { bodyLimit: BODY_LIMIT, trustProxy: config.trustProxy, logger: false as const, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' as const };
   // The type of the app differs by its server's; we use nothing in which the two differ.
   const app = (tls === null ? Fastify(common) : Fastify({ ...common, https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' } })) as FastifyInstance;
   addErrorReplies(app, options);
   await addProtection(app, options);
   addSessionRoutes(app, { signIn: options.signIn, cartSignIn: options.cartSignIn, firstSetUp: options.firstSetUp, requestsPerMinute: config.authRequestsPerMinute });
   addOperationRoutes(app, { isReady: options.isReady, registry: options.metrics.registry, metricsToken: config.metricsToken, trustProxy: config.trustProxy });
+  await addAttachmentRoutes(app, options.cases);
+  await addFhirRoutes(app, options.cases);
   await addClientFiles(app, options.clientFolder);
   await app.ready();
   return {
@@ -84,7 +91,8 @@ async function addProtection(app: FastifyInstance, { config, tls }: HttpServerOp
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
-        'script-src': ["'self'"],
+        // WebAssembly for hashing; it runs no text.
+        'script-src': ["'self'", "'wasm-unsafe-eval'"],
         // Ant Design writes its styles at run time.
         'style-src': ["'self'", "'unsafe-inline'"],
         // Besides the server itself: the desktop host on the same machine.
@@ -122,8 +130,8 @@ async function addProtection(app: FastifyInstance, { config, tls }: HttpServerOp
     if (request.method === 'OPTIONS') {
       // A preflight, answered for every address alike; nothing is done.
       return reply
-        .header('access-control-allow-methods', 'POST')
-        .header('access-control-allow-headers', 'content-type, x-huizhen-protocol')
+        .header('access-control-allow-methods', 'GET, HEAD, POST, PATCH')
+        .header('access-control-allow-headers', 'authorization, content-type, range, upload-offset, x-huizhen-protocol')
         .header('access-control-max-age', '600')
         .code(204)
         .send();

@@ -11,6 +11,7 @@ const STATUS_BY_CODE: Partial<Readonly<Record<ErrorCode, number>>> = {
   'auth.lockedOut': 423,
   'record.notFound': 404,
   'record.conflict': 409,
+  'record.hashMismatch': 422,
   'server.stopping': 503,
   'storage.full': 507,
 };

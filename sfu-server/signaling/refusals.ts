@@ -9,6 +9,8 @@ export interface Refusal {
   readonly party: Party;
   readonly name: RequestName;
   readonly code: ErrorCode;
+  /** The id of what was asked for; null: the request says enough. */
+  readonly subject: string | null;
 }
 
 /** How many refusals of one kind are reported one by one within a window; the rest of the window becomes one count. */
@@ -37,15 +39,15 @@ export class RefusalDigest {
     this.#report = report;
   }
 
-  add(identity: Identity, name: RequestName, code: ErrorCode): void {
+  add(identity: Identity, name: RequestName, code: ErrorCode, subject: string | null = null): void {
     const key = `${identity.sessionId} ${name} ${code}`;
     let kind = this.#kinds.get(key);
     if (!kind) {
-      kind = { refusal: { party: identity.party, name, code }, count: 0, cancel: this.#clock.after(WINDOW_MS, () => this.#settle(key)) };
+      kind = { refusal: { party: identity.party, name, code, subject }, count: 0, cancel: this.#clock.after(WINDOW_MS, () => this.#settle(key)) };
       this.#kinds.set(key, kind);
     }
     kind.count += 1;
-    if (kind.count <= SINGLY) this.#report(kind.refusal, 1);
+    if (kind.count <= SINGLY) this.#report({ ...kind.refusal, subject }, 1);
   }
 
   /** Reports what is counted and not yet told. */

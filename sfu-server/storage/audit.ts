@@ -3,7 +3,7 @@ import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import type { AuditEntry } from '#shared/protocol/admin';
 import { AppError, type ErrorCode } from '#shared/protocol/errors';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { chainHash, FIRST_HASH } from './auditChain.ts';
 import { takeLock } from './locks.ts';
 import { subtreeIds } from './organisations.ts';
@@ -134,22 +134,26 @@ export class Audit implements AuditWriter {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    await this.#db.transaction().execute(async (trx) => {
-      await takeLock(trx, 'audit');
-      const last = await trx.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1).executeTakeFirst();
-      let sequence = last?.sequence ?? 0;
-      let previousHash = last?.hash ?? FIRST_HASH;
-      const rows = batch.map(({ event, atMs }) => {
-        sequence += 1;
-        const record = {
-          sequence, at_ms: atMs, actor_kind: event.actorKind, actor_id: event.actorId, organisation_id: event.organisationId,
-          action: event.action, subject: event.subject, outcome: event.outcome, code: event.code,
-        };
-        const row = { ...record, previous_hash: previousHash, hash: chainHash(previousHash, record) };
-        previousHash = row.hash;
-        return row;
-      });
-      await trx.insertInto('audit').values(rows).execute();
-    });
+    await this.#db.transaction().execute((trx) => writeAudit(trx, batch));
   }
+}
+
+/** Adds events to the chain within a transaction, so that what was done and its record are kept together or not at all. */
+export async function writeAudit(trx: Transaction<Schema>, events: readonly { readonly event: AuditEvent; readonly atMs: number }[]): Promise<void> {
+  if (events.length === 0) return;
+  await takeLock(trx, 'audit');
+  const last = await trx.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1).executeTakeFirst();
+  let sequence = last?.sequence ?? 0;
+  let previousHash = last?.hash ?? FIRST_HASH;
+  const rows = events.map(({ event, atMs }) => {
+    sequence += 1;
+    const record = {
+      sequence, at_ms: atMs, actor_kind: event.actorKind, actor_id: event.actorId, organisation_id: event.organisationId,
+      action: event.action, subject: event.subject, outcome: event.outcome, code: event.code,
+    };
+    const row = { ...record, previous_hash: previousHash, hash: chainHash(previousHash, record) };
+    previousHash = row.hash;
+    return row;
+  });
+  await trx.insertInto('audit').values(rows).execute();
 }

@@ -1,10 +1,11 @@
 import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
-import type { CartId, ConsultId, OrganisationId, PersonId } from '#shared/domain/ids';
+import type { CartId, CaseId, ConsultId, OrganisationId, PersonId } from '#shared/domain/ids';
 import type { Bilingual, Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
 import { AppError } from '#shared/protocol/errors';
 import { required } from '#shared/lib/assert';
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { beginCase, firstItemsOf, linkConsult } from './caseStart.ts';
 import { subtreeIds } from './organisations.ts';
 import { cartParty, type PartyRef, personParty, selectCarts, selectPeople } from './parties.ts';
 import type { Schema } from './schema.ts';
@@ -44,6 +45,8 @@ export interface NewConsult {
   readonly members: readonly PartyRef[];
   readonly hasWaitingRoom: boolean;
   readonly createdAtMs: number;
+  /** The case it is about, which is begun when there is none of that id. */
+  readonly caseFile: { readonly id: CaseId; readonly begunBy: Party };
 }
 
 /** From which states each may be reached; staying is always allowed. */
@@ -111,19 +114,22 @@ export function createConsults(db: Kysely<Schema>) {
             id: consult.id, kind: consult.kind, state: consult.state, starts_at_ms: consult.startsAtMs, duration_minutes: consult.durationMinutes,
             patient_name: consult.patient.name, patient_age: consult.patient.age, patient_sex: consult.patient.sex, question: consult.question,
             organisation_id: consult.organisationId, host_person_id: consult.hostPersonId, is_locked: false, has_waiting_room: consult.hasWaitingRoom,
-            created_at_ms: consult.createdAtMs, started_at_ms: consult.state === 'inSession' ? consult.startsAtMs : null,
+            created_at_ms: consult.createdAtMs, started_at_ms: consult.state === 'inSession' ? consult.startsAtMs : null, ended_at_ms: null,
           })
           .execute();
         await trx
           .insertInto('consult_members')
           .values(distinct.map((member, position) => ({ consult_id: consult.id, party_kind: member.kind, party_id: member.id, position })))
           .execute();
+        const { id: caseId, begunBy } = consult.caseFile;
+        await beginCase(trx, { id: caseId, organisationId: consult.organisationId, begunBy, items: firstItemsOf(consult.patient, consult.question), attachments: [], nowMs: consult.createdAtMs });
+        await linkConsult(trx, caseId, consult.id);
       });
     },
 
     /**
      * Moves a consult on; already there is no change.
-     * @param nowMs kept as the start when it goes in session
+     * @param nowMs kept as the start when it goes in session, as the end when it is ended or cancelled
      * @throws AppError `record.conflict` when the present state does not lead there, `consult.notFound`
      */
     async setState(id: ConsultId, state: ConsultState, nowMs: number): Promise<void> {
@@ -131,7 +137,7 @@ export function createConsults(db: Kysely<Schema>) {
       if (from.length > 0) {
         const moved = await db
           .updateTable('consults')
-          .set(state === 'inSession' ? { state, started_at_ms: nowMs } : { state })
+          .set(state === 'inSession' ? { state, started_at_ms: nowMs } : { state, ended_at_ms: nowMs })
           .where('id', '=', id)
           .where('state', 'in', from)
           .returning('id')

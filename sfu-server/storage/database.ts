@@ -5,6 +5,7 @@ import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { DatabaseConfig } from '../config.ts';
+import { durableFolderOptions } from './durableFolder.ts';
 import { lockFolder } from './folderLock.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 import type { Schema } from './schema.ts';
@@ -54,7 +55,7 @@ async function openPGlite(folder: string | null): Promise<Database> {
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
   const unlock = folder === null ? () => undefined : lockFolder(folder);
   try {
-    const pglite = await PGlite.create({ dataDir: folder ?? 'memory://', parsers: { [INT8]: Number } });
+    const pglite = await PGlite.create({ ...(folder === null ? { dataDir: 'memory://' } : durableFolderOptions(folder)), parsers: { [INT8]: Number } });
     return wrap(new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) }), 'pglite', unlock);
   } catch (error) {
     unlock();

@@ -1,8 +1,10 @@
 import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
-import type { CartId, ConsultId, OrganisationId, PersonId, SessionId } from '#shared/domain/ids';
+import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
+import type { CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, DeviceId, OrganisationId, PersonId, SessionId } from '#shared/domain/ids';
 import type { Organisation, Party } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
 import type { AuditEntry } from '#shared/protocol/admin';
+import type { CaseReceipt } from '#shared/protocol/cases';
 import type { Generated, JSONColumnType } from 'kysely';
 
 /**
@@ -67,10 +69,57 @@ export interface Schema {
     has_waiting_room: boolean;
     created_at_ms: number;
     started_at_ms: number | null;
+    /** When it was ended or cancelled. */
+    ended_at_ms: number | null;
   };
   consult_members: { consult_id: ConsultId; party_kind: Party['kind']; party_id: string; position: number };
   consult_admissions: { consult_id: ConsultId; party_id: string; at_ms: number };
   chat_messages: { sequence: Generated<number>; consult_id: ConsultId; id: string; author: JSONColumnType<Party>; text: string; at_ms: number };
+  /** `item_count`: so that a bound needs no counting. */
+  cases: { id: CaseId; organisation_id: OrganisationId; revision: number; item_count: number; created_at_ms: number; changed_at_ms: number };
+  case_consults: { consult_id: ConsultId; case_id: CaseId };
+  case_items: {
+    case_id: CaseId;
+    id: CaseItemId;
+    kind: CaseItemKind;
+    revision: number;
+    body: JSONColumnType<CaseItemContent['body']>;
+    field_revisions: JSONColumnType<Readonly<Record<string, number>>>;
+    /** A Yjs document's whole state. */
+    text_state: Uint8Array | null;
+    author: JSONColumnType<Party>;
+    created_at_ms: number;
+    changed_at_ms: number;
+    retraction: JSONColumnType<NonNullable<CaseItem['retraction']>> | null;
+  };
+  case_changes: {
+    case_id: CaseId;
+    id: CaseChangeId;
+    /** SHA-256 of the change as JSON with sorted keys, hex; empty for those a migration made. */
+    digest: string;
+    receipt: JSONColumnType<CaseReceipt>;
+    /** Null: not held. */
+    revision: number | null;
+    item_id: CaseItemId;
+    /** Names of the fields that were set. */
+    fields: JSONColumnType<readonly string[]>;
+    author: JSONColumnType<Party>;
+    /** By the writer's clock. */
+    made_at_ms: number;
+    at_ms: number;
+  };
+  /** What a case refers to in the object store; `held_at_ms` null: being uploaded. */
+  attachments: { case_id: CaseId; hash: string; size_bytes: number; media_type: string; begun_at_ms: number; held_at_ms: number | null };
+  case_devices: {
+    device_id: DeviceId;
+    party_kind: Party['kind'];
+    party_id: string;
+    client: string;
+    cached_cases: number;
+    last_seen_at_ms: number;
+    wipe_asked_at_ms: number | null;
+    wipe_done_at_ms: number | null;
+  };
   audit: {
     sequence: number;
     at_ms: number;

@@ -7,6 +7,13 @@ export const personIdSchema = idText.brand<'PersonId'>();
 export const cartIdSchema = idText.brand<'CartId'>();
 export const organisationIdSchema = idText.brand<'OrganisationId'>();
 export const consultIdSchema = idText.brand<'ConsultId'>();
+export const caseIdSchema = idText.brand<'CaseId'>();
+/** One item of a case file; chosen by who writes it (a random UUID), or the kind's name where there is only one. */
+export const caseItemIdSchema = idText.brand<'CaseItemId'>();
+/** One change to a case file, chosen by who makes it: the server does each once, however often it is sent. */
+export const caseChangeIdSchema = idText.brand<'CaseChangeId'>();
+/** A browser profile or desktop installation that keeps copies of case files; chosen at its first start. */
+export const deviceIdSchema = idText.brand<'DeviceId'>();
 export const sessionIdSchema = idText.brand<'SessionId'>();
 /** One participant's presence in one room; new at each full join, kept over a reconnect within the grace time. */
 export const peerIdSchema = idText.brand<'PeerId'>();
@@ -21,6 +28,10 @@ export type PersonId = z.infer<typeof personIdSchema>;
 export type CartId = z.infer<typeof cartIdSchema>;
 export type OrganisationId = z.infer<typeof organisationIdSchema>;
 export type ConsultId = z.infer<typeof consultIdSchema>;
+export type CaseId = z.infer<typeof caseIdSchema>;
+export type CaseItemId = z.infer<typeof caseItemIdSchema>;
+export type CaseChangeId = z.infer<typeof caseChangeIdSchema>;
+export type DeviceId = z.infer<typeof deviceIdSchema>;
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export type PeerId = z.infer<typeof peerIdSchema>;
 export type SourceId = z.infer<typeof sourceIdSchema>;

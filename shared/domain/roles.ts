@@ -23,6 +23,12 @@ export const PERMISSIONS = {
   },
   'consult.create': { roles: ['scheduler'], why: 'the centres schedule; others apply (from request to opinion)' },
   'consult.administer': { roles: ['scheduler'], why: 'a centre sees and can enter the consults of its own tree' },
+  'case.read': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'cart'],
+    why: 'those who treat, advise, arrange or answer for it; which cases, say the rules of access; an observer only where invited',
+  },
+  'case.write': { roles: ['expert', 'bedside', 'requester', 'cart'], why: 'what stands in a case file is said by those who treat or advise' },
+  'case.import': { roles: ['requester', 'scheduler'], why: 'who applies for a consult, or arranges it, brings the records along' },
   'media.publish': {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
     why: 'an observer watches a teaching session and is not heard or seen',

@@ -52,6 +52,14 @@ export const ERROR_CODES = {
   'storage.corrupt': 'storage',
   'record.notFound': 'input',
   'record.conflict': 'state',
+  'case.locked': 'storage',
+  'case.leaseEnded': 'storage',
+  'case.clockSetBack': 'storage',
+  'case.wiped': 'storage',
+  'case.newerRecord': 'storage',
+  'record.fixed': 'state',
+  'record.attachmentMissing': 'state',
+  'record.hashMismatch': 'input',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
+import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { layersSchema } from './media.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 
@@ -7,6 +8,8 @@ import { chatMessageSchema, roomStateSchema } from './room.ts';
 export const EVENTS = {
   'session.ended': z.object({ reason: z.enum(['revoked', 'expired', 'deactivated']) }),
   'worklist.changed': z.object({}),
+  'case.changed': caseChangedSchema,
+  'case.wipeAsked': caseWipeAskedSchema,
   'room.state': roomStateSchema,
   /** The waiting room's answer; after `admitted` the client joins again. */
   'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),

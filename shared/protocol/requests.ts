@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { consultKindSchema, consultSummarySchema } from '../domain/consult.ts';
 import {
-  cartIdSchema, clientInstanceIdSchema, consultIdSchema, mediaIdSchema, organisationIdSchema, peerIdSchema, personIdSchema, sessionIdSchema, sourceIdSchema,
+  cartIdSchema, caseIdSchema, clientInstanceIdSchema, consultIdSchema, mediaIdSchema, organisationIdSchema, peerIdSchema, personIdSchema, sessionIdSchema, sourceIdSchema,
 } from '../domain/ids.ts';
 import { keptText } from '../domain/keptText.ts';
 import { bilingualSchema, organisationSchema, partySchema, signInNameSchema, tierSchema } from '../domain/people.ts';
 import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
+import { CASE_REQUESTS } from './cases.ts';
 import { wireErrorSchema } from './errors.ts';
 import {
   consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
@@ -49,6 +50,8 @@ export const REQUESTS = {
     patientName: keptText(60), patientAge: z.number().int().min(0).max(130).nullable(), patientSex: z.enum(['female', 'male', 'other', 'unknown']),
     question: keptText(500), organisationId: organisationIdSchema, hostPersonId: personIdSchema,
     personIds: z.array(personIdSchema).max(50), cartIds: z.array(cartIdSchema).max(10), hasWaitingRoom: z.boolean(),
+    /** A case that is there already; left out: the consult begins one of its own. */
+    caseId: caseIdSchema.optional(),
   }), z.object({ consultId: consultIdSchema })),
   'media.capabilities': define('worklist.read', 'identity', 20, nothing, z.object({ routerRtpCapabilities: rtpCapabilitiesSchema })),
   'consult.join': define('consult.join', 'identity', 20, z.object({
@@ -66,6 +69,14 @@ export const REQUESTS = {
   'room.sync': define('consult.join', 'peer', 20, nothing, z.object({ state: roomStateSchema })),
   'chat.send': define('chat.write', 'peer', 30, z.object({ messageId: z.string().regex(/^[a-z0-9-]{8,64}$/), text: keptText(4000) }), z.object({ message: chatMessageSchema })),
   'chat.history': define('consult.join', 'peer', 10, nothing, z.object({ messages: z.array(chatMessageSchema) })),
+
+  // Case files
+  'case.list': { ...CASE_REQUESTS['case.list'], permission: 'case.read', scope: 'identity', burst: 30 },
+  'case.changes': { ...CASE_REQUESTS['case.changes'], permission: 'case.read', scope: 'identity', burst: 200 },
+  'case.submit': { ...CASE_REQUESTS['case.submit'], permission: 'case.write', scope: 'identity', burst: 100 },
+  'case.reportWiped': { ...CASE_REQUESTS['case.reportWiped'], permission: 'case.read', scope: 'identity', burst: 10 },
+  'admin.caseDevices': { ...CASE_REQUESTS['admin.caseDevices'], permission: 'carts.administer', scope: 'identity', burst: 20 },
+  'admin.wipeDevice': { ...CASE_REQUESTS['admin.wipeDevice'], permission: 'carts.administer', scope: 'identity', burst: 20 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

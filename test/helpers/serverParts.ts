@@ -1,4 +1,5 @@
-import { cartIdSchema, organisationIdSchema, personIdSchema } from '#shared/domain/ids';
+import { type CaseId, cartIdSchema, organisationIdSchema, personIdSchema } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
 import { ManualClock } from '#shared/lib/clock';
 import { CartSignIn } from '../../sfu-server/auth/carts.ts';
@@ -6,7 +7,13 @@ import { FirstSetUp } from '../../sfu-server/auth/firstSetUp.ts';
 import type { PasswordHasher } from '../../sfu-server/auth/passwords.ts';
 import { Sessions } from '../../sfu-server/auth/sessions.ts';
 import { SignIn } from '../../sfu-server/auth/signIn.ts';
+import { CaseFiles } from '../../sfu-server/cases/caseFiles.ts';
+import { Readings } from '../../sfu-server/cases/readings.ts';
+import { createAttachments } from '../../sfu-server/storage/attachments.ts';
 import { Audit } from '../../sfu-server/storage/audit.ts';
+import { createCaseAccess } from '../../sfu-server/storage/caseAccess.ts';
+import { createCaseDevices } from '../../sfu-server/storage/caseDevices.ts';
+import { createCaseRecords } from '../../sfu-server/storage/caseRecords.ts';
 import { createCarts } from '../../sfu-server/storage/carts.ts';
 import { createChat } from '../../sfu-server/storage/chat.ts';
 import { createConsults } from '../../sfu-server/storage/consults.ts';
@@ -35,6 +42,8 @@ export class FakeHasher implements PasswordHasher {
 export type ServerParts = ReturnType<typeof createServerParts>;
 
 export const SESSION_LIFETIME_MS = 12 * 3_600_000;
+export const ACCESS_AFTER_CONSULT_MS = 30 * 86_400_000;
+export const LEASE_MS = 72 * 3_600_000;
 
 /** The rooms of the server that stand on the database, put together as `main` does, with a clock that stands still. */
 export function createServerParts(database: Database, clock = new ManualClock()) {
@@ -44,9 +53,23 @@ export function createServerParts(database: Database, clock = new ManualClock())
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
   const hasher = new FakeHasher();
+  const changed: { readonly caseId: CaseId; readonly revision: number; readonly mayRead: (party: Party) => boolean }[] = [];
+  const refused: string[] = [];
+  const access = createCaseAccess(db, ACCESS_AFTER_CONSULT_MS);
+  const records = createCaseRecords(db, clock);
+  const caseFiles = new CaseFiles({
+    access, records, clock, leaseMs: LEASE_MS,
+    readings: new Readings(audit),
+    onRefused: ({ party }, what, caseId) => refused.push(`${party.id} ${what} ${caseId}`),
+    onChanged: (caseId, revision, mayRead) => changed.push({ caseId, revision, mayRead }),
+  });
   const sessions = new Sessions({ store: createSessionStore(db, setImmediate), carts, clock, lifetimeMs: SESSION_LIFETIME_MS });
   return {
-    clock, people, carts, attempts, audit, hasher, sessions,
+    clock, people, carts, attempts, audit, hasher, sessions, access, records, caseFiles,
+    /** What `caseFiles` said, oldest first. */
+    changed, refused,
+    caseDevices: createCaseDevices(db),
+    attachments: createAttachments(db),
     organisations: createOrganisations(db),
     consults: createConsults(db),
     chat: createChat(db),

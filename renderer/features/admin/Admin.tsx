@@ -4,6 +4,7 @@ import type { AdminModel } from '../../state/adminModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { Audit } from './Audit.tsx';
+import { CaseDevices } from './CaseDevices.tsx';
 import { Carts } from './Carts.tsx';
 import { Organisations } from './Organisations.tsx';
 import { People } from './People.tsx';
@@ -27,6 +28,7 @@ export default function Admin({ model, selfId, canPeople, canOrganisations, canC
     ...(canPeople ? [{ key: 'people', label: t('admin.people'), children: <People model={model} selfId={selfId} /> }] : []),
     ...(canOrganisations ? [{ key: 'organisations', label: t('admin.organisations'), children: <Organisations model={model} /> }] : []),
     ...(canCarts ? [{ key: 'carts', label: t('admin.carts'), children: <Carts model={model} /> }] : []),
+    ...(canCarts ? [{ key: 'caseDevices', label: t('admin.caseDevices'), children: <CaseDevices model={model} /> }] : []),
     ...(canAudit ? [{ key: 'audit', label: t('admin.audit'), children: <Audit model={model} /> }] : []),
   ];
   return (

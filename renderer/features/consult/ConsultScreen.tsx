@@ -1,6 +1,6 @@
 import { CheckCircleOutlined, ClockCircleOutlined, CloseCircleOutlined, EyeInvisibleOutlined } from '@ant-design/icons';
 import { Button, Skeleton } from 'antd';
-import { useEffect, useLayoutEffect } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect } from 'react';
 import { useStore } from 'zustand';
 import type { ConsultId } from '#shared/domain/ids';
 import type { AppError } from '#shared/protocol/errors';
@@ -17,11 +17,13 @@ export interface ConsultScreenProps {
   readonly devices: DeviceModel;
   readonly consultId: ConsultId;
   readonly isCart: boolean;
+  /** The patient's file for the side panel; null for who may not read it. */
+  readonly casePanel: ReactNode;
   readonly onBack: () => void;
 }
 
 /** A consult from joining to leaving. Going away from this screen is leaving the room. */
-export function ConsultScreen({ model, devices, consultId, isCart, onBack }: ConsultScreenProps) {
+export function ConsultScreen({ model, devices, consultId, isCart, casePanel, onBack }: ConsultScreenProps) {
   const phase = useStore(model.store, (s) => s.phase);
   const title = useStore(model.store, (s) => s.title);
   const closedReason = useStore(model.store, (s) => s.closedReason);
@@ -50,7 +52,7 @@ export function ConsultScreen({ model, devices, consultId, isCart, onBack }: Con
         <WaitingRoom title={title} onLeave={() => model.leave()} />
       );
     case 'inRoom':
-      return <Room model={model} devices={devices} isCart={isCart} />;
+      return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} />;
     case 'closed':
       if (closedReason === 'left') return null;
       return <Closed reason={closedReason ?? 'failed'} title={title} error={error} onBack={onBack} onAgain={() => model.join(consultId)} />;

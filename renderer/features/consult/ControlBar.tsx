@@ -1,4 +1,4 @@
-import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, QuestionCircleOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
+import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, QuestionCircleOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Popover, Segmented } from 'antd';
 import type { ConsultLayout } from '../../state/consultModel.ts';
 import { useText } from '../../ui/text.ts';
@@ -9,12 +9,13 @@ import { useConsult, useRoom } from './roomContext.ts';
 import { cameraState, canPublish } from './roomView.ts';
 import { SourcesPanel } from './SourcesPanel.tsx';
 
-export type PanelTab = 'people' | 'chat';
+export type PanelTab = 'case' | 'people' | 'chat';
 
 export interface ControlBarProps {
   readonly panel: PanelTab | null;
   readonly isFullscreen: boolean;
   readonly isStatsOpen: boolean;
+  readonly hasCase: boolean;
   readonly onPanel: (tab: PanelTab) => void;
   readonly onCamera: () => void;
   readonly onShare: () => void;
@@ -89,6 +90,7 @@ export function ControlBar(props: ControlBarProps) {
         <ControlButton icon={<HandIcon />} label={t(isHandUp ? 'control.handDown' : 'control.hand')} isOn={isHandUp} testId="hand-button" disabledReason={reason} onClick={() => model.raiseHand(!isHandUp)} />
         <ControlButton icon={<MessageOutlined />} label={t('control.chat')} {...(unread > 0 ? { hint: t('control.chatUnread', { count: unread }) } : {})} isOn={props.panel === 'chat'} badge={unread} testId="chat-button" onClick={() => props.onPanel('chat')} />
         <ControlButton icon={<TeamOutlined />} label={t('control.people')} isOn={props.panel === 'people'} badge={waiting} testId="people-button" onClick={() => props.onPanel('people')} />
+        {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} isOn={props.panel === 'case'} testId="case-button" onClick={() => props.onPanel('case')} />}
         <Dropdown
           trigger={['click']}
           placement="top"

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import type { SourceId } from '#shared/domain/ids';
 import type { ConsultModel } from '../../state/consultModel.ts';
 import type { DeviceModel } from '../../state/deviceModel.ts';
@@ -31,24 +31,26 @@ export interface RoomProps {
   readonly devices: DeviceModel;
   /** Large targets, four controls, names for two metres. */
   readonly isCart: boolean;
+  /** The patient's file; null: no such tab. */
+  readonly casePanel: ReactNode;
 }
 
 /** The room: pictures, what is known about them, and what can be done. */
-export function Room({ model, devices, isCart }: RoomProps) {
+export function Room({ model, devices, isCart, casePanel }: RoomProps) {
   const pictures = usePictureWindows();
   const [isRefused, setRefused] = useState(false);
   const { poppedOut, popOut, popBack } = pictures;
   const context = useMemo(() => ({ model, devices, poppedOut, popOut: (sourceId: SourceId) => setRefused(!popOut(sourceId)), popBack }), [model, devices, poppedOut, popOut, popBack]);
   return (
     <RoomContext value={context}>
-      <RoomFrame isCart={isCart} />
+      <RoomFrame isCart={isCart} casePanel={casePanel} />
       <PictureWindowContents windows={pictures.windows} popBack={popBack} />
       <PopUpRefused isOpen={isRefused} onClose={() => setRefused(false)} />
     </RoomContext>
   );
 }
 
-function RoomFrame({ isCart }: { readonly isCart: boolean }) {
+function RoomFrame({ isCart, casePanel }: Pick<RoomProps, 'isCart' | 'casePanel'>) {
   const { model } = useRoom();
   const layout = useConsult((s) => s.layout);
   const [panel, setPanel] = useState<PanelTab | null>(!isCart && window.innerWidth >= PANEL_FROM_PX ? 'people' : null);
@@ -110,14 +112,15 @@ function RoomFrame({ isCart }: { readonly isCart: boolean }) {
           </ErrorBoundary>
         )}
       </main>
-      {panel !== null && <SidePanel tab={panel} onTab={setPanel} onClose={() => setPanel(null)} />}
+      {panel !== null && <SidePanel tab={panel} casePanel={casePanel} onTab={setPanel} onClose={() => setPanel(null)} />}
       {isCart ? (
-        <CartControls onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
+        <CartControls hasCase={casePanel !== null} onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
       ) : (
         <ControlBar
           panel={panel}
           isFullscreen={isFullscreen}
           isStatsOpen={isStatsOpen}
+          hasCase={casePanel !== null}
           onPanel={togglePanel}
           onCamera={toggleCamera}
           onShare={toggleShare}

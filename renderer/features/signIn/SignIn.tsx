@@ -1,5 +1,5 @@
 import { Button, Form, Input, Segmented } from 'antd';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ErrorCode } from '#shared/protocol/errors';
 import { duration, type LanguageName } from '../../i18n/format.ts';
@@ -19,10 +19,12 @@ export interface SignInProps {
   readonly settings: SettingsModel;
   /** True where the page does not come from the server, so that a person has to say where it is. */
   readonly asksForServer: boolean;
+  /** What can be done without signing in, if anything. */
+  readonly offer: ReactNode;
 }
 
 /** The door: a person with a name and password, or a cart with its code and later its own key; on an empty server its first set-up. */
-export function SignIn({ session, settings, asksForServer }: SignInProps) {
+export function SignIn({ session, settings, asksForServer, offer }: SignInProps) {
   const state = useStore(session.store);
   const { cartId, serverUrl } = useStore(settings.store, (s) => s.settings);
   const { t } = useText();
@@ -69,6 +71,7 @@ export function SignIn({ session, settings, asksForServer }: SignInProps) {
             )}
           </>
         )}
+        {offer}
       </main>
     </div>
   );
@@ -112,7 +115,7 @@ function PersonForm({ isWorking, onSubmit }: { readonly isWorking: boolean; read
 }
 
 /** While a kept session is being confirmed. It says after a while that it is not the person's fault. */
-export function Restoring({ isOnline, onRetry }: { readonly isOnline: boolean; readonly onRetry: () => void }) {
+export function Restoring({ isOnline, onRetry, offer }: { readonly isOnline: boolean; readonly onRetry: () => void; readonly offer: ReactNode }) {
   const { t } = useText();
   return (
     <div className="si-page">
@@ -123,6 +126,7 @@ export function Restoring({ isOnline, onRetry }: { readonly isOnline: boolean; r
           <>
             <p>{t('signIn.restoringSlow')}</p>
             <Button onClick={onRetry}>{t('common.retry')}</Button>
+            {offer}
           </>
         )}
       </main>

@@ -9,10 +9,13 @@ import { useText } from '../text.ts';
 export interface NavigationItem {
   readonly id: string;
   readonly label: string;
+  /** Why it cannot be opened now; null: it can. */
+  readonly disabledReason?: string | null;
 }
 
 export interface AppShellProps {
-  readonly self: Party;
+  /** Null while somebody reads what is on this machine and nobody can be signed in. */
+  readonly self: Party | null;
   readonly items: readonly NavigationItem[];
   readonly current: string;
   readonly onNavigate: (id: string) => void;
@@ -34,17 +37,19 @@ export function AppShell(props: AppShellProps) {
         <span className="hz-brand">{t('app.name')}</span>
         <nav className="hz-nav hz-grow" aria-label={t('nav.main')}>
           {props.items.map((item) => (
-            <button key={item.id} type="button" aria-current={item.id === props.current ? 'page' : undefined} onClick={() => props.onNavigate(item.id)} data-testid={`nav-${item.id}`}>
+            <button key={item.id} type="button" aria-current={item.id === props.current ? 'page' : undefined} aria-disabled={item.disabledReason ? true : undefined} title={item.disabledReason ?? undefined} onClick={() => (item.disabledReason ? undefined : props.onNavigate(item.id))} data-testid={`nav-${item.id}`}>
               {item.label}
             </button>
           ))}
         </nav>
         <LanguageButton onLanguage={props.onLanguage} />
-        <span className="hz-row hz-self">
-          <Avatar party={props.self} isDecorative />
-          <span className="hz-ellipsis" data-testid="self-name">{fullName(props.self, language)}</span>
-        </span>
-        {props.self.kind === 'person' && (
+        {props.self && (
+          <span className="hz-row hz-self">
+            <Avatar party={props.self} isDecorative />
+            <span className="hz-ellipsis" data-testid="self-name">{fullName(props.self, language)}</span>
+          </span>
+        )}
+        {props.self?.kind === 'person' && (
           <Tooltip title={t('nav.signOut')}>
             <Button type="text" icon={<LogoutOutlined />} aria-label={t('nav.signOut')} onClick={props.onSignOut} data-testid="sign-out" />
           </Tooltip>

@@ -1,8 +1,9 @@
-import { type ConsultId, consultIdSchema } from '#shared/domain/ids';
+import { caseIdSchema, type ConsultId, consultIdSchema } from '#shared/domain/ids';
 import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
 import { newId } from '../../auth/random.ts';
+import type { CaseFiles } from '../../cases/caseFiles.ts';
 import { type AuditWriter, auditActor } from '../../storage/audit.ts';
 import type { Carts } from '../../storage/carts.ts';
 import { summariseConsult } from '../../storage/consultSummary.ts';
@@ -16,6 +17,7 @@ export interface WorklistHandlerDependencies {
   readonly organisations: Organisations;
   readonly people: People;
   readonly carts: Carts;
+  readonly caseFiles: Pick<CaseFiles, 'open' | 'announce'>;
   readonly audit: AuditWriter;
   readonly clock: Clock;
   /** How many are in the consult's room at this moment. */
@@ -53,6 +55,8 @@ export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handl
       if (invitedPeople.length !== personIds.length || invitedPeople.some((party) => !hasPermission(party.role, 'consult.join'))) throw new AppError('input.malformed', 'personIds: somebody who cannot take part');
       if (invitedCarts.length !== cartIds.length) throw new AppError('input.malformed', 'cartIds: a cart that cannot take part');
       const id = consultIdSchema.parse(newId());
+      const caseId = params.caseId ?? caseIdSchema.parse(newId());
+      if (params.caseId !== undefined && (await deps.caseFiles.open(identity, caseId)).organisationId !== params.organisationId) throw new AppError('input.malformed', 'caseId: of another organisation');
       await consults.create({
         id,
         kind: params.kind,
@@ -66,9 +70,11 @@ export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handl
         members: [...personIds.map((personId) => ({ kind: 'person' as const, id: personId })), ...cartIds.map((cartId) => ({ kind: 'cart' as const, id: cartId }))],
         hasWaitingRoom: params.hasWaitingRoom,
         createdAtMs: nowMs,
+        caseFile: { id: caseId, begunBy: identity.party },
       });
       await audit.append({ ...auditActor(identity.party), action: 'consult.create', subject: id, outcome: 'done', code: null });
       deps.onWorklistChanged([...personIds, ...cartIds, identity.party.id]);
+      await deps.caseFiles.announce(caseId);
       return { consultId: id };
     },
   };

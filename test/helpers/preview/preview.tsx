@@ -3,6 +3,7 @@ import { required } from '#shared/lib/assert';
 import { App } from '../../../renderer/App.tsx';
 import { createI18n } from '../../../renderer/i18n/i18n.ts';
 import '../../../renderer/ui/theme/tokens.css';
+import { paintedPicture } from './paintedPicture.ts';
 import { paintedStreams } from './paintedStreams.ts';
 import { type PreviewScreen, staticProgram } from './staticPrograms.ts';
 
@@ -15,5 +16,6 @@ const program = staticProgram({
   language,
   theme: theme === 'dark' || theme === 'cart' ? theme : 'light',
   streams: paintedStreams,
+  picture: paintedPicture,
 });
 createRoot(required(document.getElementById('root'), 'a root')).render(<App program={program} i18n={createI18n(language)} />);

@@ -1,5 +1,5 @@
 // Every screen with static models, in both languages and all sizes, as pictures, with axe's verdict on each.
-// node test/helpers/preview/screenshots.mjs [filter] [--no-build]: pictures go to dist/preview-shots/.
+// node test/helpers/preview/screenshots.mjs [pattern] [--no-build]: pictures go to dist/preview-shots/.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
@@ -16,7 +16,9 @@ const filter = args.find((arg) => !arg.startsWith('--')) ?? '';
 const DESK = { theme: 'light', sizes: [[1366, 768], [1920, 1080]] };
 const CART = { theme: 'cart', sizes: [[1280, 800], [1080, 1920]] };
 const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
-const desk = ['adminPeople', 'adminCarts', 'adminCode'];
+const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
+const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'loading', 'choose', 'locked', 'wrong', 'off', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
+const caseFiles = ['file', 'fileOffline', 'fileOpening', 'fileFailed', 'fileEmpty', 'fileReadOnly', 'fileUnreadable'].map((scene) => `cases.${scene}`);
 const rooms = ['three', 'waiting', 'joining', 'muted', 'speaking', 'reconnecting', 'failedLink', 'frozen', 'deviceLost', 'limited', 'observer', 'alone', 'host', 'notices', 'grid', 'sides', 'stats', 'micConnecting', 'micNone', 'micBlocked', 'closedRemoved', 'closedEnded', 'closedFailed', 'closedTakenOver'].map((scene) => `room.${scene}`);
 const cartRooms = ['cart', 'limited', 'reconnecting', 'muted', 'deviceLost', 'waiting', 'closedEnded', 'frozen'].map((scene) => `room.${scene}`);
 /** What is opened by pressing: screen, name, what to press. */
@@ -30,6 +32,28 @@ const pressed = [
   ['room.reconnecting', 'unsent', ['chat-button']],
   ['signIn', 'cartCode', []],
 ];
+const casePressed = [
+  ['cases.file', 'vitals', ['section-vitals']],
+  ['cases.file', 'addVitals', ['section-vitals', 'add-vitals']],
+  ['cases.file', 'labs', ['section-labs']],
+  ['cases.file', 'labCourse', ['section-labs', 'lab-6690-2']],
+  ['cases.file', 'record', ['section-record']],
+  ['cases.file', 'editing', ['section-record', 'edit-history-pastHistory']],
+  ['cases.file', 'conflict', ['section-record', 'decide-examination']],
+  ['cases.file', 'documents', ['section-documents']],
+  ['cases.file', 'viewer', ['section-documents', 'document-doc-c']],
+  ['cases.file', 'notes', ['section-notes']],
+  ['cases.file', 'note', ['section-notes', 'note-note-1']],
+  ['cases.fileSaveError', 'note', ['section-notes', 'note-note-1']],
+  ['cases.file', 'opinion', ['section-opinion']],
+  ['cases.file', 'consent', ['section-consent']],
+  ['cases.file', 'signing', ['section-consent', 'add-consent']],
+  ['cases.file', 'changes', ['section-changes']],
+  ['cases.file', 'retract', ['section-vitals', 'retract-vitals-1']],
+  ['cases.stuck', 'drawer', ['open-stuck']],
+  ['cases.fileReadOnly', 'record', ['section-record']],
+  ['cases.fileEmpty', 'vitals', ['section-vitals']],
+];
 const cartPressed = [
   ['room.cart', 'more', ['more-button']],
   ['room.cart', 'sources', ['camera-button']],
@@ -37,16 +61,20 @@ const cartPressed = [
   ['room.cart', 'leaving', ['leave-button']],
 ];
 
+pressed.push(['room.three', 'case', ['case-button']], ['room.three', 'caseVitals', ['case-button', 'section-vitals']]);
+cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
+
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {
   for (const [width, height] of DESK.sizes) {
-    for (const screen of [...outside, ...desk, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
-    for (const [screen, name, press] of pressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
+    for (const screen of [...outside, ...desk, ...caseLists, ...caseFiles, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
+    for (const [screen, name, press] of [...pressed, ...casePressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
   }
-  for (const screen of [...outside, 'adminPeople']) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}.dark`, language, theme: 'dark', width: 1366, height: 768, press });
+  for (const screen of [...outside, 'adminPeople', 'adminDevices', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const [width, height] of CART.sizes) {
-    for (const screen of [...outside, ...cartRooms]) jobs.push({ screen, name: screen, language, theme: 'cart', width, height, press: [] });
-    for (const [screen, name, press] of cartPressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'cart', width, height, press });
+    for (const screen of [...outside, ...caseLists, ...caseFiles, ...cartRooms]) jobs.push({ screen, name: screen, language, theme: 'cart', width, height, press: [] });
+    for (const [screen, name, press] of [...cartPressed, ...casePressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'cart', width, height, press });
   }
 }
 
@@ -69,7 +97,7 @@ const browser = await chromium.launch({
   args: ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
 });
 const findings = [];
-const chosen = jobs.filter((job) => `${job.name} ${job.language} ${job.theme} ${job.width}`.includes(filter));
+const chosen = jobs.filter((job) => `${job.name} ${job.language} ${job.theme} ${job.width}`.match(filter));
 let done = 0;
 const lanes = Array.from({ length: 2 }, async () => {
   for (let job = chosen.shift(); job; job = chosen.shift()) {
@@ -82,7 +110,8 @@ const lanes = Array.from({ length: 2 }, async () => {
     });
     await page.goto(`${origin}/?screen=${job.screen}&language=${job.language}&theme=${job.theme}`);
     await page.waitForSelector('h1', { timeout: 10_000 }).catch(() => findings.push(`${label}: nothing was drawn`));
-    if (findings.at(-1)?.endsWith('nothing was drawn')) { await context.close(); continue; }
+    if (findings.includes(`${label}: nothing was drawn`)) { await context.close(); continue; }
+    if (job.screen === 'adminDevices') await page.getByRole('tab').nth(2).click();
     if (job.screen === 'adminCarts' || job.screen === 'adminCode') await page.getByRole('tab').nth(1).click();
     if (job.name.endsWith('.cartCode') || (job.screen === 'signInCart')) await page.locator('.ant-segmented-item').nth(1).click();
     for (const testId of job.press) {

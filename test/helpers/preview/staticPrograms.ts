@@ -1,9 +1,10 @@
 import { createStore } from 'zustand/vanilla';
 import type { ConsultSummary } from '#shared/domain/consult';
-import { cartIdSchema, consultIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, consultIdSchema, deviceIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { permissionsOf } from '#shared/domain/roles';
 import { DEFAULT_MACHINE_SETTINGS } from '#shared/host/contract';
+import type { CaseDevice } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { Program } from '../../../renderer/composition.ts';
 import type { AccountState } from '../../../renderer/state/accountModel.ts';
@@ -14,19 +15,23 @@ import type { SessionState } from '../../../renderer/state/sessionModel.ts';
 import { createSettingsModel, type Language, type ThemeName } from '../../../renderer/state/settingsModel.ts';
 import { arrangeWorklist, type WorklistState } from '../../../renderer/state/worklistModel.ts';
 import { systemClock } from '../../../renderer/services/systemClock.ts';
+import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
+import { CASE_ID } from '../cases/syntheticCase.ts';
 import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
 
 export type PreviewScreen =
-  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'settings' | `room.${StaticScene}`;
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | `room.${StaticScene}` | `cases.${CasesScene}`;
 
 export interface PreviewOptions {
   readonly screen: PreviewScreen;
   readonly language: Language;
   readonly theme: ThemeName;
   readonly streams: StreamSource;
+  readonly picture: (hash: string) => Promise<Blob>;
 }
 
 const nothing = () => undefined;
+const OFFLINE_SCENES: readonly CasesScene[] = ['offline', 'fileOffline', 'nothingHere', 'locked', 'wrong'];
 
 function consults(nowMs: number): ConsultSummary[] {
   const row = (id: string, part: Partial<ConsultSummary>): ConsultSummary => ({
@@ -44,8 +49,9 @@ function consults(nowMs: number): ConsultSummary[] {
 }
 
 /** A whole program whose models stand still. */
-export function staticProgram({ screen, language, theme, streams }: PreviewOptions): Program {
+export function staticProgram({ screen, language, theme, streams, picture }: PreviewOptions): Program {
   const wallMs = systemClock.wallMs();
+  const casesScene = screen.startsWith('cases.') ? (screen.slice('cases.'.length) as CasesScene) : null; // the script gives only names of scenes
   const scene = screen.startsWith('room.') ? (screen.slice('room.'.length) as StaticScene) : null; // the script gives only names of scenes
   const self: Party = scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
   const isSignedOut = screen.startsWith('signIn');
@@ -58,7 +64,7 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
     error: screen === 'signInError' ? new AppError('auth.badCredentials', 'test') : screen === 'signInLocked' ? new AppError('auth.lockedOut', 'test', { retryAfterMs: 540_000 }) : null,
     setUp: 'none',
     lockedUntilMs: screen === 'signInLocked' ? systemClock.monotonicMs() + 540_000 : null,
-    link: { isOnline: screen !== 'worklistOffline' && screen !== 'restoring', sinceMs: null },
+    link: { isOnline: screen !== 'worklistOffline' && screen !== 'restoring' && !(casesScene !== null && OFFLINE_SCENES.includes(casesScene)), sinceMs: null },
   };
   const rows = consults(wallMs);
   const tomorrow = rows.slice(3, 4).map((row) => ({ ...row, startsAtMs: wallMs + 24 * 3600_000 }));
@@ -82,10 +88,16 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
   };
   const person = (id: string, party: Party, part: object = {}) => ({ id: personIdSchema.parse(id.replace('.', '-')), signInName: id, name: party.name, title: party.title, role: party.role, organisationId: party.organisationId, organisationName: party.organisationName, lockedUntilMs: null, isActive: true, ...part });
   const cart = (id: string, state: 'new' | 'awaitingEnrolment' | 'enrolled' | 'revoked') => ({ id: cartIdSchema.parse(id), name: PARTIES.cart.name, organisationId: PARTIES.cart.organisationId, organisationName: PARTIES.cart.organisationName, state, lastSeenAtMs: state === 'enrolled' ? wallMs - 60_000 : null });
+  const device = (id: string, party: Party, wipe: CaseDevice['wipe'], cachedCases: number): CaseDevice => ({ deviceId: deviceIdSchema.parse(id), party, client: 'electron 0.1.0 Win32', cachedCases, lastSeenAtMs: wallMs - 50 * 60_000, wipe });
   const admin: AdminState = {
     people: [person('lin.jingyuan', PARTIES.expert), person('zhou.min', PARTIES.requester, { lockedUntilMs: wallMs + 600_000 }), person('he.wei', PARTIES.surgeon, { isActive: false }), person('tang.xue', PARTIES.scheduler)],
     carts: [cart('c-1', 'enrolled'), cart('c-2', 'awaitingEnrolment'), cart('c-3', 'new'), cart('c-4', 'revoked')],
     organisations: [{ id: organisationIdSchema.parse('county'), parentId: null, tier: 'county', name: PARTIES.cart.organisationName }],
+    caseDevices: [
+      device('d-1', PARTIES.cart, { state: 'none' }, 12),
+      device('d-2', PARTIES.expert, { state: 'asked', askedAtMs: wallMs - 7 * 60_000, leasesEndAtMs: wallMs + 66 * 3600_000 }, 5),
+      device('d-3', PARTIES.surgeon, { state: 'done', askedAtMs: wallMs - 30 * 3600_000, doneAtMs: wallMs - 29 * 3600_000 }, 0),
+    ],
     audit: [],
     auditOutcome: null,
     hasMoreAudit: false,
@@ -101,7 +113,8 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
     error: null,
     password: { step: 'idle' },
   };
-  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' } };
+  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' } };
+  const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
   const settings = createSettingsModel({ read: async () => stored, write: async (change) => ({ ...stored, ...change }) });
   settings.store.setState({ isLoaded: true, settings: stored, language, theme });
@@ -113,12 +126,13 @@ export function staticProgram({ screen, language, theme, streams }: PreviewOptio
     settings,
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
-    navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (screens[screen] ?? { name: 'worklist' })),
+    navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (casesScreen ?? screens[screen] ?? { name: 'worklist' })),
     consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
     devices: { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing },
+    cases: createStaticCases(casesScene ?? 'list', { wallMs, self, picture }),
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
     admin: {
-      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,
+      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,
       createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,
     },
     asksForServer: false,

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toAppError } from '#shared/protocol/errors';
 import { type Database, openDatabase } from '../../../sfu-server/storage/database.ts';
+import { MIGRATIONS } from '../../../sfu-server/storage/migrations/all.ts';
 import { createInstallation } from '../../../sfu-server/storage/installation.ts';
 import { startPostgres, type TestPostgres } from '../../helpers/postgres.ts';
 
@@ -51,7 +53,7 @@ describe('opening a database', () => {
     const url = postgres.createDatabase();
     const all = await Promise.all(Array.from({ length: 4 }, () => opened({ type: 'postgres', url })));
     const done = await sql<{ name: string }>`select name from kysely_migration`.execute(all[3]?.db ?? expect.fail('not opened'));
-    expect(done.rows).toEqual([{ name: '0001-start' }]);
+    expect(done.rows).toEqual(Object.keys(MIGRATIONS).map((name) => ({ name })));
   });
 
   it('[STO2] refuses a database from a newer program', async () => {
@@ -68,6 +70,18 @@ describe('opening a database', () => {
     await first.close();
     expect(await first.isAnswering()).toBe(false);
     expect(await createInstallation((await opened(config)).db).get('test')).toBe('kept');
+  });
+
+  it('[CAS2] has on the disk what was committed in a folder', async () => {
+    const { db } = await opened({ type: 'folder', folder: join(folder, 'db') });
+    const settings = await sql<{ name: string; setting: string }>`select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') order by name`.execute(db);
+    expect(settings.rows).toEqual([{ name: 'fsync', setting: 'on' }, { name: 'full_page_writes', setting: 'on' }, { name: 'synchronous_commit', setting: 'on' }]);
+    const synced = vi.spyOn(fs, 'fsyncSync');
+    syncBuiltinESMExports();
+    await createInstallation(db).set('test', 'kept');
+    expect(synced).toHaveBeenCalled();
+    synced.mockRestore();
+    syncBuiltinESMExports();
   });
 
   it('[STO3] opens a folder once at a time', async () => {

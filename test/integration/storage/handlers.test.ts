@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConsultId, consultIdSchema } from '#shared/domain/ids';
 import type { Role } from '#shared/domain/roles';
@@ -9,6 +12,7 @@ import type { PeerContext } from '../../../sfu-server/signaling/handler.ts';
 import { createAdminHandlers } from '../../../sfu-server/signaling/handlers/admin.ts';
 import { createSessionHandlers } from '../../../sfu-server/signaling/handlers/session.ts';
 import { createWorklistHandlers } from '../../../sfu-server/signaling/handlers/worklist.ts';
+import { ObjectStore } from '../../../sfu-server/storage/objects.ts';
 import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
 import { addCart, addOrganisations, addPerson, cartId, createServerParts, orgId, PASSWORD, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
@@ -22,11 +26,17 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
   let session: ReturnType<typeof createSessionHandlers>;
   let worklist: ReturnType<typeof createWorklistHandlers>;
   let changedFor: string[];
+  let objects: ObjectStore;
+  const folder = mkdtempSync(join(tmpdir(), 'huizhen-objects-'));
 
   beforeAll(async () => {
     engine = await openEngine(name);
+    objects = await ObjectStore.open(folder);
   });
-  afterAll(() => engine.close());
+  afterAll(async () => {
+    await engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   beforeEach(async () => {
     await engine.reset();
     parts = createServerParts(engine.database);
@@ -54,7 +64,7 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
 
     it('says who one is', async () => {
       const result = await session['session.whoAmI'](await signedIn('lin', 'observer'), {});
-      expect(result).toMatchObject({ self: { id: 'lin' }, permissions: ['session.own', 'worklist.read', 'consult.join', 'network.check'], serverTimeMs: parts.clock.wallMs(), serverVersion: '1.2.3' });
+      expect(result).toMatchObject({ self: { id: 'lin' }, permissions: ['session.own', 'worklist.read', 'consult.join', 'case.read', 'network.check'], serverTimeMs: parts.clock.wallMs(), serverVersion: '1.2.3' });
     });
 
     it('[SES3] signs out of this one, and revokes another, audited', async () => {
@@ -250,7 +260,7 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
   });
 
   describe('the demo hospital', () => {
-    const seed = (password: string | null = null) => seedDemo({ ...parts, password, cartKeys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] });
+    const seed = (password: string | null = null) => seedDemo({ ...parts, cases: { ...parts, objects }, password, cartKeys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] });
     const seeded = async (password: string | null = null) => {
       const result = await seed(password);
       return result.type === 'seeded' ? result : expect.fail(result.reason);

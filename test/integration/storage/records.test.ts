@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ConsultId, consultIdSchema } from '#shared/domain/ids';
+import { caseIdSchema, type ConsultId, consultIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
@@ -123,7 +123,8 @@ describe.each(ENGINE_NAMES)('records on %s', (name) => {
       const consultId = consultIdSchema.parse(id);
       await parts.consults.create({
         id: consultId, kind: 'mdt', state: 'scheduled', startsAtMs: parts.clock.wallMs() + HOUR_MS, durationMinutes: 60, patient: { name: '陈小明', age: 5, sex: 'male' }, question: '?',
-        organisationId: orgId('county'), hostPersonId: personId('host'), members: [{ kind: 'person', id: 'expert' }, { kind: 'cart', id: 'cart' }], hasWaitingRoom: true, createdAtMs: parts.clock.wallMs(), ...with_,
+        organisationId: orgId('county'), hostPersonId: personId('host'), members: [{ kind: 'person', id: 'expert' }, { kind: 'cart', id: 'cart' }], hasWaitingRoom: true, createdAtMs: parts.clock.wallMs(),
+        caseFile: { id: caseIdSchema.parse(`case-of-${id}`), begunBy: expert }, ...with_,
       });
       return consultId;
     };

@@ -21,7 +21,8 @@ const problemOf = (environment: Record<string, string>, file?: unknown): string 
 describe('configuration', () => {
   it('has a default for everything: one machine, loopback, embedded database', () => {
     expect(load({})).toEqual({
-      host: '127.0.0.1', reachableHosts: ['127.0.0.1'], port: 7400, tls: { type: 'off' }, dataFolder: resolve('data'), database: { type: 'folder', folder: resolve('data/db') },
+      host: '127.0.0.1', reachableHosts: ['127.0.0.1'], port: 7400, tls: { type: 'off' }, dataFolder: resolve('data'), database: { type: 'folder', folder: resolve('data/db') }, objectsFolder: resolve('data/objects'),
+      cases: { accessAfterConsultMs: 30 * 86_400_000, leaseMs: 72 * 3_600_000 },
       media: { workerBinary: null, workers: 6, listenIp: '127.0.0.1', announcedAddress: null, portBase: 40_000 },
       turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, password: null, cartKeys: [] },
       sessionLifetimeMs: 12 * 3_600_000, maxPeersPerRoom: 40, trustProxy: false, metricsToken: null, authRequestsPerMinute: 60,

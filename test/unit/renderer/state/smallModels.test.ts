@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cartIdSchema, consultIdSchema, organisationIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, caseIdSchema, consultIdSchema, organisationIdSchema, sessionIdSchema } from '#shared/domain/ids';
 import type { Organisation } from '#shared/domain/people';
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '#shared/host/contract';
 import type { AuditEntry } from '#shared/protocol/admin';
@@ -41,14 +41,14 @@ describe('settingsModel', () => {
 
 describe('navigationModel', () => {
   const id = consultIdSchema.parse('consult-7');
-  const screens: Screen[] = [{ name: 'worklist' }, { name: 'deviceCheck', consultId: null }, { name: 'deviceCheck', consultId: id }, { name: 'consult', consultId: id }, { name: 'admin' }, { name: 'settings' }];
+  const screens: Screen[] = [{ name: 'worklist' }, { name: 'deviceCheck', consultId: null }, { name: 'deviceCheck', consultId: id }, { name: 'consult', consultId: id }, { name: 'cases' }, { name: 'case', caseId: caseIdSchema.parse('case-7') }, { name: 'admin' }, { name: 'settings' }];
 
   it('finds every screen again by its address', () => {
     for (const screen of screens) expect(pathToScreen(`#${screenToPath(screen)}`)).toEqual(screen);
   });
 
   it('takes any other address for the list', () => {
-    for (const path of ['', '#', '#/nowhere', '#/consult/', '#/consult/BAD ID', '#/consult/../x']) expect(pathToScreen(path)).toEqual({ name: 'worklist' });
+    for (const path of ['', '#', '#/nowhere', '#/consult/', '#/consult/BAD ID', '#/consult/../x', '#/case/BAD ID']) expect(pathToScreen(path)).toEqual({ name: 'worklist' });
   });
 
   it('says nothing when it stays where it is', () => {

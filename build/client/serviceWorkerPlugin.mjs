@@ -1,0 +1,24 @@
+/** Adds `service-worker.js` to the client: its source compiled with the list of all files that the bundle holds. */
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const source = fileURLToPath(new URL('../../renderer/workers/serviceWorker.ts', import.meta.url));
+
+export function serviceWorkerPlugin() {
+  return {
+    name: 'huizhen-service-worker',
+    apply: 'build',
+    async generateBundle(_options, bundle) {
+      const files = Object.keys(bundle).filter((file) => file.startsWith('assets/') && !file.endsWith('.map'));
+      const hash = createHash('sha256');
+      // The page's own bytes are not final yet; its parts' names carry their hashes.
+      for (const file of files.sort()) hash.update(file);
+      const result = await build({
+        entryPoints: [source], bundle: true, write: false, minify: true, format: 'iife', target: 'chrome130',
+        define: { CLIENT_FILES: JSON.stringify(['/', ...files.map((file) => `/${file}`)]), CLIENT_VERSION: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+      });
+      this.emitFile({ type: 'asset', fileName: 'service-worker.js', source: result.outputFiles[0].text });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { Button } from 'antd';
+import { lazy, Suspense, useCallback } from 'react';
+import { useStore } from 'zustand';
+import type { CaseId, ConsultId } from '#shared/domain/ids';
+import type { Program } from './composition.ts';
+import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
+import { useText } from './ui/text.ts';
+
+// Fetched when opened: editor and plots are large.
+const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
+const Cases = lazy(() => import('./features/cases/Cases.tsx'));
+const CaseFile = lazy(() => import('./features/caseFile/CaseFile.tsx'));
+
+/** The list of case files, or the one that is open, behind this machine's lock. */
+export function CasesScreen({ program, caseId, isCart }: { readonly program: Program; readonly caseId: CaseId | null; readonly isCart: boolean }) {
+  const { cases, navigation } = program;
+  const open = useCallback((id: CaseId) => navigation.go({ name: 'case', caseId: id }), [navigation]);
+  const back = useCallback(() => navigation.go({ name: 'cases' }), [navigation]);
+  return (
+    <CasesGate files={cases.files} isCompact={false}>{caseId === null ? <Cases files={cases.files} isCart={isCart} onOpen={open} /> : <OneFile program={program} caseId={caseId} isCompact={false} onBack={back} />}</CasesGate>
+  );
+}
+
+function OneFile({ program, caseId, isCompact, onBack }: { readonly program: Program; readonly caseId: CaseId; readonly isCompact: boolean; readonly onBack: (() => void) | null }) {
+  const { cases, session } = program;
+  const isOnline = useStore(cases.files.store, (s) => s.isOnline);
+  // Without a session the case's own word stands; the server has the last.
+  const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write'));
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} onBack={onBack} />;
+}
+
+/** The file of the consult one sits in, for the room's side panel. */
+export function ConsultCase({ program, consultId }: { readonly program: Program; readonly consultId: ConsultId }) {
+  return (
+    <ErrorBoundary onError={(error) => program.log(error.message, 'consult case')}>
+      <Suspense fallback={<Loading />}>
+        <CasesGate files={program.cases.files} isCompact>
+          <FileOfConsult program={program} consultId={consultId} />
+        </CasesGate>
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function FileOfConsult({ program, consultId }: { readonly program: Program; readonly consultId: ConsultId }) {
+  const { t } = useText();
+  const { files } = program.cases;
+  const caseId = useStore(files.store, (s) => s.cases.find(({ summary }) => summary.consultIds.includes(consultId))?.summary.id ?? null);
+  if (caseId !== null) return <OneFile program={program} caseId={caseId} isCompact onBack={null} />;
+  return (
+    <div className="hz-empty" data-testid="consult-no-case">
+      <h2>{t('case.noneOfConsult')}</h2>
+      <p>{t('case.noneOfConsultText')}</p>
+      <Button onClick={files.refresh}>{t('common.refresh')}</Button>
+    </div>
+  );
+}
+
+function Loading() {
+  const { t } = useText();
+  return (
+    <p role="status" className="hz-empty">
+      {t('common.loading')}
+    </p>
+  );
+}

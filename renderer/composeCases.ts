@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { deviceIdSchema } from '#shared/domain/ids';
+import { type Party, partySchema } from '#shared/domain/people';
+import type { Clock } from '#shared/lib/clock';
+import type { HostBridge } from './bridge/hostBridge.ts';
+import type { PageStorage } from './bridge/pageStorage.ts';
+import { type CaseRequest, CaseSync } from './services/cases/caseSync.ts';
+import { createCaseFilesModel, type StorageView } from './state/cases/caseFilesModel.ts';
+import { createCaseModel } from './state/cases/caseModel.ts';
+import { createBlobs } from './storage/cases/blobs.ts';
+import { CaseDatabase } from './storage/cases/caseDatabase.ts';
+import { createCaseStore } from './storage/cases/caseStore.ts';
+import { createCipher } from './storage/cases/cipher.ts';
+import { Keyring } from './storage/cases/keyring.ts';
+import { openBlobWorker } from './storage/cases/openBlobWorker.ts';
+import { createOutbox } from './storage/cases/outbox.ts';
+import type { SecretVault } from './storage/tokenStore.ts';
+
+const DATABASE = 'huizhen-cases';
+const MARKER_KEY = 'huizhen.cases.seenAtMs';
+const DEVICE_KEY = 'huizhen.deviceId';
+
+export interface CasesOptions {
+  readonly page: Window & typeof globalThis;
+  readonly bridge: HostBridge;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly local: PageStorage;
+  readonly vault: SecretVault | null;
+  readonly request: CaseRequest;
+  readonly serverUrl: () => string;
+  readonly token: () => Promise<string | null>;
+  readonly self: () => Party | null;
+  readonly client: string;
+}
+
+/** The case files of this machine: database, keys, objects, and what the screens draw from. */
+export function composeCases(options: CasesOptions) {
+  const { page, bridge, clock, local, newId } = options;
+  const database = new CaseDatabase(DATABASE);
+  const cipher = createCipher(page.crypto);
+  // A desktop without a store worth the name keeps no copies; a browser has the passphrase instead [KEY2].
+  const refusal = bridge.kind === 'electron' && !bridge.abilities.hasVault ? (bridge.info?.vaultReason ?? 'the operating system has no secret store') : null;
+  const keyring = new Keyring({ database, cipher, clock, vault: options.vault, refusal });
+  const store = createCaseStore({ database, cipher, keyring, clock });
+  const outbox = createOutbox({ database, cipher, keyring, clock });
+  const blobs = createBlobs({ database, cipher, keyring, clock, openWorker: openBlobWorker });
+
+  const deviceId = async () => {
+    const known = deviceIdSchema.safeParse(local.read(DEVICE_KEY));
+    if (known.success) return known.data;
+    const made = deviceIdSchema.parse(newId());
+    local.write(DEVICE_KEY, made);
+    return made;
+  };
+  const estimate = async (): Promise<StorageView> => {
+    const { usage, quota } = await page.navigator.storage.estimate();
+    return { usedBytes: usage ?? 0, quotaBytes: quota ?? null, isPersistent: await page.navigator.storage.persisted() };
+  };
+  const sync = new CaseSync({
+    request: options.request, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token,
+    freeBytes: async () => {
+      const { usedBytes, quotaBytes } = await estimate();
+      return quotaBytes === null ? null : quotaBytes - usedBytes;
+    },
+  });
+  const files = createCaseFilesModel({
+    keyring, store, outbox, blobs, sync, estimate,
+    marker: {
+      read: () => {
+        const parsed = z.coerce.number().int().positive().safeParse(local.read(MARKER_KEY) ?? undefined);
+        return parsed.success ? parsed.data : null;
+      },
+      write: (atMs) => void local.write(MARKER_KEY, String(atMs)),
+      clear: () => local.remove(MARKER_KEY),
+    },
+    wallMs: () => clock.wallMs(),
+    isEmpty: async () => (await database.meta.count()) === 0,
+    holder: {
+      async read() {
+        const row = await database.meta.get('holder');
+        if (!(row?.value instanceof Uint8Array)) return null;
+        const parsed = partySchema.safeParse(await cipher.openJson(keyring.deviceKey, 'holder', new Uint8Array(row.value)));
+        return parsed.success ? parsed.data : null;
+      },
+      async write(party) {
+        await database.meta.put({ key: 'holder', value: await cipher.sealJson(keyring.deviceKey, 'holder', party) });
+      },
+    },
+    persist: () => page.navigator.storage.persist(),
+  });
+  const file = createCaseModel({ store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
+  return { files, file, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
+}
+
+export type Cases = ReturnType<typeof composeCases>;

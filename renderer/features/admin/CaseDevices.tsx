@@ -1,0 +1,104 @@
+import { CheckCircleOutlined, ClockCircleOutlined } from '@ant-design/icons';
+import { Button, Table } from 'antd';
+import { useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import type { CaseDevice } from '#shared/protocol/cases';
+import { clockTime, fullName } from '../../i18n/format.ts';
+import type { AdminModel } from '../../state/adminModel.ts';
+import { Chip } from '../../ui/parts/Chip.tsx';
+import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
+import { useClock, useText } from '../../ui/text.ts';
+import { useNow } from '../../ui/useNow.ts';
+
+/** While a machine has not answered, the list is asked again this often, ms. */
+const LOOK_AGAIN_MS = 5000;
+
+/** Machines that keep copies of case files, and the wiping of one that is lost. */
+export function CaseDevices({ model }: { readonly model: AdminModel }) {
+  const { t, language } = useText();
+  const clock = useClock();
+  const { caseDevices, isWorking } = useStore(model.store);
+  const [asked, setAsked] = useState<CaseDevice | null>(null);
+  const { wallMs } = useNow(10_000);
+  useEffect(() => model.refreshCaseDevices(), [model]);
+  const isWaiting = caseDevices?.some(({ wipe }) => wipe.state === 'asked') ?? false;
+  // Each answer, also an unchanged one, begins the next wait.
+  useEffect(() => {
+    if (isWaiting) return clock.after(LOOK_AGAIN_MS, model.refreshCaseDevices);
+  }, [isWaiting, caseDevices, clock, model]);
+  const nameOf = (device: CaseDevice) => fullName(device.party, language);
+  const time = (ms: number) => clockTime(ms, wallMs, language);
+
+  return (
+    <div className="hz-column">
+      <p className="hz-muted">{t('admin.deviceHelp')}</p>
+      <Table<CaseDevice>
+        rowKey="deviceId"
+        size="middle"
+        loading={caseDevices === null && isWorking}
+        dataSource={[...(caseDevices ?? [])]}
+        pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
+        scroll={{ x: 900 }}
+        locale={{ emptyText: t('admin.noDevices') }}
+        columns={[
+          { title: t('admin.deviceWho'), key: 'who', render: (_, device) => nameOf(device) },
+          { title: t('admin.device'), key: 'device', render: (_, device) => <span title={device.deviceId}>{device.client}</span> },
+          { title: t('admin.deviceCases'), key: 'cases', align: 'right', render: (_, device) => t('admin.deviceCount', { count: device.cachedCases }) },
+          { title: t('admin.lastSeen'), key: 'lastSeen', render: (_, device) => time(device.lastSeenAtMs) },
+          { title: t('admin.state'), key: 'state', render: (_, device) => <WipeState wipe={device.wipe} time={time} /> },
+          {
+            title: t('admin.actions'),
+            key: 'actions',
+            render: (_, device) =>
+              device.wipe.state === 'none' ? (
+                <Button danger onClick={() => setAsked(device)} aria-label={t('admin.wipeNamed', { name: nameOf(device) })} data-testid={`wipe-${device.deviceId}`}>
+                  {t('admin.wipe')}
+                </Button>
+              ) : null,
+          },
+        ]}
+      />
+      {asked && (
+        <ConfirmDialog
+          isOpen
+          isDangerous
+          title={t('admin.wipeTitle', { name: nameOf(asked) })}
+          text={t('admin.wipeText', { name: nameOf(asked), client: asked.client })}
+          confirmLabel={t('admin.wipe')}
+          confirmTestId="wipe-confirm"
+          onConfirm={() => {
+            model.wipeDevice(asked.deviceId);
+            setAsked(null);
+          }}
+          onCancel={() => setAsked(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+function WipeState({ wipe, time }: { readonly wipe: CaseDevice['wipe']; readonly time: (ms: number) => string }) {
+  const { t } = useText();
+  switch (wipe.state) {
+    case 'none':
+      return <span className="hz-muted">{t('admin.wipeState.none')}</span>;
+    case 'asked':
+      return (
+        <div>
+          <Chip tone="caution" icon={<ClockCircleOutlined />}>
+            {t('admin.wipeState.asked')}
+          </Chip>
+          <p className="hz-small hz-muted">{t('admin.wipeAsked', { time: time(wipe.askedAtMs), end: time(wipe.leasesEndAtMs) })}</p>
+        </div>
+      );
+    case 'done':
+      return (
+        <div>
+          <Chip tone="good" icon={<CheckCircleOutlined />}>
+            {t('admin.wipeState.done')}
+          </Chip>
+          <p className="hz-small hz-muted">{t('admin.wipeDone', { time: time(wipe.doneAtMs), asked: time(wipe.askedAtMs) })}</p>
+        </div>
+      );
+  }
+}

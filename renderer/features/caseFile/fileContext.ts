@@ -1,0 +1,27 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import { required } from '#shared/lib/assert';
+import type { CaseModel, CaseState } from '../../state/cases/caseModel.ts';
+
+/** What every part of an open file may use. */
+export interface FileContextValue {
+  readonly model: CaseModel;
+  readonly isOnline: boolean;
+  /** In a side panel: one column, and as little as will do. */
+  readonly isCompact: boolean;
+  /** The reader may write in this case. */
+  readonly canWrite: boolean;
+  /** Removes a change the server did not take, for good. */
+  readonly throwAway: (entry: CaseState['outbox'][number]) => void;
+}
+
+export const FileContext = createContext<FileContextValue | null>(null);
+
+export function useFile(): FileContextValue {
+  return required(useContext(FileContext), 'a FileContext around this component');
+}
+
+/** A part of the file's state; the component is drawn anew only when that part changes. */
+export function useCase<T>(select: (state: CaseState) => T): T {
+  return useStore(useFile().model.store, select);
+}

@@ -1,0 +1,12 @@
+import { AuditOutlined, CameraOutlined, EditOutlined, ExperimentOutlined, FileTextOutlined, FormOutlined, HeartOutlined, HistoryOutlined, MedicineBoxOutlined, ScanOutlined, SolutionOutlined, UserOutlined } from '@ant-design/icons';
+import type { ReactNode } from 'react';
+import type { CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
+
+const ICONS: Readonly<Record<CaseItemKind, ReactNode>> = {
+  patient: <UserOutlined />, request: <FormOutlined />, history: <HistoryOutlined />, examination: <MedicineBoxOutlined />, vitals: <HeartOutlined />, lab: <ExperimentOutlined />, document: <FileTextOutlined />, imaging: <ScanOutlined />, opinion: <SolutionOutlined />, consent: <AuditOutlined />, note: <EditOutlined />,
+};
+
+/** The picture of a kind of entry; a photograph has a camera. */
+export function kindIcon(content: CaseItemContent): ReactNode {
+  return content.kind === 'document' && (content.body.category === 'photograph' || content.body.category === 'still') ? <CameraOutlined /> : ICONS[content.kind];
+}

@@ -1,0 +1,295 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { CaseId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import { DisposableStack } from '#shared/lib/disposable';
+import { drop } from '#shared/lib/drop';
+import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
+import type { Blobs } from '../../storage/cases/blobs.ts';
+import type { CachedCase, CaseStore } from '../../storage/cases/caseStore.ts';
+import type { Keyring, KeyringState } from '../../storage/cases/keyring.ts';
+import type { Outbox, OutboxEntry } from '../../storage/cases/outbox.ts';
+
+/** A row of the case list. */
+export interface CaseRowView extends CachedCase {
+  /** `whole`: everything of it opens without a network; `items`: all but (some) attachments; `none`: only this row. */
+  readonly offline: 'whole' | 'items' | 'none';
+  readonly hereBytes: number;
+  readonly unsent: number;
+  readonly progress: SyncProgress | null;
+}
+
+export interface StorageView {
+  /** Bytes this program uses, and may use at most; null: not known. */
+  readonly usedBytes: number;
+  readonly quotaBytes: number | null;
+  /** The browser has promised not to clear it by itself. */
+  readonly isPersistent: boolean;
+}
+
+export type CaseAccess =
+  | { readonly type: 'loading' }
+  | KeyringState
+  /** The database was emptied by somebody else than this program [OFF7]; `atMs`: when it last had something. */
+  | { readonly type: 'vanished'; readonly atMs: number }
+  /** An administrator had it wiped. */
+  | { readonly type: 'wiped' };
+
+export interface CaseFilesState {
+  readonly access: CaseAccess;
+  readonly isUnlocking: boolean;
+  readonly cases: readonly CaseRowView[];
+  /** Rows that are kept and could not be opened. */
+  readonly unreadable: number;
+  readonly query: string;
+  /** Unix epoch ms of the newest answer; null: none yet. */
+  readonly asOfMs: number | null;
+  readonly isOnline: boolean;
+  readonly isPaused: boolean;
+  readonly storage: StorageView | null;
+  /** Refused and conflicting changes of all cases. */
+  readonly stuck: readonly OutboxEntry[];
+  readonly unsentTotal: number;
+  readonly error: AppError | null;
+  /** Who used this machine last, for reading without a network. */
+  readonly holder: Party | null;
+}
+
+/** The database's own memory of itself, outside it: tells a wiped database from a new one. */
+export interface Marker {
+  read(): number | null;
+  write(atMs: number): void;
+  clear(): void;
+}
+
+export interface CaseFilesOptions {
+  readonly keyring: Keyring;
+  readonly store: CaseStore;
+  readonly outbox: Outbox;
+  readonly blobs: Blobs;
+  readonly sync: CaseSync;
+  readonly marker: Marker;
+  readonly wallMs: () => number;
+  readonly isEmpty: () => Promise<boolean>;
+  readonly holder: { read(): Promise<Party | null>; write(party: Party): Promise<void> };
+  readonly estimate: () => Promise<StorageView>;
+  readonly persist: () => Promise<boolean>;
+}
+
+export interface CaseFilesModel {
+  readonly store: StoreApi<CaseFilesState>;
+  /** Signed in, or opened without a network: looks at what is here. A vault opens by itself. */
+  start(self: Party | null): void;
+  /** Signed out: keys leave the memory [KEY5]. */
+  stop(): void;
+  setUp(passphrase: string | null): void;
+  /** After the copies vanished or were wiped: forgets that there were any and asks for protection anew. */
+  startAnew(): void;
+  unlock(passphrase: string | null): void;
+  setQuery(query: string): void;
+  setOnline(isOnline: boolean): void;
+  setPaused(isPaused: boolean): void;
+  refresh(): void;
+  makeAvailable(caseId: CaseId): void;
+  setPinned(caseId: CaseId, isPinned: boolean): void;
+  /** Removes the copies of attachments of a case; what is unsent stays. */
+  removeCopy(caseId: CaseId): void;
+  throwAway(entry: OutboxEntry): void;
+  /** Every change that could not be delivered, as text for a file [OFF5]. */
+  exportStuck(): string;
+  dismissError(): void;
+}
+
+const EMPTY: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, holder: null };
+
+/** Rows whose patient, question or hospital holds every word. */
+export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: string): boolean {
+  const words = query.trim().toLowerCase().split(/\s+/);
+  const text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel {
+  const { keyring, sync } = options;
+  const store = createStore<CaseFilesState>(() => EMPTY);
+  const progress = new Map<string, SyncProgress>();
+  const undos = new DisposableStack();
+  let self: Party | null = null;
+  let generation = 0;
+  let reloading: Promise<void> | null = null;
+  let isStale = false;
+
+  const fail = (error: unknown) => store.setState({ error: toAppError(error) });
+
+  undos.add(sync.on('listChanged', reload));
+  undos.add(sync.on('caseChanged', reload));
+  undos.add(
+    sync.on('progress', ({ caseId, progress: one }) => {
+      if (one) progress.set(caseId, one);
+      else progress.delete(caseId);
+      store.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, progress: one } : row)) }));
+    }),
+  );
+  undos.add(sync.on('wiped', () => store.setState({ ...EMPTY, access: { type: 'wiped' } })));
+  undos.add(sync.on('failed', ({ error }) => store.setState({ error: error.category === 'network' ? null : error })));
+
+  function reload(): void {
+    if (reloading) {
+      isStale = true;
+      return;
+    }
+    reloading = load().catch(fail).finally(() => {
+      reloading = null;
+      if (!isStale) return;
+      isStale = false;
+      reload();
+    });
+  }
+
+  async function load(): Promise<void> {
+    if (!keyring.isOpen) return;
+    const mine = generation;
+    const [{ cases, unreadable }, unsent, bytes, stuck, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.outbox.all(), options.estimate()]);
+    if (mine !== generation) return;
+    const rows = cases
+      .map((one): CaseRowView => {
+        const hereBytes = bytes.get(one.summary.id) ?? 0;
+        const offline = one.revision === 0 ? 'none' : hereBytes >= one.summary.attachmentBytes ? 'whole' : 'items';
+        return { ...one, offline, hereBytes, unsent: unsent.get(one.summary.id) ?? 0, progress: progress.get(one.summary.id) ?? null };
+      })
+      .sort((a, b) => (a.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) - (b.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) || b.summary.changedAtMs - a.summary.changedAtMs);
+    const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);
+    if (rows.length > 0) options.marker.write(options.wallMs());
+    store.setState({
+      cases: rows, unreadable, asOfMs, storage, isPaused: sync.isPaused,
+      stuck: stuck.filter(({ state }) => state === 'refused' || state === 'conflict'),
+      unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0),
+    });
+  }
+
+  async function look(): Promise<void> {
+    const mine = generation;
+    const state = await keyring.state();
+    const lastMs = options.marker.read();
+    if (lastMs !== null && (await options.isEmpty())) {
+      if (mine === generation) store.setState({ access: { type: 'vanished', atMs: lastMs } });
+      return;
+    }
+    if (mine !== generation) return;
+    store.setState({ access: state });
+    if (state.type === 'open') await opened();
+    else if (state.type === 'locked' && state.kind === 'vault') await open(() => keyring.unlock(null));
+    else if (state.type === 'unset' && state.kind === 'vault' && self) await open(() => keyring.setUp(null));
+  }
+
+  async function opened(): Promise<void> {
+    drop(options.persist(), 'a browser that does not promise may clear the copies; the storage view says so');
+    const ended = await keyring.endedLeases();
+    await keyring.forget(ended);
+    await options.store.remove(ended);
+    await options.blobs.removeCases(ended);
+    await options.blobs.removeStrays();
+    await options.outbox.prune();
+    if (self) await options.holder.write(self);
+    store.setState({ holder: self ?? (await options.holder.read()) });
+    sync.handleOnline(store.getState().isOnline);
+    reload();
+  }
+
+  async function open(how: () => Promise<void>): Promise<void> {
+    const mine = generation;
+    store.setState({ isUnlocking: true, error: null });
+    try {
+      await how();
+      const state = await keyring.state();
+      if (mine !== generation) return;
+      store.setState({ access: state });
+      await opened();
+    } catch (error) {
+      if (mine === generation) fail(error);
+    } finally {
+      if (mine === generation) store.setState({ isUnlocking: false });
+    }
+  }
+
+  const attempt = (work: Promise<unknown>) => {
+    work.then(reload, fail);
+  };
+
+  return {
+    store,
+    start(party) {
+      generation += 1;
+      const { holder } = store.getState();
+      // Who read without a network and is signed in now goes on where they are.
+      const goesOn = self === null && party !== null && keyring.isOpen && holder?.id === party.id;
+      self = party;
+      if (goesOn) {
+        opened().catch(fail);
+        return;
+      }
+      const { isOnline } = store.getState();
+      store.setState({ ...EMPTY, isOnline });
+      look().catch(fail);
+    },
+    stop() {
+      generation += 1;
+      self = null;
+      sync.handleOnline(false);
+      keyring.lock();
+      progress.clear();
+      store.setState({ ...EMPTY, access: { type: 'loading' } });
+    },
+    setUp(passphrase) {
+      options.marker.clear();
+      drop(open(() => keyring.setUp(passphrase)), 'open tells its failure');
+    },
+    startAnew() {
+      generation += 1;
+      options.marker.clear();
+      const { isOnline } = store.getState();
+      store.setState({ ...EMPTY, isOnline });
+      look().catch(fail);
+    },
+    unlock(passphrase) {
+      drop(open(() => keyring.unlock(passphrase)), 'open tells its failure');
+    },
+    setQuery(query) {
+      store.setState({ query });
+    },
+    setOnline(isOnline) {
+      if (store.getState().isOnline === isOnline) return;
+      store.setState({ isOnline });
+      if (keyring.isOpen) sync.handleOnline(isOnline);
+    },
+    setPaused(isPaused) {
+      sync.setPaused(isPaused);
+    },
+    refresh() {
+      attempt(sync.refreshList());
+    },
+    makeAvailable(caseId) {
+      attempt(options.store.setPinned(caseId, true).then(() => sync.makeAvailable(caseId)));
+    },
+    setPinned(caseId, isPinned) {
+      attempt(options.store.setPinned(caseId, isPinned));
+    },
+    removeCopy(caseId) {
+      attempt(
+        options.store.setPinned(caseId, false).then(async () => {
+          const rows = await options.blobs.evictable();
+          await options.blobs.remove(rows.filter((row) => row.caseId === caseId).map((row) => row.key));
+        }),
+      );
+    },
+    throwAway(entry) {
+      attempt(options.outbox.resolve(entry.change.id, null));
+    },
+    exportStuck() {
+      return JSON.stringify(store.getState().stuck.map(({ change, receipt, state }) => ({ state, receipt, change })), null, 2);
+    },
+    dismissError() {
+      store.setState({ error: null });
+    },
+  };
+}

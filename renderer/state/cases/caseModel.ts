@@ -1,0 +1,270 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Doc } from 'yjs';
+import { type Attachment, CASE_ITEM_KINDS, type CaseItem, type CaseItemContent, type CaseSummary } from '#shared/domain/caseFile';
+import { type CaseId, type CaseItemId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import type { Clock } from '#shared/lib/clock';
+import type { Undo } from '#shared/lib/disposable';
+import type { CaseOperation } from '#shared/protocol/cases';
+import { AppError, toAppError } from '#shared/protocol/errors';
+import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
+import { type ViewedItem, viewCase } from '../../services/cases/caseView.ts';
+import { mergeFromServer, openNote, stateVectorOf, updateSince } from '../../services/cases/noteText.ts';
+import type { Blobs } from '../../storage/cases/blobs.ts';
+import type { CaseStore } from '../../storage/cases/caseStore.ts';
+import { MAX_UNSENT, type Outbox, type OutboxEntry } from '../../storage/cases/outbox.ts';
+
+export interface CaseState {
+  readonly phase: 'closed' | 'opening' | 'open' | 'failed';
+  readonly caseId: CaseId | null;
+  readonly summary: CaseSummary | null;
+  readonly items: readonly ViewedItem[];
+  /** Entries that are here and cannot be read by this version, or are damaged. */
+  readonly unreadable: number;
+  /** The server's clock at the last answer about it. */
+  readonly asOfMs: number | null;
+  /** What this machine wrote, with where it is; the newest last. */
+  readonly outbox: readonly OutboxEntry[];
+  readonly progress: SyncProgress | null;
+  readonly error: AppError | null;
+  /** The last change could not be kept on this machine: what was typed is still on the screen. */
+  readonly saveError: AppError | null;
+}
+
+/** A note being edited. The editor binds to `document`; edits are kept as they come. */
+export interface OpenNote {
+  readonly document: Doc;
+  readonly itemId: CaseItemId;
+  /** Resolves when all that was typed is on the disk. */
+  flush(): Promise<void>;
+  close(): void;
+}
+
+export interface CaseModel {
+  readonly store: StoreApi<CaseState>;
+  open(caseId: CaseId): void;
+  close(): void;
+  refresh(): void;
+  /** Adds an item; resolves with its id when it is on this machine's disk. */
+  add(content: CaseItemContent): Promise<CaseItemId>;
+  setFields(item: Pick<ViewedItem, 'id' | 'revision'>, fields: Readonly<Record<string, unknown>>): Promise<void>;
+  retract(itemId: CaseItemId, reason: string): Promise<void>;
+  /** A file a person chose or a picture they took; category `photograph` and the like. */
+  addDocument(file: Blob, about: { readonly category: Extract<CaseItemContent, { kind: 'document' }>['body']['category']; readonly title: string; readonly fileName: string; readonly takenAtMs: number }): Promise<CaseItemId>;
+  addConsent(consent: Omit<Extract<CaseItemContent, { kind: 'consent' }>['body'], 'signature'>, signature: Blob): Promise<CaseItemId>;
+  openNote(itemId: CaseItemId): OpenNote;
+  /** Takes the person's side of a conflict, or the server's. */
+  decide(item: ViewedItem, side: 'mine' | 'theirs'): Promise<void>;
+  /** Content of an attachment: from this machine, else from the server. */
+  read(attachment: Attachment): Promise<Blob>;
+}
+
+export interface CaseModelOptions {
+  readonly store: CaseStore;
+  readonly outbox: Outbox;
+  readonly blobs: Blobs;
+  readonly sync: CaseSync;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly self: () => Party | null;
+  readonly isOnline: () => boolean;
+}
+
+const CLOSED: CaseState = { phase: 'closed', caseId: null, summary: null, items: [], unreadable: 0, asOfMs: null, outbox: [], progress: null, error: null, saveError: null };
+/** Typing is kept this long after the last key, ms; a longer pause could be a dead battery. */
+const TYPING_MS = 400;
+
+export function createCaseModel(options: CaseModelOptions): CaseModel {
+  const { clock, sync } = options;
+  const store = createStore<CaseState>(() => CLOSED);
+  let run = 0;
+  let base: readonly CaseItem[] = [];
+  let loading: Promise<void> | null = null;
+  let isStale = false;
+
+  sync.on('caseChanged', (caseId) => {
+    if (caseId === store.getState().caseId) reload();
+  });
+  sync.on('progress', ({ caseId, progress }) => {
+    if (caseId === store.getState().caseId) store.setState({ progress });
+  });
+
+  function reload(): void {
+    if (loading) {
+      isStale = true;
+      return;
+    }
+    loading = load().finally(() => {
+      loading = null;
+      if (!isStale) return;
+      isStale = false;
+      reload();
+    });
+  }
+
+  async function load(): Promise<void> {
+    const { caseId } = store.getState();
+    const mine = run;
+    if (caseId === null) return;
+    try {
+      const cached = await options.store.one(caseId);
+      if (!cached || cached.revision === 0) return;
+      const [{ items, unreadable }, outbox] = await Promise.all([options.store.items(caseId), options.outbox.ofCase(caseId)]);
+      if (mine !== run) return;
+      base = items;
+      const self = options.self();
+      if (!self) return;
+      store.setState({ phase: 'open', summary: cached.summary, asOfMs: cached.asOfMs, items: viewCase(items, outbox, sync.sending, self), unreadable: unreadable.length, outbox, error: null });
+    } catch (error) {
+      if (mine === run) store.setState((state) => ({ phase: state.phase === 'open' ? 'open' : 'failed', error: toAppError(error) }));
+    }
+  }
+
+  function present(): CaseId {
+    const { caseId } = store.getState();
+    if (caseId === null) throw new AppError('record.notFound', 'no case is open');
+    return caseId;
+  }
+
+  /** Resolves when the change is on the disk [OFF2]. */
+  async function record(operation: CaseOperation, needs: readonly string[] = [], caseId = present()): Promise<void> {
+    try {
+      const unsent = [...(await options.outbox.unsentByCase()).values()].reduce((sum, count) => sum + count, 0);
+      if (unsent >= MAX_UNSENT) throw new AppError('storage.full', `${MAX_UNSENT} changes wait already`);
+      await options.outbox.add({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation }, needs);
+      store.setState({ saveError: null });
+    } catch (error) {
+      store.setState({ saveError: toAppError(error) });
+      throw error;
+    }
+    reload();
+    sync.kickOutbox();
+  }
+
+  const newItemId = () => caseItemIdSchema.parse(options.newId());
+
+  async function keepFile(file: Blob, fileName: string, mediaType: string): Promise<{ attachment: Attachment; name: string }> {
+    const caseId = present();
+    const attachment: Attachment = { hash: await options.blobs.hash(file), sizeBytes: file.size, mediaType, fileName };
+    try {
+      await options.blobs.keepLocal(caseId, attachment, file);
+    } catch (error) {
+      store.setState({ saveError: toAppError(error) });
+      throw error;
+    }
+    return { attachment, name: await options.blobs.nameOf(caseId, attachment.hash) };
+  }
+
+  async function create(content: CaseItemContent, needs: readonly string[], text: string | null = null): Promise<CaseItemId> {
+    // Of some kinds there is one, with the kind's name as id, whoever begins it.
+    const itemId = CASE_ITEM_KINDS[content.kind].count === 'one' ? caseItemIdSchema.parse(content.kind) : newItemId();
+    await record({ type: 'create', itemId, content, text }, needs);
+    return itemId;
+  }
+
+  return {
+    store,
+    open(caseId) {
+      if (store.getState().caseId === caseId && store.getState().phase !== 'failed') return;
+      run += 1;
+      const mine = run;
+      base = [];
+      store.setState({ ...CLOSED, phase: 'opening', caseId });
+      reload();
+      if (!options.isOnline()) {
+        void (loading ?? Promise.resolve()).then(() => {
+          if (mine === run && store.getState().phase === 'opening') store.setState({ phase: 'failed', error: new AppError('network.offline', 'the case is not on this machine') });
+        });
+        return;
+      }
+      sync.pull(caseId).catch((error: unknown) => {
+        if (mine !== run) return;
+        // What is here stays readable; a case that is not here cannot be opened.
+        store.setState((state) => ({ phase: state.phase === 'open' ? 'open' : 'failed', error: toAppError(error) }));
+      });
+    },
+    close() {
+      run += 1;
+      base = [];
+      store.setState(CLOSED);
+    },
+    refresh() {
+      const { caseId } = store.getState();
+      if (caseId !== null) sync.pull(caseId).catch((error: unknown) => store.setState({ error: toAppError(error) }));
+    },
+    add: (content) => create(content, []),
+    setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
+    retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
+    async addDocument(file, { category, title, fileName, takenAtMs }) {
+      const { attachment, name } = await keepFile(file, fileName, file.type === '' ? 'application/octet-stream' : file.type);
+      return create({ kind: 'document', body: { category, title, takenAtMs, attachment } }, [name]);
+    },
+    async addConsent(consent, signature) {
+      const { attachment, name } = await keepFile(signature, 'signature.png', 'image/png');
+      return create({ kind: 'consent', body: { ...consent, signature: attachment } }, [name]);
+    },
+    openNote(itemId) {
+      const caseId = present();
+      const item = base.find(({ id }) => id === itemId);
+      const own = store.getState().outbox.flatMap(({ change: { operation } }) => (operation.itemId !== itemId ? [] : operation.type === 'mergeText' ? [operation.update] : operation.type === 'create' && operation.text !== null ? [operation.text] : []));
+      const { document } = openNote(item?.text ?? null, own);
+      let kept = stateVectorOf(document);
+      let isDirty = false;
+      let cancel: Undo | null = null;
+      let saving: Promise<void> = Promise.resolve();
+      const save = () => {
+        cancel?.();
+        cancel = null;
+        if (!isDirty) return saving;
+        isDirty = false;
+        saving = saving.then(async () => {
+          const update = updateSince(document, kept);
+          const reached = stateVectorOf(document);
+          if (update === null) return;
+          try {
+            await record({ type: 'mergeText', itemId, update }, [], caseId);
+            kept = reached;
+          } catch {
+            isDirty = true; // `saveError` says it; the next try takes it along
+          }
+        });
+        return saving;
+      };
+      const onUpdate = (_update: Uint8Array, origin: unknown) => {
+        if (origin === 'server') return;
+        isDirty = true;
+        cancel?.();
+        cancel = clock.after(TYPING_MS, () => void save());
+      };
+      document.on('update', onUpdate);
+      const unsubscribe = store.subscribe((state) => {
+        const newer = base.find(({ id }) => id === itemId);
+        if (state.caseId === caseId && newer?.text) mergeFromServer(document, newer.text);
+      });
+      return {
+        document,
+        itemId,
+        flush: save,
+        close() {
+          void save();
+          unsubscribe();
+          document.off('update', onUpdate);
+        },
+      };
+    },
+    async decide(item, side) {
+      if (!item.conflict) return;
+      const { entry, receipt } = item.conflict;
+      const { operation } = entry.change;
+      const again = side === 'mine' && operation.type === 'setFields' ? { ...entry.change, id: caseChangeIdSchema.parse(options.newId()), madeAtMs: clock.wallMs(), operation: { ...operation, baseRevision: receipt.revision } } : null;
+      await options.outbox.resolve(entry.change.id, again);
+      reload();
+      sync.kickOutbox();
+    },
+    async read(attachment) {
+      const caseId = present();
+      if (!(await options.blobs.isHere(caseId, attachment))) await sync.fetchOne(caseId, attachment);
+      return options.blobs.read(caseId, attachment);
+    },
+  };
+}

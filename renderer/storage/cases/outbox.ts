@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { type CaseChangeId, type CaseId, caseIdSchema } from '#shared/domain/ids';
+import type { Clock } from '#shared/lib/clock';
+import { type CaseChange, type CaseReceipt, caseChangeSchema, caseReceiptSchema } from '#shared/protocol/cases';
+import type { CaseDatabase, OutboxRow, OutboxState } from './caseDatabase.ts';
+import type { Cipher } from './cipher.ts';
+import type { Keyring } from './keyring.ts';
+
+/** One change with where it is. */
+export interface OutboxEntry {
+  readonly order: number;
+  readonly change: CaseChange;
+  readonly state: OutboxState;
+  readonly attempts: number;
+  readonly stateAtMs: number;
+  /** `conflict` and `refused`: the server's word. */
+  readonly receipt: CaseReceipt | null;
+  /** `held`: the case's revision with it. */
+  readonly revision: number | null;
+  /** Keyed names of attachments that go first. */
+  readonly needs: readonly string[];
+}
+
+/** How long a held change is shown as a receipt. */
+const RECEIPTS_KEPT_MS = 7 * 86_400_000;
+/** How much may wait; more is refused with `storage.full` by the caller's check of `count`. */
+export const MAX_UNSENT = 5000;
+
+const sealedSchema = z.object({ change: caseChangeSchema, receipt: caseReceiptSchema.nullable() });
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/**
+ * What this machine has to say to the server, durably, in the order in which it was said. Sealed with the device's key and not the
+ * case's: a lease that ends takes away what was read, and not what was written and is still to be sent.
+ */
+export function createOutbox({ database, cipher, keyring, clock }: { database: CaseDatabase; cipher: Cipher; keyring: Keyring; clock: Clock }) {
+  const place = (changeId: string) => `outbox ${changeId}`;
+
+  async function open(row: OutboxRow): Promise<OutboxEntry> {
+    const { change, receipt } = sealedSchema.parse(await cipher.openJson(keyring.deviceKey, place(row.changeId), row.sealed));
+    const { order, state, attempts, stateAtMs, revision, needs } = row;
+    return { order, change, state, attempts, stateAtMs, receipt, revision, needs };
+  }
+
+  return {
+    /** Resolves when the change is on the disk [OFF2]. The same id twice is one change. */
+    async add(change: CaseChange, needs: readonly string[]): Promise<void> {
+      const sealed = await cipher.sealJson(keyring.deviceKey, place(change.id), { change, receipt: null });
+      const nowMs = clock.wallMs();
+      const itemId = await keyring.nameOf(`item ${change.caseId} ${change.operation.itemId}`);
+      await database.transaction('rw', database.outbox, async () => {
+        if (await database.outbox.where('changeId').equals(change.id).count()) return;
+        const last = await database.outbox.orderBy('order').last();
+        await database.outbox.add({ order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed });
+      });
+    },
+
+    /** All of a case, in order. */
+    async ofCase(caseId: CaseId): Promise<OutboxEntry[]> {
+      const rows = await database.outbox.where('[caseId+order]').between([caseId, 0], [caseId, Number.MAX_SAFE_INTEGER]).toArray();
+      return Promise.all(rows.map(open));
+    },
+
+    async all(): Promise<OutboxEntry[]> {
+      const rows = await database.outbox.orderBy('order').toArray();
+      const opened = await Promise.all(rows.map((row) => open(row).catch(() => null)));
+      return opened.filter((entry) => entry !== null);
+    },
+
+    /** Cases with something waiting. */
+    async casesWaiting(): Promise<CaseId[]> {
+      const rows = await database.outbox.filter((row) => row.state === 'waiting').toArray();
+      return [...new Set(rows.map((row) => row.caseId))].map((id) => caseIdSchema.parse(id));
+    },
+
+    /** How many are not held, by case, without opening any. */
+    async unsentByCase(): Promise<ReadonlyMap<string, number>> {
+      const counts = new Map<string, number>();
+      await database.outbox.filter((row) => row.state !== 'held').each((row) => void counts.set(row.caseId, (counts.get(row.caseId) ?? 0) + 1));
+      return counts;
+    },
+
+    async noteAttempt(orders: readonly number[]): Promise<void> {
+      await database.transaction('rw', database.outbox, async () => {
+        const rows = await database.outbox.where('order').anyOf([...orders]).toArray();
+        await database.outbox.bulkPut(rows.map((row) => ({ ...row, attempts: row.attempts + 1 })));
+      });
+    },
+
+    /** The server's words; those of changes that are not here any more are ignored. */
+    async keepReceipts(entries: readonly OutboxEntry[], receipts: readonly CaseReceipt[]): Promise<void> {
+      const byId = new Map(entries.map((entry) => [entry.change.id, entry]));
+      const nowMs = clock.wallMs();
+      const changes = await Promise.all(
+        receipts.map(async (receipt) => {
+          const entry = byId.get(receipt.changeId);
+          if (!entry) return null;
+          return { order: entry.order, change: { state: receipt.status, stateAtMs: nowMs, revision: receipt.status === 'held' ? receipt.revision : null, sealed: await cipher.sealJson(keyring.deviceKey, place(receipt.changeId), { change: entry.change, receipt }) } };
+        }),
+      );
+      await database.transaction('rw', database.outbox, async () => {
+        for (const one of changes) if (one) await database.outbox.update(one.order, one.change);
+      });
+    },
+
+    /** A person has decided: the change goes, and `instead`, if any, takes its place at the end. */
+    async resolve(changeId: CaseChangeId, instead: CaseChange | null): Promise<void> {
+      if (instead) await this.add(instead, []);
+      await database.outbox.where('changeId').equals(changeId).delete();
+    },
+
+    /** Old receipts. */
+    async prune(): Promise<void> {
+      const beforeMs = clock.wallMs() - RECEIPTS_KEPT_MS;
+      await database.outbox.filter((row) => row.state === 'held' && row.stateAtMs < beforeMs).delete();
+    },
+  };
+}

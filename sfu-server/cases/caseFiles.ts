@@ -1,0 +1,131 @@
+import type { CaseItem, CaseSummary } from '#shared/domain/caseFile';
+import type { CaseId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import { hasPermission } from '#shared/domain/roles';
+import type { Clock } from '#shared/lib/clock';
+import type { CaseChange, CaseReceipt } from '#shared/protocol/cases';
+import { AppError } from '#shared/protocol/errors';
+import type { Identity } from '../auth/sessions.ts';
+import { auditActor } from '../storage/audit.ts';
+import { type CaseAccess, type CaseAudience, isInAudience, type ReadableCase } from '../storage/caseAccess.ts';
+import type { CaseRecords, StoredItem } from '../storage/caseRecords.ts';
+import { applyChange } from './changeRules.ts';
+import type { Readings } from './readings.ts';
+
+/** How many cases a list holds besides those a machine has copies of. */
+const LIST_LIMIT = 5000;
+/** About how much a page of items holds. */
+const PAGE_BYTES = 1_000_000;
+
+export interface CaseFilesOptions {
+  readonly access: CaseAccess;
+  readonly records: CaseRecords;
+  readonly readings: Readings;
+  readonly clock: Clock;
+  /** How long a copy on a machine may be read without asking again. */
+  readonly leaseMs: number;
+  /** A case was asked for that the asker may not read; `what` is a request's name. */
+  readonly onRefused: (identity: Identity, what: 'case.changes' | 'case.submit', caseId: CaseId) => void;
+  /** A case has something new: those for whom `mayRead` is true want to know. */
+  readonly onChanged: (caseId: CaseId, revision: number, mayRead: (party: Party) => boolean) => void;
+}
+
+/** One page of `case.changes`. */
+export interface CasePage {
+  readonly summary: CaseSummary;
+  readonly items: CaseItem[];
+  readonly revision: number;
+  readonly hasMore: boolean;
+}
+
+/** Case files: who sees them, what is in them, and writing to them. */
+export class CaseFiles {
+  readonly #options: CaseFilesOptions;
+
+  constructor(options: CaseFilesOptions) {
+    this.#options = options;
+  }
+
+  /** The cases the party may read, the last changed first, and in any case those of `cached` that it still may. */
+  async list(party: Party, cached: readonly CaseId[]): Promise<CaseSummary[]> {
+    const { access, clock } = this.#options;
+    const nowMs = clock.wallMs();
+    const newest = await access.newest(party, nowMs, LIST_LIMIT);
+    const listed = new Set(newest.map(({ id }) => id));
+    const others = await access.among(party, nowMs, newest.length < LIST_LIMIT ? [] : cached.filter((id) => !listed.has(id)));
+    return [...newest, ...others].map((found) => this.#withLease(found, nowMs));
+  }
+
+  /**
+   * The case as the reader sees it, the reading audited.
+   * @throws AppError `record.notFound` when there is none, or none for this reader: the two look alike, and the second is audited
+   */
+  async open(identity: Identity, caseId: CaseId, what: 'case.changes' | 'case.submit' = 'case.changes'): Promise<CaseSummary> {
+    const { access, clock, readings } = this.#options;
+    const nowMs = clock.wallMs();
+    const [found] = await access.among(identity.party, nowMs, [caseId]);
+    if (found === undefined) {
+      this.#options.onRefused(identity, what, caseId);
+      throw new AppError('record.notFound', 'no such case');
+    }
+    await readings.note(identity, caseId);
+    return this.#withLease(found, nowMs);
+  }
+
+  /** As `open`, for somebody who writes. @throws AppError besides `auth.forbidden` when the role only reads */
+  async openToWrite(identity: Identity, caseId: CaseId): Promise<CaseSummary> {
+    const summary = await this.open(identity, caseId, 'case.submit');
+    if (!hasPermission(identity.party.role, 'case.write')) throw new AppError('auth.forbidden', 'this role reads case files and does not write them');
+    return summary;
+  }
+
+  /** Items changed after a revision. A reader who is ahead of the server, because that went back to a backup, gets the server's revision. */
+  async changes(identity: Identity, caseId: CaseId, sinceRevision: number, limit: number): Promise<CasePage> {
+    const summary = await this.open(identity, caseId);
+    const page = await this.#options.records.itemsSince(caseId, sinceRevision, limit, PAGE_BYTES);
+    return { summary: { ...summary, revision: page.caseRevision }, items: page.items.map(toWireItem), revision: page.items.at(-1)?.revision ?? page.caseRevision, hasMore: page.hasMore };
+  }
+
+  /** Every item of a case, for an export. */
+  async wholeCase(identity: Identity, caseId: CaseId): Promise<{ readonly summary: CaseSummary; readonly items: readonly StoredItem[] }> {
+    const summary = await this.open(identity, caseId);
+    const { items } = await this.#options.records.itemsSince(caseId, 0, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER);
+    return { summary, items };
+  }
+
+  /** Applies changes in order, in one transaction; resolves with their receipts when all that is held is durable. */
+  async submit(identity: Identity, caseId: CaseId, changes: readonly CaseChange[]): Promise<CaseReceipt[]> {
+    if (changes.some((change) => change.caseId !== caseId)) throw new AppError('input.malformed', 'changes: of another case');
+    await this.openToWrite(identity, caseId);
+    const { party } = identity;
+    const nowMs = this.#options.clock.wallMs();
+    const { receipts, isChanged } = await this.#options.records.inCase(caseId, async (work) => {
+      const before = work.revision;
+      const given: CaseReceipt[] = [];
+      for (const change of changes) {
+        const revisionBefore = work.revision;
+        const receipt = await applyChange(work, change, { party, nowMs });
+        given.push(receipt);
+        if (work.revision > revisionBefore) work.audit({ ...auditActor(party), action: `case.${change.operation.type}`, subject: `${caseId} ${work.revision}`, outcome: 'done', code: null });
+      }
+      return { receipts: given, isChanged: work.revision > before };
+    });
+    if (isChanged) await this.announce(caseId);
+    return receipts;
+  }
+
+  /** Tells those who may read the case that there is something new in it, or that it is new to them. */
+  async announce(caseId: CaseId): Promise<void> {
+    const audience: CaseAudience | null = await this.#options.access.audience(caseId, this.#options.clock.wallMs());
+    if (audience !== null) this.#options.onChanged(caseId, audience.revision, (party) => isInAudience(audience, party));
+  }
+
+  #withLease(found: ReadableCase, nowMs: number): CaseSummary {
+    const leaseUntilMs = nowMs + this.#options.leaseMs;
+    return { ...found, leaseUntilMs: found.accessUntilMs === null ? leaseUntilMs : Math.min(leaseUntilMs, found.accessUntilMs) };
+  }
+}
+
+function toWireItem({ textState, ...item }: StoredItem): CaseItem {
+  return { ...item, text: textState === null ? null : Buffer.from(textState).toString('base64') };
+}

@@ -1,0 +1,43 @@
+import 'fake-indexeddb/auto';
+import { ManualClock } from '../../../shared/lib/clock.ts';
+import { CaseDatabase } from '../../../renderer/storage/cases/caseDatabase.ts';
+import { createCaseStore } from '../../../renderer/storage/cases/caseStore.ts';
+import { createCipher } from '../../../renderer/storage/cases/cipher.ts';
+import { Keyring } from '../../../renderer/storage/cases/keyring.ts';
+import { createOutbox } from '../../../renderer/storage/cases/outbox.ts';
+import type { SecretVault } from '../../../renderer/storage/tokenStore.ts';
+
+let made = 0;
+
+/** A vault as the operating system's would be: what it holds outlives the program. */
+export class FakeVault implements SecretVault {
+  secret: string | null = null;
+
+  async read(): Promise<string | null> {
+    return this.secret;
+  }
+
+  async store(secret: string): Promise<void> {
+    this.secret = secret;
+  }
+
+  async remove(): Promise<void> {
+    this.secret = null;
+  }
+}
+
+/** A machine with copies of case files; `restart` is the program ended and started again on the same disk. */
+export function createMachine(options: { readonly vault?: SecretVault | null; readonly refusal?: string | null; readonly name?: string; readonly clock?: ManualClock } = {}) {
+  made += 1;
+  const name = options.name ?? `test-cases-${made}`;
+  const vault = options.vault === undefined ? new FakeVault() : options.vault;
+  const clock = options.clock ?? new ManualClock(0);
+  const plain = createCipher(globalThis.crypto);
+  const start = (cipher = plain) => {
+    const database = new CaseDatabase(name);
+    const keyring = new Keyring({ database, cipher, clock, vault, refusal: options.refusal ?? null });
+    const parts = { database, cipher, keyring, clock };
+    return { ...parts, vault, store: createCaseStore(parts), outbox: createOutbox(parts), name };
+  };
+  return { ...start(), restart: start };
+}

@@ -1,0 +1,25 @@
+import { deviceIdSchema } from '../../../shared/domain/ids.ts';
+import { CaseSync, type CaseRequest } from '../../../renderer/services/cases/caseSync.ts';
+import type { Blobs } from '../../../renderer/storage/cases/blobs.ts';
+import { createMachine } from './machine.ts';
+
+/** Attachments are a matter of real browsers; here there are none. */
+const NO_BLOBS = {
+  fetchAll: async () => undefined,
+  isHere: async () => true,
+  send: async () => undefined,
+  remove: async () => undefined,
+  removeCases: async () => undefined,
+  removeAll: async () => undefined,
+  evictable: async () => [],
+} as unknown as Blobs; // what the service calls of it
+
+export type Machine = ReturnType<typeof createMachine>;
+
+/** The service over a machine's storage; `request` is where the test's server answers. */
+export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest): CaseSync {
+  return new CaseSync({
+    request, store: machine.store, outbox: machine.outbox, keyring: machine.keyring, clock: machine.clock, blobs: NO_BLOBS,
+    deviceId: async () => deviceIdSchema.parse('device-1'), client: 'test', serverUrl: () => 'http://127.0.0.1:1', token: async () => 'token', freeBytes: async () => null,
+  });
+}

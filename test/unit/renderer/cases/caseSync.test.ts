@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { type CaseId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domain/ids';
+import type { CaseOperation } from '#shared/protocol/cases';
+import { AppError, toAppError } from '#shared/protocol/errors';
+import type { CaseSync } from '../../../../renderer/services/cases/caseSync.ts';
+import { viewCase } from '../../../../renderer/services/cases/caseView.ts';
+import { changeOf, HISTORY, NURSE, summaryOf } from '../../../helpers/cases/caseFixtures.ts';
+import { FakeCaseServer } from '../../../helpers/cases/fakeCaseServer.ts';
+import { createMachine } from '../../../helpers/cases/machine.ts';
+import { syncOf } from '../../../helpers/cases/syncedMachine.ts';
+
+const HISTORY_ID = caseItemIdSchema.parse('history');
+let changes = 0;
+const nextChange = (caseId: CaseId, operation: CaseOperation) => changeOf(`change-${(changes += 1)}`, caseId, operation);
+const setAllergies = (caseId: CaseId, allergies: string, baseRevision: number) => nextChange(caseId, { type: 'setFields', itemId: HISTORY_ID, baseRevision, fields: { allergies } });
+
+async function openMachine(server: FakeCaseServer, caseId: CaseId) {
+  const machine = createMachine();
+  await machine.keyring.setUp(null);
+  const sync = syncOf(machine, server.request);
+  await sync.refreshList();
+  await sync.pull(caseId);
+  const view = async () => viewCase((await machine.store.items(caseId)).items, await machine.outbox.ofCase(caseId), sync.sending, NURSE);
+  return { ...machine, sync, view };
+}
+
+/** Resolves when nothing waits any more. */
+function sent(machine: { readonly outbox: { casesWaiting(): Promise<unknown[]> } }, sync: CaseSync): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => void machine.outbox.casesWaiting().then((waiting) => waiting.length === 0 && resolve());
+    sync.on('caseChanged', look);
+    look();
+  });
+}
+
+function serverWithHistory() {
+  const server = new FakeCaseServer();
+  const caseId = server.addCase('case-1', { leaseUntilMs: 1e12 });
+  server.submit(nextChange(caseId, { type: 'create', itemId: HISTORY_ID, content: HISTORY, text: null }));
+  return { server, caseId };
+}
+
+describe('CaseSync', () => {
+  it('[OFF4] shows each change where it is, and as held only what the server has', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    expect((await machine.view()).map(({ place, pendingFields }) => [place, pendingFields])).toEqual([['onlyHere', ['allergies']]]);
+    server.onRequest = () => {
+      throw new AppError('network.offline', 'no network');
+    };
+    machine.sync.handleOnline(true);
+    await expect.poll(async () => (await machine.view())[0]?.place).toBe('onlyHere');
+    machine.sync.handleOnline(false);
+    server.onRequest = () => undefined;
+    machine.sync.handleOnline(true);
+    await sent(machine, machine.sync);
+    await expect.poll(async () => (await machine.view()).map(({ place, content }) => [place, content.body])).toEqual([[null, { ...HISTORY.body, allergies: '无' }]]);
+  });
+
+  it('[OFF5] [CAS4] two machines set the same field without a network: the second is a conflict that shows both sides, and a person’s word settles it', async () => {
+    const { server, caseId } = serverWithHistory();
+    const [one, other] = [await openMachine(server, caseId), await openMachine(server, caseId)];
+    await one.outbox.add(setAllergies(caseId, '青霉素、头孢', 1), []);
+    await other.outbox.add(setAllergies(caseId, '磺胺', 1), []);
+    one.sync.handleOnline(true);
+    await sent(one, one.sync);
+    other.sync.handleOnline(true);
+    await sent(other, other.sync);
+    const [item] = await other.view();
+    expect(item?.place).toBe('conflict');
+    expect(item?.conflict?.entry.change.operation).toMatchObject({ fields: { allergies: '磺胺' } });
+    expect(item?.conflict?.receipt.conflicts).toMatchObject([{ field: 'allergies', value: '青霉素、头孢', by: { id: 'expert' } }]);
+    await expect.poll(async () => (await other.view())[0]?.content.body).toMatchObject({ allergies: '青霉素、头孢' }); // the server's is what is shown
+    if (!item?.conflict) throw new Error('a conflict');
+    await other.outbox.resolve(item.conflict.entry.change.id, setAllergies(caseId, '磺胺', item.conflict.receipt.revision));
+    other.sync.kickOutbox();
+    await sent(other, other.sync);
+    expect(server.cases.get(caseId)?.items.get('history')?.content.body).toMatchObject({ allergies: '磺胺' });
+  });
+
+  it('[OFF5] a case that is the writer’s no more: what was written is refused with the reason, kept, and readable', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    server.cases.delete(caseId);
+    machine.sync.handleOnline(true);
+    await sent(machine, machine.sync);
+    expect((await machine.outbox.all()).map(({ state, receipt, change }) => [state, receipt?.status === 'refused' && receipt.code, change.operation])).toMatchObject([['refused', 'record.notFound', { fields: { allergies: '无' } }]]);
+    expect(await machine.database.items.count()).toBe(0);
+    expect(await machine.database.keys.count()).toBe(0);
+  });
+
+  it('[KEY3] a wipe destroys keys and content, and is reported after', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    server.mustWipe = true;
+    let isWiped = false;
+    machine.sync.on('wiped', () => (isWiped = true));
+    server.onRequest = (name) => {
+      // By the time it is reported, nothing is left.
+      if (name === 'case.reportWiped') expect(machine.keyring.isOpen).toBe(false);
+    };
+    await machine.sync.refreshList();
+    expect(isWiped).toBe(true);
+    expect(server.wiped).toEqual(['device-1']);
+    const { database } = machine;
+    expect(await Promise.all([database.cases.count(), database.items.count(), database.keys.count(), database.outbox.count()])).toEqual([0, 0, 0, 0]);
+    expect(await machine.vault?.read()).toBeNull();
+  });
+
+  it('[KEY3] a lease that ends takes what was read, and not what was written', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    const listed = server.cases.get(caseId);
+    if (!listed) throw new Error('the case');
+    listed.summary = { ...listed.summary, leaseUntilMs: machine.clock.wallMs() + 1000 };
+    await machine.sync.refreshList();
+    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    machine.clock.advance(2000);
+    expect(await machine.store.items(caseId).then(() => 'read', (error: unknown) => toAppError(error).code)).toBe('case.leaseEnded');
+    expect((await machine.outbox.all()).map(({ change }) => change.operation)).toMatchObject([{ fields: { allergies: '无' } }]);
+    listed.summary = { ...listed.summary, leaseUntilMs: machine.clock.wallMs() + 10_000_000 };
+    machine.sync.handleOnline(true);
+    await sent(machine, machine.sync);
+    expect(server.cases.get(caseId)?.items.get('history')?.content.body).toMatchObject({ allergies: '无' });
+  });
+
+  it('[OFF8] an entry of a newer version is named and kept, and the others open', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    const key = await machine.keyring.caseKey(caseId, null);
+    await machine.database.items.put({ caseId, itemId: 'from-tomorrow', revision: 9, sealed: await machine.cipher.sealJson(key, `item ${caseId} from-tomorrow`, { content: { kind: 'hologram' } }) });
+    const damaged = await machine.cipher.sealJson(key, 'another place', {});
+    await machine.database.items.put({ caseId, itemId: 'damaged', revision: 9, sealed: damaged });
+    const { items, unreadable } = await machine.store.items(caseId);
+    expect(items.map(({ id }) => id)).toEqual(['history']);
+    expect(new Map(unreadable.map(({ itemId, error }) => [itemId, error.code]))).toEqual(new Map([['from-tomorrow', 'case.newerRecord'], ['damaged', 'storage.corrupt']]));
+    expect(await machine.database.items.count()).toBe(3);
+  });
+
+  it('[KEY1] nothing of a person is readable in what is stored', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    await machine.outbox.add(setAllergies(caseId, '青霉素过敏史', 1), []);
+    const rows = await Promise.all(machine.database.tables.map((table) => table.toArray()));
+    const text = JSON.stringify(rows, (_key, value: unknown) => (value instanceof Uint8Array ? new TextDecoder('utf-8').decode(value) + new TextDecoder('utf-16le').decode(value) : value));
+    for (const word of ['欧阳', '气促', '青霉素', '呼吸困难', 'vitals', 'setFields', '何晓芸', 'He Xiaoyun']) expect(text).not.toContain(word);
+  });
+
+  it('[CAS10] a case of many pages is complete, and one transaction holds items and the revision reached', async () => {
+    const server = new FakeCaseServer();
+    const caseId = server.addCase('case-long', { leaseUntilMs: 1e12 });
+    for (let index = 0; index < 450; index += 1) {
+      server.submit(nextChange(caseId, { type: 'create', itemId: caseItemIdSchema.parse(`vitals-${index}`), text: null, content: { kind: 'vitals', body: { measuredAtMs: index, heartRatePerMin: 70, respiratoryRatePerMin: null, systolicMmHg: null, diastolicMmHg: null, oxygenSaturationPercent: null, temperatureC: null } } }));
+    }
+    const machine = await openMachine(server, caseId);
+    expect((await machine.store.items(caseId)).items).toHaveLength(450);
+    expect((await machine.store.one(caseId))?.revision).toBe(450);
+  });
+
+  it('a list that shrinks takes the copies with it, keys first', async () => {
+    const { server, caseId } = serverWithHistory();
+    const stays = server.addCase('case-2', { ...summaryOf('case-2'), leaseUntilMs: 1e12 });
+    const machine = await openMachine(server, caseId);
+    await machine.sync.pull(stays);
+    server.cases.delete(caseId);
+    await machine.sync.refreshList();
+    expect((await machine.store.list()).cases.map(({ summary }) => summary.id)).toEqual([stays]);
+    expect(await machine.database.keys.toCollection().primaryKeys()).toEqual([stays]);
+  });
+
+  it('the same change added twice is one', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    const change = { ...setAllergies(caseId, '无', 1), id: caseChangeIdSchema.parse('once') };
+    await Promise.all([machine.outbox.add(change, []), machine.outbox.add(change, [])]);
+    expect(await machine.outbox.all()).toHaveLength(1);
+  });
+});
