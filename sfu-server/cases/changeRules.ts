@@ -5,7 +5,8 @@ import { assertNever } from '#shared/lib/assert';
 import { type CaseChange, type CaseOperation, type CaseReceipt, type FieldConflict, fieldNames } from '#shared/protocol/cases';
 import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import type { CaseWork, StoredItem } from '../storage/caseRecords.ts';
-import { canonicalText, digestOf, isStorable } from './canonical.ts';
+import { canonicalJson } from '../storage/auditChain.ts';
+import { digestOf, isStorable } from './canonical.ts';
 import { mergeNote } from './noteText.ts';
 
 /** How many items a case holds at most. */
@@ -116,7 +117,7 @@ async function decideSetFields(work: CaseWork, item: StoredItem, baseRevision: n
   const content = parsed.data as CaseItemContent; // as in decideCreate
   const before = new Map<string, unknown>(Object.entries(body));
   const after = new Map<string, unknown>(Object.entries(content.body));
-  const differing = names.filter((name) => canonicalText(before.get(name)) !== canonicalText(after.get(name)));
+  const differing = names.filter((name) => canonicalJson(before.get(name)) !== canonicalJson(after.get(name)));
   const conflicts = differing.length === 0 ? [] : await conflictsOf(work, item, baseRevision, differing, writer.party.id, before);
   if (conflicts.length > 0) return { type: 'conflict', conflicts };
   // What is there already keeps the revision at which it came to be.

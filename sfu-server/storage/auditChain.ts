@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 /** The hash before the first row. */
 export const FIRST_HASH = '0'.repeat(64);
 
-/** JSON with sorted keys and no spaces: the same value always gives the same bytes. Flat records of strings, numbers and nulls only. */
-export function canonicalJson(record: Readonly<Record<string, string | number | null>>): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))));
+/** JSON with the keys of every object sorted and no spaces: the same value always gives the same bytes, in whatever order its keys came. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
 }
 
 /** SHA-256, hex, over the previous row's hash, a line feed and the row's canonical JSON. */

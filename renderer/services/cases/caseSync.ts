@@ -269,7 +269,15 @@ export class CaseSync {
     try {
       while (this.#mustPushAgain && this.#isOnline && !this.#isClosed && this.#o.keyring.isOpen) {
         this.#mustPushAgain = false;
-        for (const caseId of await this.#o.outbox.casesWaiting()) await this.#pushCase(caseId);
+        let failed: unknown = null;
+        for (const caseId of await this.#o.outbox.casesWaiting()) {
+          // What is wrong with one case holds up none of the others; a network that is gone holds up all.
+          await this.#pushCase(caseId).catch((error: unknown) => {
+            if (toAppError(error).category === 'network') throw error;
+            failed ??= error;
+          });
+        }
+        if (failed !== null) throw failed;
       }
       this.#failures = 0;
     } catch (error) {

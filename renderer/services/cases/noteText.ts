@@ -1,6 +1,7 @@
 import { NOTE_TEXT_FIELD } from '#shared/domain/caseFile';
 import { AppError } from '#shared/protocol/errors';
 import * as Y from 'yjs';
+import { fromBase64, toBase64 } from '../../storage/base64.ts';
 
 
 /** A note's document from the server's state and what is not there yet, both base64 Yjs updates. Damaged updates are left out and counted. */
@@ -59,14 +60,4 @@ function blockLines(node: Y.XmlFragment | Y.XmlElement): string[] {
 function plain(text: Y.XmlText): string {
   const parts: readonly { readonly insert?: unknown }[] = text.toDelta() as readonly { readonly insert?: unknown }[]; // Yjs types a delta as any
   return parts.map((part) => (typeof part.insert === 'string' ? part.insert : '')).join('');
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let start = 0; start < bytes.length; start += 0x8000) text += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
-  return btoa(text);
-}
-
-export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

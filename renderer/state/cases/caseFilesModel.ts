@@ -149,7 +149,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
   async function load(): Promise<void> {
     if (!keyring.isOpen) return;
     const mine = generation;
-    const [{ cases, unreadable }, unsent, bytes, stuck, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.outbox.all(), options.estimate()]);
+    const [{ cases, unreadable }, unsent, bytes, written, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.outbox.all(), options.estimate()]);
     if (mine !== generation) return;
     const rows = cases
       .map((one): CaseRowView => {
@@ -161,8 +161,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);
     if (rows.length > 0) options.marker.write(options.wallMs());
     store.setState({
-      cases: rows, unreadable, asOfMs, storage, isPaused: sync.isPaused,
-      stuck: stuck.filter(({ state }) => state === 'refused' || state === 'conflict'),
+      cases: rows, unreadable: unreadable + written.unreadable, asOfMs, storage, isPaused: sync.isPaused,
+      stuck: written.entries.filter(({ state }) => state === 'refused' || state === 'conflict'),
       unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0),
     });
   }

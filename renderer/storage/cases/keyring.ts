@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
+import { fromBase64, toBase64 } from '../base64.ts';
 import type { SecretVault } from '../tokenStore.ts';
 import type { CaseDatabase } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
@@ -220,12 +221,4 @@ export class Keyring {
     if (!this.#open) throw new AppError('case.locked', 'the copies on this machine are locked');
     return this.#open;
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -43,6 +43,14 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
     return { order, change, state, attempts, stateAtMs, receipt, revision, needs };
   }
 
+  /** Entries that open, and how many do not: damaged, or of a newer version. One such must not hold up or hide the others. */
+  async function openAll(rows: readonly OutboxRow[]): Promise<{ readonly entries: OutboxEntry[]; readonly unreadable: number }> {
+    void keyring.deviceKey; // locked is no damage: it throws here
+    const opened = await Promise.all(rows.map((row) => open(row).catch(() => null)));
+    const entries = opened.filter((entry) => entry !== null);
+    return { entries, unreadable: rows.length - entries.length };
+  }
+
   return {
     /** Resolves when the change is on the disk [OFF2]. The same id twice is one change. */
     async add(change: CaseChange, needs: readonly string[]): Promise<void> {
@@ -59,13 +67,11 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
     /** All of a case, in order. */
     async ofCase(caseId: CaseId): Promise<OutboxEntry[]> {
       const rows = await database.outbox.where('[caseId+order]').between([caseId, 0], [caseId, Number.MAX_SAFE_INTEGER]).toArray();
-      return Promise.all(rows.map(open));
+      return (await openAll(rows)).entries;
     },
 
-    async all(): Promise<OutboxEntry[]> {
-      const rows = await database.outbox.orderBy('order').toArray();
-      const opened = await Promise.all(rows.map((row) => open(row).catch(() => null)));
-      return opened.filter((entry) => entry !== null);
+    async all(): Promise<{ readonly entries: readonly OutboxEntry[]; readonly unreadable: number }> {
+      return openAll(await database.outbox.orderBy('order').toArray());
     },
 
     /** Cases with something waiting. */

@@ -3,7 +3,7 @@ import type { CaseItem, CaseItemContent, CaseSummary } from '../../../shared/dom
 import type { CaseId } from '../../../shared/domain/ids.ts';
 import type { CaseChange, CaseReceipt } from '../../../shared/protocol/cases.ts';
 import type { CaseRequest } from '../../../renderer/services/cases/caseSync.ts';
-import { fromBase64, toBase64 } from '../../../renderer/services/cases/noteText.ts';
+import { fromBase64, toBase64 } from '../../../renderer/storage/base64.ts';
 import { AppError } from '../../../shared/protocol/errors.ts';
 import { EXPERT, summaryOf } from './caseFixtures.ts';
 

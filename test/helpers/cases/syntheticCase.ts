@@ -3,7 +3,7 @@ import { caseChangeIdSchema, caseIdSchema, caseItemIdSchema, consultIdSchema, or
 import type { Party } from '#shared/domain/people';
 import type { CaseOperation, CaseReceipt } from '#shared/protocol/cases';
 import * as Y from 'yjs';
-import { toBase64 } from '../../../renderer/services/cases/noteText.ts';
+import { toBase64 } from '../../../renderer/storage/base64.ts';
 import type { OutboxEntry } from '../../../renderer/storage/cases/outbox.ts';
 import { PARTIES } from '../staticConsultModel.ts';
 

@@ -86,7 +86,7 @@ describe('CaseSync', () => {
     server.cases.delete(caseId);
     machine.sync.handleOnline(true);
     await sent(machine, machine.sync);
-    expect((await machine.outbox.all()).map(({ state, receipt, change }) => [state, receipt?.status === 'refused' && receipt.code, change.operation])).toMatchObject([['refused', 'record.notFound', { fields: { allergies: '无' } }]]);
+    expect((await machine.outbox.all()).entries.map(({ state, receipt, change }) => [state, receipt?.status === 'refused' && receipt.code, change.operation])).toMatchObject([['refused', 'record.notFound', { fields: { allergies: '无' } }]]);
     expect(await machine.database.items.count()).toBe(0);
     expect(await machine.database.keys.count()).toBe(0);
   });
@@ -120,7 +120,7 @@ describe('CaseSync', () => {
     await machine.outbox.add(setAllergies(caseId, '无', 1), []);
     machine.clock.advance(2000);
     expect(await machine.store.items(caseId).then(() => 'read', (error: unknown) => toAppError(error).code)).toBe('case.leaseEnded');
-    expect((await machine.outbox.all()).map(({ change }) => change.operation)).toMatchObject([{ fields: { allergies: '无' } }]);
+    expect((await machine.outbox.all()).entries.map(({ change }) => change.operation)).toMatchObject([{ fields: { allergies: '无' } }]);
     listed.summary = { ...listed.summary, leaseUntilMs: machine.clock.wallMs() + 10_000_000 };
     machine.sync.handleOnline(true);
     await sent(machine, machine.sync);
@@ -171,11 +171,25 @@ describe('CaseSync', () => {
     expect(await machine.database.keys.toCollection().primaryKeys()).toEqual([stays]);
   });
 
+  it('[OFF8] a damaged change is counted, and holds up none of the others', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    await machine.outbox.add(setAllergies(caseId, '花生', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    const first = await machine.database.outbox.orderBy('order').first();
+    if (!first) throw new Error('a change');
+    await machine.database.outbox.update(first.order, { sealed: first.sealed.map((byte) => byte ^ 1) });
+    machine.sync.handleOnline(true);
+    await expect.poll(() => server.cases.get(caseId)?.items.get('history')?.content.body).toMatchObject({ allergies: '无' });
+    expect((await machine.outbox.all()).unreadable).toBe(1);
+    expect(await machine.outbox.unsentByCase()).toEqual(new Map([[caseId, 1]]));
+  });
+
   it('the same change added twice is one', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
     const change = { ...setAllergies(caseId, '无', 1), id: caseChangeIdSchema.parse('once') };
     await Promise.all([machine.outbox.add(change, []), machine.outbox.add(change, [])]);
-    expect(await machine.outbox.all()).toHaveLength(1);
+    expect((await machine.outbox.all()).entries).toHaveLength(1);
   });
 });
