@@ -683,6 +683,7 @@ export const en: Messages = {
   'error.case.wiped': 'An administrator has wiped the case files on this machine.',
   'error.case.newerRecord': 'This entry was written by a newer version of the program and cannot be read here. Update the program; nothing else is affected.',
   'error.record.fixed': 'This entry cannot be changed once written; it can only be taken back.',
+  'error.record.notAuthor': 'Only who wrote this may change it or take it back.',
   'error.record.attachmentMissing': 'The attachment is not on the server yet. Upload it first.',
   'error.record.hashMismatch': 'The attachment was damaged on its way. Upload it again.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',

@@ -697,6 +697,7 @@ export const zhCN = {
   'error.case.wiped': '本机的离线病例已被管理员擦除。',
   'error.case.newerRecord': '这条记录由更新版本的程序写成，本机版本读不了。请更新程序；其他内容不受影响。',
   'error.record.fixed': '这条记录写入后不能修改，只能撤回。',
+  'error.record.notAuthor': '只有作者本人可以修改或撤回这条记录。',
   'error.record.attachmentMissing': '附件还没有上传到服务器，请先上传附件。',
   'error.record.hashMismatch': '附件在上传途中损坏，请重新上传。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',

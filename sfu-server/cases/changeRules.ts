@@ -1,4 +1,4 @@
-import { type Attachment, CASE_ITEM_KINDS, type CaseItemContent, caseItemContentSchema } from '#shared/domain/caseFile';
+import { type Attachment, CASE_ITEM_KINDS, type CaseItemContent, caseItemContentSchema, mayChange } from '#shared/domain/caseFile';
 import type { CaseItemId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { assertNever } from '#shared/lib/assert';
@@ -68,6 +68,7 @@ async function decide(work: CaseWork, operation: CaseOperation, writer: Writer):
   const item = await work.item(operation.itemId);
   if (operation.type === 'create') return decideCreate(work, operation, item, writer);
   if (item === null) return refused('record.notFound', 'no such item');
+  if (!mayChange(item, writer.party.id)) return refused('record.notAuthor', 'somebody else wrote it');
   switch (operation.type) {
     case 'setFields':
       return decideSetFields(work, item, operation.baseRevision, operation.fields, writer);

@@ -98,20 +98,26 @@ const noteSchema = z.object({ title: line(200) });
  * `one`: there is exactly one of it, with the kind's name as id. `many`: as many as are written.
  * `fields`: each field is a value of its own that people may change; `fixed`: written once, and taken back by a retraction.
  * `merged`: fields besides a text that all edits are merged into.
+ * `by`: who may change or take back what is there: `anyone` who may write in the case, or its `author` alone.
  */
 export const CASE_ITEM_KINDS = {
-  patient: { count: 'one', change: 'fields', body: patientSchema, identity: ['name', 'birthDate', 'recordNumber', 'phone'] },
-  request: { count: 'one', change: 'fields', body: requestSchema, identity: [] },
-  history: { count: 'one', change: 'fields', body: historySchema, identity: [] },
-  examination: { count: 'one', change: 'fields', body: examinationSchema, identity: [] },
-  vitals: { count: 'many', change: 'fixed', body: vitalsSchema, identity: [] },
-  lab: { count: 'many', change: 'fixed', body: labSchema, identity: [] },
-  document: { count: 'many', change: 'fixed', body: documentSchema, identity: [] },
-  imaging: { count: 'many', change: 'fixed', body: imagingSchema, identity: [] },
-  opinion: { count: 'many', change: 'fields', body: opinionSchema, identity: [] },
-  consent: { count: 'many', change: 'fixed', body: consentSchema, identity: ['signerName', 'signature'] },
-  note: { count: 'many', change: 'merged', body: noteSchema, identity: [] },
-} as const satisfies Record<string, { readonly count: 'one' | 'many'; readonly change: 'fields' | 'fixed' | 'merged'; readonly body: z.ZodObject; readonly identity: readonly string[] }>;
+  patient: { count: 'one', change: 'fields', by: 'anyone', body: patientSchema, identity: ['name', 'birthDate', 'recordNumber', 'phone'] },
+  request: { count: 'one', change: 'fields', by: 'anyone', body: requestSchema, identity: [] },
+  history: { count: 'one', change: 'fields', by: 'anyone', body: historySchema, identity: [] },
+  examination: { count: 'one', change: 'fields', by: 'anyone', body: examinationSchema, identity: [] },
+  vitals: { count: 'many', change: 'fixed', by: 'anyone', body: vitalsSchema, identity: [] },
+  lab: { count: 'many', change: 'fixed', by: 'anyone', body: labSchema, identity: [] },
+  document: { count: 'many', change: 'fixed', by: 'anyone', body: documentSchema, identity: [] },
+  imaging: { count: 'many', change: 'fixed', by: 'anyone', body: imagingSchema, identity: [] },
+  opinion: { count: 'many', change: 'fields', by: 'author', body: opinionSchema, identity: [] },
+  consent: { count: 'many', change: 'fixed', by: 'anyone', body: consentSchema, identity: ['signerName', 'signature'] },
+  note: { count: 'many', change: 'merged', by: 'anyone', body: noteSchema, identity: [] },
+} as const satisfies Record<string, { readonly count: 'one' | 'many'; readonly change: 'fields' | 'fixed' | 'merged'; readonly by: 'anyone' | 'author'; readonly body: z.ZodObject; readonly identity: readonly string[] }>;
+
+/** Whether this party may change or take back an item that is there, as far as its kind says; the right to write in the case comes first. */
+export function mayChange({ content, author }: { readonly content: { readonly kind: CaseItemKind }; readonly author: { readonly id: string } }, partyId: string | null): boolean {
+  return CASE_ITEM_KINDS[content.kind].by === 'anyone' || author.id === partyId;
+}
 
 export type CaseItemKind = keyof typeof CASE_ITEM_KINDS;
 export type CaseItemBody<K extends CaseItemKind> = z.infer<(typeof CASE_ITEM_KINDS)[K]['body']>;

@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   'case.wiped': 'storage',
   'case.newerRecord': 'storage',
   'record.fixed': 'state',
+  'record.notAuthor': 'permission',
   'record.attachmentMissing': 'state',
   'record.hashMismatch': 'input',
   'internal.bug': 'bug',

@@ -56,7 +56,7 @@ export function FieldRow({ kind, item, field }: FieldRowProps) {
         <dd>
           <span className={shown === '' ? 'hz-muted' : 'cf-text'}>{shown === '' ? t('record.empty') : shown}</span>
           {isPending && item && <PlaceChip place={item.place === 'conflict' || item.place === 'refused' ? 'onlyHere' : item.place} />}
-          {canWrite && (
+          {canWrite && item?.mayChange !== false && (item === null || item.retraction === null) && (
             <Button type="text" icon={<EditOutlined />} onClick={() => setDraft({ text: value === null || value === undefined ? '' : String(value), revision: item?.revision ?? 0 })} aria-label={t('record.editNamed', { name: label })} title={t('record.edit')} data-testid={`edit-${kind}-${name}`} />
           )}
         </dd>

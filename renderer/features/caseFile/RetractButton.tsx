@@ -16,7 +16,7 @@ export function RetractButton({ item, name }: { readonly item: ViewedItem; reado
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState('');
   const { isWorking, error, run } = useWork();
-  if (!canWrite || item.retraction !== null) return null;
+  if (!canWrite || !item.mayChange || item.retraction !== null) return null;
   const retract = async () => {
     if (await run(() => model.retract(item.id, reason.trim()))) setOpen(false);
   };

@@ -1,11 +1,9 @@
 import { LockOutlined } from '@ant-design/icons';
 import { Button, Form, Input } from 'antd';
 import type { AppError } from '#shared/protocol/errors';
+import { MIN_PASSPHRASE_LENGTH } from '../../storage/cases/keyring.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
-
-/** As the keyring asks for it. */
-const MIN_LENGTH = 10;
 
 interface Choice {
   readonly passphrase: string;
@@ -23,7 +21,7 @@ export function ChoosePassphrase({ isWorking, error, onChoose }: { readonly isWo
       <p className="cs-strong">{t('cases.chooseLost')}</p>
       {error && <ErrorNotice error={error} />}
       <Form<Choice> layout="vertical" requiredMark={false} size="large" onFinish={({ passphrase }) => onChoose(passphrase)}>
-        <Form.Item name="passphrase" label={t('cases.passphrase')} extra={t('cases.passphraseRule', { count: MIN_LENGTH })} rules={[{ required: true, min: MIN_LENGTH, message: t('cases.passphraseRule', { count: MIN_LENGTH }) }]}>
+        <Form.Item name="passphrase" label={t('cases.passphrase')} extra={t('cases.passphraseRule', { count: MIN_PASSPHRASE_LENGTH })} rules={[{ required: true, min: MIN_PASSPHRASE_LENGTH, message: t('cases.passphraseRule', { count: MIN_PASSPHRASE_LENGTH }) }]}>
           <Input.Password autoFocus autoComplete="new-password" maxLength={200} data-testid="cases-passphrase" />
         </Form.Item>
         <Form.Item

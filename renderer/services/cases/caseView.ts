@@ -1,5 +1,5 @@
 import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
-import { CASE_ITEM_KINDS } from '#shared/domain/caseFile';
+import { CASE_ITEM_KINDS, mayChange } from '#shared/domain/caseFile';
 import type { CaseItemId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { CaseReceipt } from '#shared/protocol/cases';
@@ -25,6 +25,8 @@ export interface ViewedItem {
   readonly place: ChangePlace | null;
   /** Fields with a value that is on this machine only. */
   readonly pendingFields: readonly string[];
+  /** The reader may change it or take it back, as far as its kind says [CAS11]. */
+  readonly mayChange: boolean;
   /** A conflict a person has to decide: what they wrote and what the server has. */
   readonly conflict: { readonly entry: OutboxEntry; readonly receipt: Extract<CaseReceipt, { status: 'conflict' }> } | null;
   readonly refusal: { readonly entry: OutboxEntry; readonly receipt: Extract<CaseReceipt, { status: 'refused' }> } | null;
@@ -57,7 +59,7 @@ export function viewCase(items: readonly CaseItem[], outbox: readonly OutboxEntr
     drafts.set(item.id, { base: item, content: item.content, author: item.author, createdAtMs: item.createdAtMs, changedAtMs: item.changedAtMs, retraction: item.retraction, updates: [], places: [], pendingFields: new Set(), conflict: null, refusal: null });
   }
   for (const entry of outbox) lay(drafts, entry, sending, self);
-  return [...drafts].map(([id, draft]) => finish(id as CaseItemId, draft)); // ids of items and of parsed changes
+  return [...drafts].map(([id, draft]) => finish(id as CaseItemId, draft, self)); // ids of items and of parsed changes
 }
 
 function lay(drafts: Map<string, Draft>, entry: OutboxEntry, sending: ReadonlySet<number>, self: Party): void {
@@ -89,7 +91,7 @@ function attach(draft: Draft, entry: OutboxEntry, place: ChangePlace): void {
   if (entry.receipt?.status === 'refused') draft.refusal = { entry, receipt: entry.receipt };
 }
 
-function finish(id: CaseItemId, draft: Draft): ViewedItem {
+function finish(id: CaseItemId, draft: Draft, self: Party): ViewedItem {
   const { base, content, author, createdAtMs, changedAtMs, retraction, conflict, refusal } = draft;
   const isNote = content.kind === 'note';
   return {
@@ -98,6 +100,7 @@ function finish(id: CaseItemId, draft: Draft): ViewedItem {
     text: isNote ? noteAsText(openNote(base?.text ?? null, draft.updates).document) : null,
     place: WORST_FIRST.find((place) => draft.places.includes(place)) ?? null,
     pendingFields: [...draft.pendingFields],
+    mayChange: mayChange(draft, self.id),
   };
 }
 

@@ -124,7 +124,8 @@ describe.each(ENGINE_NAMES)('changes of a case on %s', (name) => {
   it('[CAS7] changes nothing that is fixed, and keeps what was taken back, by whoever was first', async () => {
     await hall.submit('nurse', caseId, create('v1', contentOf('vitals')), create('o1', contentOf('opinion')));
     expect((await hall.submit('nurse', caseId, setFields('v1', 4, { heartRatePerMin: 60 }))).map(outcome)).toEqual(['record.fixed']);
-    expect((await hall.submit('doctor', caseId, retract('v1', '录入错误'), retract('o1'))).map(outcome)).toEqual(['held', 'held']);
+    expect((await hall.submit('doctor', caseId, retract('v1', '录入错误'))).map(outcome)).toEqual(['held']);
+    expect((await hall.submit('nurse', caseId, retract('o1'))).map(outcome)).toEqual(['held']);
     expect((await hall.submit('nurse', caseId, retract('v1', 'later'), setFields('o1', 6, { findings: 'x' }))).map(outcome)).toEqual(['held', 'record.fixed']);
     const items = (await hall.read('nurse', caseId)).items;
     expect(items.find((item) => item.id === 'v1')).toMatchObject({ content: { body: { heartRatePerMin: 88 } }, retraction: { by: { id: 'doctor' }, reason: '录入错误' } });
@@ -135,6 +136,13 @@ describe.each(ENGINE_NAMES)('changes of a case on %s', (name) => {
     const copy = new NoteCopy(7);
     await hall.submit('nurse', caseId, create('n', contentOf('note'), copy.type('一')), retract('n'));
     expect((await hall.submit('expert', caseId, mergeText('n', copy.type('二')))).map(outcome)).toEqual(['held']);
+  });
+
+  it('[CAS11] lets nobody but its author change an opinion or take it back', async () => {
+    await hall.submit('expert', caseId, create('o1', contentOf('opinion', { findings: '所见' })));
+    expect((await hall.submit('doctor', caseId, setFields('o1', 3, { findings: 'x' }), retract('o1'))).map(outcome)).toEqual(['record.notAuthor', 'record.notAuthor']);
+    expect((await hall.read('nurse', caseId)).items.at(-1)).toMatchObject({ id: 'o1', revision: 3, content: { body: { findings: '所见' } }, retraction: null });
+    expect((await hall.submit('expert', caseId, setFields('o1', 3, { findings: '续' }), retract('o1'))).map(outcome)).toEqual(['held', 'held']);
   });
 
   it('[CAS8] refuses an item whose attachment is not held', async () => {
