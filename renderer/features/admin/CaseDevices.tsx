@@ -1,6 +1,6 @@
 import { CheckCircleOutlined, ClockCircleOutlined } from '@ant-design/icons';
 import { Button, Table } from 'antd';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseDevice } from '#shared/protocol/cases';
 import { clockTime, fullName } from '../../i18n/format.ts';
@@ -9,6 +9,7 @@ import { Chip } from '../../ui/parts/Chip.tsx';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { useClock, useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
+import { type Machine, machinesOf } from './machines.ts';
 
 /** While a machine has not answered, the list is asked again this often, ms. */
 const LOOK_AGAIN_MS = 5000;
@@ -18,7 +19,7 @@ export function CaseDevices({ model }: { readonly model: AdminModel }) {
   const { t, language } = useText();
   const clock = useClock();
   const { caseDevices, isWorking } = useStore(model.store);
-  const [asked, setAsked] = useState<CaseDevice | null>(null);
+  const [asked, setAsked] = useState<Machine | null>(null);
   const { wallMs } = useNow(10_000);
   useEffect(() => model.refreshCaseDevices(), [model]);
   const isWaiting = caseDevices?.some(({ wipe }) => wipe.state === 'asked') ?? false;
@@ -26,31 +27,32 @@ export function CaseDevices({ model }: { readonly model: AdminModel }) {
   useEffect(() => {
     if (isWaiting) return clock.after(LOOK_AGAIN_MS, model.refreshCaseDevices);
   }, [isWaiting, caseDevices, clock, model]);
-  const nameOf = (device: CaseDevice) => fullName(device.party, language);
+  const machines = useMemo(() => machinesOf(caseDevices ?? []), [caseDevices]);
+  const nameOf = ({ users }: Machine) => users.map(({ party }) => fullName(party, language)).join(t('common.listComma'));
   const time = (ms: number) => clockTime(ms, wallMs, language);
 
   return (
     <div className="hz-column">
       <p className="hz-muted">{t('admin.deviceHelp')}</p>
-      <Table<CaseDevice>
+      <Table<Machine>
         rowKey="deviceId"
         size="middle"
         loading={caseDevices === null && isWorking}
-        dataSource={[...(caseDevices ?? [])]}
+        dataSource={machines}
         pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
         scroll={{ x: 900 }}
         locale={{ emptyText: t('admin.noDevices') }}
         columns={[
-          { title: t('admin.deviceWho'), key: 'who', render: (_, device) => nameOf(device) },
+          { title: t('admin.deviceWho'), key: 'who', render: (_, { users }) => <Lines>{users.map((user) => <span key={user.party.id}>{fullName(user.party, language)}</span>)}</Lines> },
           { title: t('admin.device'), key: 'device', render: (_, device) => <span title={device.deviceId}>{device.client}</span> },
-          { title: t('admin.deviceCases'), key: 'cases', align: 'right', render: (_, device) => t('admin.deviceCount', { count: device.cachedCases }) },
+          { title: t('admin.deviceCases'), key: 'cases', align: 'right', render: (_, { users }) => <Lines>{users.map((user) => <span key={user.party.id}>{t('admin.deviceCount', { count: user.cachedCases })}</span>)}</Lines> },
           { title: t('admin.lastSeen'), key: 'lastSeen', render: (_, device) => time(device.lastSeenAtMs) },
-          { title: t('admin.state'), key: 'state', render: (_, device) => <WipeState wipe={device.wipe} time={time} /> },
+          { title: t('admin.state'), key: 'state', render: (_, { users }) => <Lines>{users.map((user) => <WipeState key={user.party.id} wipe={user.wipe} time={time} />)}</Lines> },
           {
             title: t('admin.actions'),
             key: 'actions',
             render: (_, device) =>
-              device.wipe.state === 'none' ? (
+              device.canWipe ? (
                 <Button danger onClick={() => setAsked(device)} aria-label={t('admin.wipeNamed', { name: nameOf(device) })} data-testid={`wipe-${device.deviceId}`}>
                   {t('admin.wipe')}
                 </Button>
@@ -75,6 +77,11 @@ export function CaseDevices({ model }: { readonly model: AdminModel }) {
       )}
     </div>
   );
+}
+
+/** One line below another: what concerns each user of a machine. */
+function Lines({ children }: { readonly children: ReactNode }) {
+  return <div className="hz-column">{children}</div>;
 }
 
 function WipeState({ wipe, time }: { readonly wipe: CaseDevice['wipe']; readonly time: (ms: number) => string }) {

@@ -1,11 +1,13 @@
-import { DownOutlined, RightOutlined } from '@ant-design/icons';
+import { DownOutlined, PlusOutlined, RightOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { Fragment, useMemo, useState } from 'react';
 import { clockTime, pick } from '../../i18n/format.ts';
 import { ofKind } from '../../services/cases/caseView.ts';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
-import { useCase } from './fileContext.ts';
+import { useCase, useFile } from './fileContext.ts';
 import { FlagMark } from './FlagMark.tsx';
+import { LabForm } from './LabForm.tsx';
 import { groupLabs, type LabBody, type LabTest, labFlag, labTrend, referenceRange } from './labView.ts';
 import { PlaceChip } from './PlaceChip.tsx';
 import { Plot } from './Plot.tsx';
@@ -17,10 +19,22 @@ export function LabsSection() {
   const { t, language } = useText();
   const items = useCase((s) => s.items);
   const tests = useMemo(() => groupLabs(ofKind(items, 'lab')), [items]);
+  const { canWrite } = useFile();
   const [open, setOpen] = useState<string | null>(null);
+  const [isAdding, setAdding] = useState(false);
   const { wallMs } = useNow(60_000);
   return (
-    <Section title={t('section.labs')}>
+    <Section
+      title={t('section.labs')}
+      action={
+        canWrite && !isAdding ? (
+          <Button type="primary" size="large" icon={<PlusOutlined />} onClick={() => setAdding(true)} data-testid="add-lab">
+            {t('labs.add')}
+          </Button>
+        ) : null
+      }
+    >
+      {isAdding && <LabForm tests={tests} onClose={() => setAdding(false)} />}
       {tests.length === 0 ? (
         <Nothing text={t('labs.none')} />
       ) : (
@@ -56,7 +70,9 @@ export function LabsSection() {
                       <td>{test.flag === null ? <span className="hz-muted">{body.low === null && body.high === null ? '–' : t('flag.normal')}</span> : <FlagMark flag={test.flag} />}</td>
                       <td className="hz-muted">{referenceRange(body) ?? t('labs.noReference')}</td>
                       <td className="cf-number">{test.change === null ? '–' : signed(test.change)}</td>
-                      <td>{clockTime(body.collectedAtMs, wallMs, language)}</td>
+                      <td>
+                        {clockTime(body.collectedAtMs, wallMs, language)} <PlaceChip place={test.latest?.place ?? null} />
+                      </td>
                     </tr>
                     {isOpen && (
                       <tr className="cf-open-row">

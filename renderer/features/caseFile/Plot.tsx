@@ -39,6 +39,7 @@ export function Plot({ label, times, series, scales, height }: PlotProps) {
     const style = getComputedStyle(element);
     const token = (name: string) => style.getPropertyValue(name).trim();
     const font = `${token('--small-size')} ${style.fontFamily}`;
+    const widest = measureIn(font);
     const axis = { stroke: token('--text-2'), font, grid: { stroke: token('--line'), width: 1 }, ticks: { stroke: token('--line') } };
     const first = times[0] ?? 0;
     const plot = new uPlot(
@@ -52,7 +53,7 @@ export function Plot({ label, times, series, scales, height }: PlotProps) {
         scales: { x: { time: true, ...(times.length < 2 ? { range: () => [first - 3600, first + 3600] as [number, number] } : {}) }, ...Object.fromEntries(scales.map(({ key, band }) => [key, { range: rangeWith(band) }])) },
         axes: [
           { ...axis, space: 80, values: (_plot, ticks) => ticks.map(timeTick) },
-          ...scales.map(({ key, unit, side }, index) => ({ ...axis, scale: key, side: side === 'left' ? 3 : 1, size: 44 + unit.length * 8, grid: { ...axis.grid, show: index === 0 }, values: (_plot: uPlot, ticks: number[]) => ticks.map((tick, at) => (at === ticks.length - 1 ? `${tick} ${unit}` : String(tick))) }) satisfies uPlot.Axis),
+          ...scales.map(({ key, unit, side }, index) => ({ ...axis, scale: key, side: side === 'left' ? 3 : 1, size: (_plot: uPlot, ticks: string[]) => widest(ticks) + AXIS_EDGE_PX, grid: { ...axis.grid, show: index === 0 }, values: (_plot: uPlot, ticks: number[]) => ticks.map((tick, at) => (at === ticks.length - 1 ? `${tick} ${unit}` : String(tick))) }) satisfies uPlot.Axis),
         ],
         series: [{}, ...series.map((one) => ({ label: one.label, scale: one.scale, stroke: token(one.color), width: 2, dash: [...one.dash], spanGaps: true, points: { show: true, size: 7, fill: token(one.color) } }))],
         hooks: { drawClear: [(drawn) => drawBands(drawn, scales, token('--green-weak'))] },
@@ -71,6 +72,19 @@ export function Plot({ label, times, series, scales, height }: PlotProps) {
     };
   }, [times, series, scales, height]);
   return <div ref={place} className="cf-plot" role="img" aria-label={label} style={{ height }} />;
+}
+
+/** The strokes at the ticks, the gap to the words and some air, px. */
+const AXIS_EDGE_PX = 22;
+
+/** The width of the widest of some words in this font, px: a cart's letters are larger than a desk's. */
+function measureIn(font: string): (texts: readonly string[] | null) => number {
+  const context = document.createElement('canvas').getContext('2d');
+  return (texts) => {
+    if (!context) return 60;
+    context.font = font;
+    return Math.ceil(Math.max(0, ...(texts ?? []).map((text) => context.measureText(text).width)));
+  };
 }
 
 /** The values with some room around them, and with them the band, so that how far they are from it can be seen. */

@@ -6,7 +6,7 @@ import { useCase, useFile } from './fileContext.ts';
 import { FlagMark } from './FlagMark.tsx';
 import { fromLocalInput, toLocalInput } from './localTime.ts';
 import { useWork } from './useWork.ts';
-import { VITALS, type VitalName, type VitalsDraft, vitalFlag, vitalsProblems } from './vitalsView.ts';
+import { ageGroup, usualRange, VITALS, type VitalName, type VitalsDraft, vitalFlag, vitalsProblems } from './vitalsView.ts';
 
 /** A round of measurements in large fields. What is out of the usual range is said while it is typed; what cannot be is not kept. */
 export function VitalsForm({ onClose }: { readonly onClose: () => void }) {
@@ -46,7 +46,8 @@ export function VitalsForm({ onClose }: { readonly onClose: () => void }) {
     >
       <div className="cf-numbers">
         {VITALS.map((vital) => {
-          const { name, unit, possible, usual, decimals } = vital;
+          const { name, unit, possible, decimals } = vital;
+          const usual = usualRange(vital, age);
           const value = draft[name] ?? null;
           const isWrong = impossible(name) || (isSwapped && (name === 'systolicMmHg' || name === 'diastolicMmHg'));
           return (
@@ -73,6 +74,7 @@ export function VitalsForm({ onClose }: { readonly onClose: () => void }) {
           );
         })}
       </div>
+      <p className="hz-small hz-muted">{t('vitals.rangesOf', { group: t(`ageGroup.${ageGroup(age)}`) })}</p>
       {isSwapped && <p className="cf-problem" role="alert">{t('vitals.pressureSwapped')}</p>}
       {isAsked && problems.some(({ type }) => type === 'empty') && <p className="cf-problem" role="alert">{t('vitals.empty')}</p>}
       {error && <ErrorNotice error={error} />}

@@ -12,7 +12,7 @@ import { Plot } from './Plot.tsx';
 import { RetractButton, RetractionLine } from './RetractButton.tsx';
 import { Nothing, Section } from './Section.tsx';
 import { VitalsForm } from './VitalsForm.tsx';
-import { VITALS, type VitalName, type VitalScale, vitalFlag, vitalsPlotData } from './vitalsView.ts';
+import { ageGroup, VITALS, type VitalName, type VitalScale, vitalFlag, vitalsPlotData } from './vitalsView.ts';
 
 const LOOKS: Readonly<Record<VitalName, { readonly color: string; readonly dash: readonly number[] }>> = {
   heartRatePerMin: { color: '--cf-1', dash: [] },
@@ -139,6 +139,7 @@ function VitalsTable({ rounds }: { readonly rounds: Rounds }) {
           </tbody>
         </table>
       </div>
+      <p className="hz-small hz-muted">{t('vitals.rangesOf', { group: t(`ageGroup.${ageGroup(age)}`) })}</p>
       {!isAll && rounds.length > FIRST_ROWS && <Button onClick={() => setAll(true)}>{t('timeline.all', { count: rounds.length })}</Button>}
     </>
   );

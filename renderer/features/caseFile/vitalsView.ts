@@ -29,9 +29,41 @@ export const VITALS: readonly VitalDefinition[] = [
 
 export type Flag = 'low' | 'high' | null;
 
-/** Where a value lies against its usual range. Children's ranges differ by age and are not judged. */
-export function vitalFlag({ usual: [low, high] }: VitalDefinition, value: number | null, ageYears: number | null): Flag {
-  if (value === null || (ageYears !== null && ageYears < 18)) return null;
+/** Whose ranges are used; `unknown`: no age is written down, and an adult's are. */
+export type AgeGroup = 'infant' | 'toddler' | 'preschool' | 'school' | 'preadolescent' | 'adolescent' | 'adult' | 'unknown';
+
+type ChildRanges = Readonly<Partial<Record<VitalName, readonly [number, number]>>>;
+
+/**
+ * Awake children (American Heart Association, Pediatric Advanced Life Support Provider Manual, 2016: heart rate, respiratory rate and
+ * blood pressure by age). `below`: whole years. Ages are known in years only: who is 0 is judged as an infant of 1 to 12 months.
+ * Saturation and temperature are as an adult's.
+ */
+const CHILDREN: readonly { readonly group: AgeGroup; readonly below: number; readonly usual: ChildRanges }[] = [
+  { group: 'infant', below: 1, usual: { heartRatePerMin: [100, 180], respiratoryRatePerMin: [30, 53], systolicMmHg: [72, 104], diastolicMmHg: [37, 56] } },
+  { group: 'toddler', below: 3, usual: { heartRatePerMin: [98, 140], respiratoryRatePerMin: [22, 37], systolicMmHg: [86, 106], diastolicMmHg: [42, 63] } },
+  { group: 'preschool', below: 6, usual: { heartRatePerMin: [80, 120], respiratoryRatePerMin: [20, 28], systolicMmHg: [89, 112], diastolicMmHg: [46, 72] } },
+  { group: 'school', below: 10, usual: { heartRatePerMin: [75, 118], respiratoryRatePerMin: [18, 25], systolicMmHg: [97, 115], diastolicMmHg: [57, 76] } },
+  { group: 'preadolescent', below: 12, usual: { heartRatePerMin: [75, 118], respiratoryRatePerMin: [18, 25], systolicMmHg: [102, 120], diastolicMmHg: [61, 80] } },
+  { group: 'adolescent', below: 16, usual: { heartRatePerMin: [60, 100], respiratoryRatePerMin: [12, 20], systolicMmHg: [110, 131], diastolicMmHg: [64, 83] } },
+];
+
+const childOf = (ageYears: number | null) => (ageYears === null ? undefined : CHILDREN.find(({ below }) => ageYears < below));
+
+/** Whose ranges a patient of this age is judged by. */
+export function ageGroup(ageYears: number | null): AgeGroup {
+  return ageYears === null ? 'unknown' : (childOf(ageYears)?.group ?? 'adult');
+}
+
+/** The usual range at this age, both ends included. */
+export function usualRange({ name, usual }: VitalDefinition, ageYears: number | null): readonly [number, number] {
+  return childOf(ageYears)?.usual[name] ?? usual;
+}
+
+/** Where a value lies against the usual range of the patient's age. */
+export function vitalFlag(vital: VitalDefinition, value: number | null, ageYears: number | null): Flag {
+  if (value === null) return null;
+  const [low, high] = usualRange(vital, ageYears);
   return value < low ? 'low' : value > high ? 'high' : null;
 }
 

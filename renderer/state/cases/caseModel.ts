@@ -5,10 +5,11 @@ import { type CaseId, type CaseItemId, caseChangeIdSchema, caseItemIdSchema } fr
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
-import type { CaseOperation } from '#shared/protocol/cases';
+import type { CaseChange, CaseOperation } from '#shared/protocol/cases';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
 import { type ViewedItem, viewCase } from '../../services/cases/caseView.ts';
+import { fieldsToSend } from '../../services/cases/conflictSides.ts';
 import { mergeFromServer, openNote, stateVectorOf, updateSince } from '../../services/cases/noteText.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CaseStore } from '../../storage/cases/caseStore.ts';
@@ -53,8 +54,8 @@ export interface CaseModel {
   addDocument(file: Blob, about: { readonly category: Extract<CaseItemContent, { kind: 'document' }>['body']['category']; readonly title: string; readonly fileName: string; readonly takenAtMs: number }): Promise<CaseItemId>;
   addConsent(consent: Omit<Extract<CaseItemContent, { kind: 'consent' }>['body'], 'signature'>, signature: Blob): Promise<CaseItemId>;
   openNote(itemId: CaseItemId): OpenNote;
-  /** Takes the person's side of a conflict, or the server's. */
-  decide(item: ViewedItem, side: 'mine' | 'theirs'): Promise<void>;
+  /** Ends a conflict. `keep`: the contested fields in which this person's value is to stand; in the others the server's does. */
+  decide(item: ViewedItem, keep: readonly string[]): Promise<void>;
   /** Content of an attachment: from this machine, else from the server. */
   read(attachment: Attachment): Promise<Blob>;
 }
@@ -252,11 +253,11 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
         },
       };
     },
-    async decide(item, side) {
+    async decide(item, keep) {
       if (!item.conflict) return;
       const { entry, receipt } = item.conflict;
-      const { operation } = entry.change;
-      const again = side === 'mine' && operation.type === 'setFields' ? { ...entry.change, id: caseChangeIdSchema.parse(options.newId()), madeAtMs: clock.wallMs(), operation: { ...operation, baseRevision: receipt.revision } } : null;
+      const fields = fieldsToSend(item.conflict, keep);
+      const again: CaseChange | null = fields && { ...entry.change, id: caseChangeIdSchema.parse(options.newId()), madeAtMs: clock.wallMs(), operation: { type: 'setFields', itemId: item.id, baseRevision: receipt.revision, fields: { ...fields } } };
       await options.outbox.resolve(entry.change.id, again);
       reload();
       sync.kickOutbox();

@@ -15,6 +15,8 @@ const filter = args.find((arg) => !arg.startsWith('--')) ?? '';
 
 const DESK = { theme: 'light', sizes: [[1366, 768], [1920, 1080]] };
 const CART = { theme: 'cart', sizes: [[1280, 800], [1080, 1920]] };
+/** The cart lying down and the professor's screen: for the case files, which fill them. */
+const WIDE = [['cart', 1920, 1080], ['light', 2560, 1440]];
 const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
 const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
 const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'loading', 'choose', 'locked', 'wrong', 'off', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
@@ -37,6 +39,7 @@ const casePressed = [
   ['cases.file', 'addVitals', ['section-vitals', 'add-vitals']],
   ['cases.file', 'labs', ['section-labs']],
   ['cases.file', 'labCourse', ['section-labs', 'lab-6690-2']],
+  ['cases.file', 'addLab', ['section-labs', 'add-lab']],
   ['cases.file', 'record', ['section-record']],
   ['cases.file', 'editing', ['section-record', 'edit-history-pastHistory']],
   ['cases.file', 'conflict', ['section-record', 'decide-examination']],
@@ -72,6 +75,10 @@ for (const language of ['zh-CN', 'en']) {
   }
   for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}.dark`, language, theme: 'dark', width: 1366, height: 768, press });
   for (const screen of [...outside, 'adminPeople', 'adminDevices', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const [theme, width, height] of WIDE) {
+    for (const screen of [...caseLists, ...caseFiles]) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
+    for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });
+  }
   for (const [width, height] of CART.sizes) {
     for (const screen of [...outside, ...caseLists, ...caseFiles, ...cartRooms]) jobs.push({ screen, name: screen, language, theme: 'cart', width, height, press: [] });
     for (const [screen, name, press] of [...cartPressed, ...casePressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'cart', width, height, press });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ofKind, viewCase } from '../../../../renderer/services/cases/caseView.ts';
 import { groupLabs, labFlag, labTrend, referenceRange } from '../../../../renderer/features/caseFile/labView.ts';
+import { EMPTY_LAB, labProblems, toLabBody, withKnown } from '../../../../renderer/features/caseFile/labDraft.ts';
 import { fromLocalInput, toLocalInput } from '../../../../renderer/features/caseFile/localTime.ts';
 import { placeOf } from '../../../../renderer/features/caseFile/placeOf.ts';
 import { emptyContent, fits, RECORD_FIELDS, toValue } from '../../../../renderer/features/caseFile/recordFields.ts';
 import { excerpt, highlightParts, kindsOf, timeline } from '../../../../renderer/features/caseFile/timelineView.ts';
-import { VITALS, vitalFlag, vitalsPlotData, vitalsProblems } from '../../../../renderer/features/caseFile/vitalsView.ts';
+import { ageGroup, VITALS, vitalFlag, vitalsPlotData, vitalsProblems } from '../../../../renderer/features/caseFile/vitalsView.ts';
 import { visibleRange } from '../../../../renderer/features/cases/visibleRange.ts';
 import { caseItemContentSchema } from '#shared/domain/caseFile';
 import { fieldNames } from '#shared/protocol/cases';
@@ -17,11 +18,13 @@ const items = viewCase(syntheticItems(NOW), syntheticOutbox(NOW), new Set(), PAR
 const vital = (name: string) => VITALS.find((one) => one.name === name) ?? VITALS[0];
 
 describe('vital signs', () => {
-  it('are judged against an adult’s range, and a child’s are not', () => {
+  it('are judged against the range of the patient’s age, an adult’s where none is known', () => {
     const pulse = vital('heartRatePerMin');
     if (!pulse) throw new Error('the table has it');
     expect([59, 60, 100, 101].map((value) => vitalFlag(pulse, value, 40))).toEqual(['low', null, null, 'high']);
-    expect(vitalFlag(pulse, 140, 3)).toBeNull();
+    expect([79, 80, 120, 121].map((value) => vitalFlag(pulse, value, 3))).toEqual(['low', null, null, 'high']);
+    expect(vitalFlag(pulse, 150, 0)).toBeNull();
+    expect([0, 1, 2, 3, 5, 6, 9, 10, 11, 12, 15, 16, null].map(ageGroup)).toEqual(['infant', 'toddler', 'toddler', 'preschool', 'preschool', 'school', 'school', 'preadolescent', 'preadolescent', 'adolescent', 'adolescent', 'adult', 'unknown']);
     expect(vitalFlag(pulse, 140, null)).toBe('high');
     expect(vitalFlag(pulse, null, 40)).toBeNull();
   });
@@ -66,6 +69,20 @@ describe('laboratory results', () => {
     if (!one || !first || !second) throw new Error('the synthetic case has it');
     const odd = { ...one, results: [first, { ...second, content: { ...second.content, body: { ...second.content.body, unit: 'mg/dL' } } }, ...rest.map((item, index) => (index === 0 ? { ...item, retraction: { by: PARTIES.expert, atMs: 1, reason: 'x' } } : item))] };
     expect(labTrend(odd).values).toEqual([212, 178, 64]);
+  });
+
+  it('are typed in as numbers or words; a test the case knows gives its unit, range, names and code', () => {
+    const potassium = tests.find(({ key }) => key === '2823-3');
+    if (!potassium) throw new Error('the synthetic case has it');
+    const draft = withKnown({ ...EMPTY_LAB, name: ' potassium ', result: '３．９', high: '5.1' }, potassium);
+    expect(draft).toMatchObject({ unit: 'mmol/L', low: '3.5', high: '5.1' });
+    expect(labProblems(draft)).toEqual([]);
+    expect(toLabBody(draft, tests, NOW)).toEqual({ collectedAtMs: NOW, name: { zh: '血钾', en: 'Potassium' }, code: '2823-3', value: 3.9, text: null, unit: 'mmol/L', low: 3.5, high: 5.1 });
+    expect(toLabBody({ ...EMPTY_LAB, name: '新冠抗原', result: ' 阴性 ' }, tests, NOW)).toMatchObject({ name: { zh: '新冠抗原', en: '新冠抗原' }, code: null, value: null, text: '阴性', low: null });
+    expect(toLabBody({ ...EMPTY_LAB, name: 'x', result: '<0.01' }, tests, NOW)).toMatchObject({ value: null, text: '<0.01' });
+    expect(labProblems(EMPTY_LAB)).toEqual(['name', 'result']);
+    expect(labProblems({ ...EMPTY_LAB, name: 'x', result: '1', low: '5', high: '3' })).toEqual(['rangeSwapped']);
+    expect(labProblems({ ...EMPTY_LAB, name: 'x', result: '1', low: 'a', high: '1e9' })).toEqual(['low', 'high']);
   });
 
   it('say their range as far as there is one', () => {
