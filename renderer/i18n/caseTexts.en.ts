@@ -360,7 +360,11 @@ export const caseTextsEn: Readonly<Record<keyof typeof caseTextsZh, string>> = {
   'retract.short': 'Taken back: {{reason}}',
   'retract.line': 'Taken back by {{name}}, {{time}}: {{reason}}',
   'print.title': 'Case file: {{name}}',
-  'print.asOf': 'Content as of {{asOf}}, printed {{now}}.',
+  'print.asOf': 'Content as of {{asOf}}.',
+  'print.at': 'Printed {{time}}',
+  'print.byAt': 'Printed by {{name}}, {{time}}',
+  'print.noPicture': 'Picture not printed: it is not on this machine, or was not fetched in time.',
+  'print.preparing': 'Preparing to print',
 
   'admin.caseDevices': 'Case copies',
   'admin.deviceHelp': 'Machines that keep copies of case files. One that is lost can be wiped from here.',

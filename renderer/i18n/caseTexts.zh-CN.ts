@@ -363,7 +363,11 @@ export const caseTextsZh = {
   'retract.short': '已撤回：{{reason}}',
   'retract.line': '{{name}} 于 {{time}} 撤回：{{reason}}',
   'print.title': '病例：{{name}}',
-  'print.asOf': '内容截至 {{asOf}}，打印于 {{now}}。',
+  'print.asOf': '内容截至 {{asOf}}。',
+  'print.at': '打印于 {{time}}',
+  'print.byAt': '{{name}} 打印于 {{time}}',
+  'print.noPicture': '图片没有印出：不在本机，或打印时还没有取到。',
+  'print.preparing': '正在准备打印',
 
   'admin.caseDevices': '病例副本',
   'admin.deviceHelp': '保存有病例副本的机器。丢失的机器可以远程擦除。',

@@ -30,7 +30,7 @@ export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite,
   const openId = useStore(model.store, (s) => s.caseId);
   const error = useStore(model.store, (s) => s.error);
   const canWrite = useStore(model.store, (s) => s.summary?.canWrite === true) && mayWrite;
-  const [isPrinting, setPrinting] = useState(false);
+  const [printCount, setPrintCount] = useState(0);
   // Before the first paint: what is left of the last file is not shown for a moment.
   useLayoutEffect(() => {
     model.open(caseId);
@@ -56,10 +56,10 @@ export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite,
   return (
     <FileContext value={context}>
       <div className="cf-file" data-compact={isCompact} data-testid="case-file">
-        <FileHeader onBack={onBack} onPrint={() => setPrinting(true)} />
+        <FileHeader onBack={onBack} onPrint={() => setPrintCount((count) => count + 1)} />
         <FileSections />
       </div>
-      {isPrinting && <PrintFile onDone={() => setPrinting(false)} />}
+      <PrintFile askedCount={printCount} />
     </FileContext>
   );
 }

@@ -43,6 +43,8 @@ export interface OpenNote {
 
 export interface CaseModel {
   readonly store: StoreApi<CaseState>;
+  /** Who reads and writes here; null: not known. */
+  self(): Party | null;
   open(caseId: CaseId): void;
   close(): void;
   refresh(): void;
@@ -165,6 +167,7 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
 
   return {
     store,
+    self: options.self,
     open(caseId) {
       if (store.getState().caseId === caseId && store.getState().phase !== 'failed') return;
       run += 1;

@@ -92,7 +92,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       removeCopy: nothing, throwAway, exportStuck: () => '[]', dismissError: () => files.setState({ error: null }),
     },
     file: {
-      store, open: nothing, close: nothing, refresh: nothing,
+      store, self: () => self, open: nothing, close: nothing, refresh: nothing,
       async add(content) {
         const itemId = newItemId();
         await record({ type: 'create', itemId, content, text: null });
