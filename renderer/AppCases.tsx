@@ -13,11 +13,12 @@ const CaseFile = lazy(() => import('./features/caseFile/CaseFile.tsx'));
 
 /** The list of case files, or the one that is open, behind this machine's lock. */
 export function CasesScreen({ program, caseId, isCart }: { readonly program: Program; readonly caseId: CaseId | null; readonly isCart: boolean }) {
-  const { cases, navigation } = program;
+  const { cases, navigation, session } = program;
+  const mayImport = useStore(session.store, (s) => s.permissions.includes('case.import'));
   const open = useCallback((id: CaseId) => navigation.go({ name: 'case', caseId: id }), [navigation]);
   const back = useCallback(() => navigation.go({ name: 'cases' }), [navigation]);
   return (
-    <CasesGate files={cases.files} isCompact={false}>{caseId === null ? <Cases files={cases.files} isCart={isCart} onOpen={open} /> : <OneFile program={program} caseId={caseId} isCompact={false} onBack={back} />}</CasesGate>
+    <CasesGate files={cases.files} isCompact={false}>{caseId === null ? <Cases files={cases.files} isCart={isCart} onOpen={open} exchange={mayImport ? cases.exchange : null} /> : <OneFile program={program} caseId={caseId} isCompact={false} onBack={back} />}</CasesGate>
   );
 }
 
@@ -26,7 +27,7 @@ function OneFile({ program, caseId, isCompact, onBack }: { readonly program: Pro
   const isOnline = useStore(cases.files.store, (s) => s.isOnline);
   // Without a session the case's own word stands; the server has the last.
   const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write'));
-  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} onBack={onBack} />;
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} onBack={onBack} />;
 }
 
 /** The file of the consult one sits in, for the room's side panel. */

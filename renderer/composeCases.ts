@@ -5,6 +5,8 @@ import type { Clock } from '#shared/lib/clock';
 import type { HostBridge } from './bridge/hostBridge.ts';
 import type { PageStorage } from './bridge/pageStorage.ts';
 import { type CaseRequest, CaseSync } from './services/cases/caseSync.ts';
+import { createFhirExchange } from './services/cases/fhirExchange.ts';
+import type { HttpClient } from './services/http.ts';
 import { createCaseFilesModel, type StorageView } from './state/cases/caseFilesModel.ts';
 import { createCaseModel } from './state/cases/caseModel.ts';
 import { createBlobs } from './storage/cases/blobs.ts';
@@ -32,6 +34,7 @@ export interface CasesOptions {
   readonly token: () => Promise<string | null>;
   readonly self: () => Party | null;
   readonly client: string;
+  readonly http: HttpClient;
 }
 
 /** The case files of this machine: database, keys, objects, and what the screens draw from. */
@@ -90,7 +93,8 @@ export function composeCases(options: CasesOptions) {
     persist: () => page.navigator.storage.persist(),
   });
   const file = createCaseModel({ store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
-  return { files, file, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
+  const exchange = createFhirExchange({ http: options.http, token: options.token });
+  return { files, file, exchange, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
 }
 
 export type Cases = ReturnType<typeof composeCases>;

@@ -59,8 +59,9 @@ export async function compose(page: Window & typeof globalThis) {
   const signaling = new SignalingClient({ clock, newId: randomId });
   const tokens = createTokenStore(createPageStorage(() => page.sessionStorage), vaultOf(bridge, TOKEN_SECRET));
   const client = `${bridge.kind} ${bridge.info?.version ?? ''} ${page.navigator.platform}`.replaceAll(/\s+/g, ' ').trim();
+  const http = new HttpClient({ clock, serverUrl });
   const service = new SessionService({
-    http: new HttpClient({ clock, serverUrl }),
+    http,
     clock,
     tokens,
     keys: createDeviceKeys(),
@@ -92,6 +93,7 @@ export async function compose(page: Window & typeof globalThis) {
     page,
     bridge,
     clock,
+    http,
     newId: randomId,
     local,
     vault: vaultOf(bridge, CASES_SECRET),

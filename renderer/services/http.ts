@@ -15,8 +15,14 @@ export interface HttpClientOptions {
   readonly fetch?: FetchLike;
 }
 
+export interface HttpOptions {
+  readonly timeoutMs?: number;
+  /** The session's token, for routes that ask for one. */
+  readonly token?: string;
+}
+
 /**
- * POST with JSON in and out. Rejects with AppError: the server's own code, `server.timeout` after `timeoutMs`, `network.offline`
+ * GET and POST with JSON in and out. Rejects with AppError: the server's own code, `server.timeout` after `timeoutMs`, `network.offline`
  * when nothing could be reached, `internal.bug` for an answer that fits no schema.
  */
 export class HttpClient {
@@ -28,7 +34,15 @@ export class HttpClient {
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
   }
 
-  async post<S extends z.ZodType>(path: string, body: unknown, schema: S, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<z.infer<S>> {
+  post<S extends z.ZodType>(path: string, body: unknown, schema: S, options: HttpOptions = {}): Promise<z.infer<S>> {
+    return this.#ask(path, { method: 'POST', body: JSON.stringify(body) }, { 'content-type': 'application/json' }, schema, options);
+  }
+
+  get<S extends z.ZodType>(path: string, schema: S, options: HttpOptions = {}): Promise<z.infer<S>> {
+    return this.#ask(path, { method: 'GET' }, {}, schema, options);
+  }
+
+  async #ask<S extends z.ZodType>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, schema: S, { timeoutMs = DEFAULT_TIMEOUT_MS, token }: HttpOptions): Promise<z.infer<S>> {
     const abort = new AbortController();
     let isTimedOut = false;
     const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
@@ -37,9 +51,8 @@ export class HttpClient {
     });
     try {
       const response = await this.#fetch(`${this.#options.serverUrl()}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-huizhen-protocol': PROTOCOL_VERSION },
-        body: JSON.stringify(body),
+        ...init,
+        headers: { ...headers, 'x-huizhen-protocol': PROTOCOL_VERSION, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
         signal: abort.signal,
         cache: 'no-store',
         credentials: 'omit',

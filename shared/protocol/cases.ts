@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CASE_ITEM_KINDS, caseItemContentSchema, caseItemSchema, caseSummarySchema } from '../domain/caseFile.ts';
+import { CASE_ITEM_KINDS, type CaseItemKind, caseItemContentSchema, caseItemSchema, caseSummarySchema } from '../domain/caseFile.ts';
 import { caseChangeIdSchema, caseIdSchema, caseItemIdSchema, deviceIdSchema } from '../domain/ids.ts';
 import { partySchema } from '../domain/people.ts';
 import { errorCodeSchema } from './errors.ts';
@@ -126,11 +126,17 @@ export const MAX_UPLOAD_PART_BYTES = 8 * 1024 * 1024;
 
 /** FHIR R4: `GET` gives a case as a Bundle, `POST` makes a case of one and says what it left out. */
 export const FHIR_ROUTES = { exportCase: (caseId: string) => `/api/fhir/cases/${caseId}`, importCase: '/api/fhir/cases' } as const;
+/** Why a resource of a Bundle was not taken in; the reader's program says it in words. */
+export const FHIR_LEFT_REASONS = ['unknownKind', 'doesNotFit', 'enteredInError', 'unstorable', 'noAttachment', 'noStudy', 'noSignature', 'outOfRange', 'onlyOne'] as const;
 export const fhirImportResultSchema = z.object({
   caseId: caseIdSchema,
-  imported: z.number().int().nonnegative(),
-  left: z.array(z.object({ resourceType: z.string().max(60), reason: z.string().max(200) })).max(1000),
+  /** What came in: entries by kind. */
+  imported: z.array(z.object({ kind: z.enum(Object.keys(CASE_ITEM_KINDS) as [CaseItemKind, ...CaseItemKind[]]), count: z.number().int().positive() })).max(20), // the table's own keys
+  /** `detail`: the element that does not fit; null for the other reasons. */
+  left: z.array(z.object({ resourceType: z.string().max(60), reason: z.enum(FHIR_LEFT_REASONS), detail: z.string().max(200).nullable() })).max(1000),
 });
+export type FhirImportResult = z.infer<typeof fhirImportResultSchema>;
+export type FhirLeft = FhirImportResult['left'][number];
 
 /** The names of a kind's fields, in the order of its schema. */
 export function fieldNames(kind: keyof typeof CASE_ITEM_KINDS): readonly string[] {

@@ -20,11 +20,12 @@ export interface CaseFileProps {
   /** The account may write in case files at all; the case itself says the rest. */
   readonly mayWrite: boolean;
   readonly throwAway: FileContextValue['throwAway'];
+  readonly exportFhir: FileContextValue['exportFhir'];
   readonly onBack: (() => void) | null;
 }
 
 /** A patient's file: everything of it that is here, and where each own change to it is. */
-export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite, throwAway, onBack }: CaseFileProps) {
+export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite, throwAway, exportFhir, onBack }: CaseFileProps) {
   const { t } = useText();
   const phase = useStore(model.store, (s) => s.phase);
   const openId = useStore(model.store, (s) => s.caseId);
@@ -36,7 +37,7 @@ export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite,
     model.open(caseId);
     return () => model.close();
   }, [model, caseId]);
-  const context = useMemo<FileContextValue>(() => ({ model, isOnline, isCompact, canWrite, throwAway }), [model, isOnline, isCompact, canWrite, throwAway]);
+  const context = useMemo<FileContextValue>(() => ({ model, isOnline, isCompact, canWrite, throwAway, exportFhir }), [model, isOnline, isCompact, canWrite, throwAway, exportFhir]);
 
   if (phase === 'failed') {
     return (

@@ -6,6 +6,7 @@ import { Chip } from '../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
+import { ExportFhir } from './ExportFhir.tsx';
 import { useCase, useFile } from './fileContext.ts';
 
 /** Who it is, what must not be given, and how old what is shown may be. */
@@ -52,6 +53,7 @@ export function FileHeader({ onBack, onPrint }: { readonly onBack: (() => void) 
         </div>
         <div className="hz-row">
           <Button icon={<ReloadOutlined />} onClick={model.refresh} disabled={!isOnline} aria-label={t('common.refresh')} title={isOnline ? t('common.refresh') : t('cases.needsNetwork')} />
+          {!isCompact && <ExportFhir unsent={unsent + stuck} />}
           <Button icon={<PrinterOutlined />} onClick={onPrint} data-testid="print-case" aria-label={t('case.print')} title={t('case.print')}>
             {isCompact ? null : t('case.print')}
           </Button>

@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
+import type { CaseId } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import type { CaseModel, CaseState } from '../../state/cases/caseModel.ts';
 
@@ -11,6 +12,8 @@ export interface FileContextValue {
   readonly isCompact: boolean;
   /** The reader may write in this case. */
   readonly canWrite: boolean;
+  /** Gives the case as a FHIR Bundle; null where that is not offered. */
+  readonly exportFhir: ((caseId: CaseId) => Promise<Blob>) | null;
   /** Removes a change the server did not take, for good. */
   readonly throwAway: (entry: CaseState['outbox'][number]) => void;
 }

@@ -4,11 +4,13 @@ import { useDeferredValue, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import { clockTime } from '../../i18n/format.ts';
+import type { FhirExchange } from '../../services/cases/fhirExchange.ts';
 import { type CaseFilesModel, matchesQuery } from '../../state/cases/caseFilesModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import { CaseRow } from './CaseRow.tsx';
+import { ImportFhir } from './ImportFhir.tsx';
 import { StorageBar } from './StorageBar.tsx';
 import { StuckDrawer } from './StuckDrawer.tsx';
 import { WindowedList } from './WindowedList.tsx';
@@ -18,13 +20,15 @@ export interface CasesProps {
   /** Larger rows. */
   readonly isCart: boolean;
   readonly onOpen: (caseId: CaseId) => void;
+  /** Taking in files of other systems; null: this account may not. */
+  readonly exchange: FhirExchange | null;
 }
 
 const ROW_PX = 92;
 const CART_ROW_PX = 176;
 
 /** 病例: all case files the person may read, and what of them is on this machine. */
-export default function Cases({ files, isCart, onOpen }: CasesProps) {
+export default function Cases({ files, isCart, onOpen, exchange }: CasesProps) {
   const { t, language } = useText();
   const state = useStore(files.store);
   const { wallMs } = useNow(30_000);
@@ -43,6 +47,7 @@ export default function Cases({ files, isCart, onOpen }: CasesProps) {
             {t(state.isPaused ? 'cases.resume' : 'cases.pause')}
           </Button>
         )}
+        {exchange && <ImportFhir exchange={exchange} isOnline={state.isOnline} onImported={files.refresh} onOpen={onOpen} />}
         <Button icon={<ReloadOutlined />} onClick={files.refresh} disabled={!state.isOnline}>
           {t('common.refresh')}
         </Button>

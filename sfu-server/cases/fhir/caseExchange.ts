@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Attachment, attachmentSchema } from '#shared/domain/caseFile';
+import { type Attachment, attachmentSchema, type CaseItemKind } from '#shared/domain/caseFile';
 import { type CaseId, caseIdSchema, caseItemIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import type { z } from 'zod';
-import type { fhirImportResultSchema } from '#shared/protocol/cases';
+import type { FhirImportResult } from '#shared/protocol/cases';
 import type { Bundle } from '@medplum/fhirtypes';
 import { newId } from '../../auth/random.ts';
 import type { Identity } from '../../auth/sessions.ts';
@@ -50,7 +49,7 @@ export class CaseExchange {
    * that the asker may read.
    * @throws AppError `input.malformed` when it is no Bundle with a patient
    */
-  async import({ party }: Identity, value: unknown): Promise<z.infer<typeof fhirImportResultSchema>> {
+  async import({ party }: Identity, value: unknown): Promise<FhirImportResult> {
     const { records, audit, clock, caseFiles } = this.#options;
     const nowMs = clock.wallMs();
     const contents = await this.#gather({ party }, value);
@@ -61,7 +60,9 @@ export class CaseExchange {
     await records.begin({ id, organisationId: party.organisationId, begunBy: party, items, attachments: [...held.values()], nowMs });
     await audit.append({ ...auditActor(party), action: 'case.import', subject: id, outcome: 'done', code: null });
     await caseFiles.announce(id);
-    return { caseId: id, imported: items.length, left: [...left] };
+    const counts = new Map<CaseItemKind, number>();
+    for (const { content } of items) counts.set(content.kind, (counts.get(content.kind) ?? 0) + 1);
+    return { caseId: id, imported: [...counts].map(([kind, count]) => ({ kind, count })), left: [...left] };
   }
 
   /** The contents that the Bundle's attachments name, as far as they are to be had; looked for before, because that takes waiting. */

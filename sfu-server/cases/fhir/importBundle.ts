@@ -1,6 +1,7 @@
 import { CASE_ITEM_KINDS, type CaseItemBody, type CaseItemContent } from '#shared/domain/caseFile';
 import { type CaseItemId, caseItemIdSchema } from '#shared/domain/ids';
 import { assertNever } from '#shared/lib/assert';
+import type { FhirLeft } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { FirstItem } from '../../storage/caseStart.ts';
 import { isStorable } from '../canonical.ts';
@@ -13,7 +14,7 @@ import { bundleSchema, type FhirOf, type FhirResource, resourceSchema } from './
 /** What a bundle comes to: the items of a case, and what was left out, and why. */
 export interface ImportedBundle {
   readonly items: readonly FirstItem[];
-  readonly left: readonly { readonly resourceType: string; readonly reason: string }[];
+  readonly left: readonly FhirLeft[];
 }
 
 const MAX_LEFT = 1000;
@@ -38,7 +39,7 @@ class BundleReader {
   readonly #newItemId: () => CaseItemId;
   readonly #nowMs: number;
   readonly #items = new Map<CaseItemId, FirstItem>();
-  readonly #left: { readonly resourceType: string; readonly reason: string }[] = [];
+  readonly #left: FhirLeft[] = [];
   readonly #vitals: { readonly url: string | undefined; readonly observation: FhirOf<'Observation'> }[] = [];
   #history: CaseItemBody<'history'> | null = null;
 
@@ -50,12 +51,12 @@ class BundleReader {
 
   sort(raw: { readonly resourceType: string }, url: string | undefined): void {
     const known = resourceSchema.options.some((option) => option.shape.resourceType.value === raw.resourceType);
-    if (!known) return this.#leave(raw.resourceType, 'this kind of resource is not taken in');
+    if (!known) return this.#leave(raw.resourceType, 'unknownKind');
     const parsed = resourceSchema.safeParse(raw);
-    if (!parsed.success) return this.#leave(raw.resourceType, `${parsed.error.issues[0]?.path.join('.') || 'the resource'} does not fit`);
+    if (!parsed.success) return this.#leave(raw.resourceType, 'doesNotFit', parsed.error.issues[0]?.path.join('.') || null);
     const resource: FhirResource = parsed.data;
-    if (ERRONEOUS.includes(resource.status)) return this.#leave(resource.resourceType, 'entered in error');
-    if (!isStorable(resource)) return this.#leave(resource.resourceType, 'holds what no text may hold');
+    if (ERRONEOUS.includes(resource.status)) return this.#leave(resource.resourceType, 'enteredInError');
+    if (!isStorable(resource)) return this.#leave(resource.resourceType, 'unstorable');
     this.#read(resource, url);
   }
 
@@ -82,17 +83,17 @@ class BundleReader {
         return;
       case 'DocumentReference': {
         const body = readDocument(resource, this.#take, nowMs);
-        return body === null ? this.#leave(resourceType, 'the attachment is not to be had') : this.#add(resourceType, contentOf('document', body), ownId(resource.identifier));
+        return body === null ? this.#leave(resourceType, 'noAttachment') : this.#add(resourceType, contentOf('document', body), ownId(resource.identifier));
       }
       case 'ImagingStudy': {
         const body = readImaging(resource, nowMs);
-        return body === null ? this.#leave(resourceType, 'names no DICOM study') : this.#add(resourceType, contentOf('imaging', body), ownId(resource.identifier));
+        return body === null ? this.#leave(resourceType, 'noStudy') : this.#add(resourceType, contentOf('imaging', body), ownId(resource.identifier));
       }
       case 'ClinicalImpression':
         return this.#add(resourceType, contentOf('opinion', readOpinion(resource)), ownId(resource.identifier));
       case 'Consent': {
         const body = readConsent(resource, this.#take, nowMs);
-        return body === null ? this.#leave(resourceType, 'holds no signature that is to be had') : this.#add(resourceType, contentOf('consent', body), ownId(resource.identifier));
+        return body === null ? this.#leave(resourceType, 'noSignature') : this.#add(resourceType, contentOf('consent', body), ownId(resource.identifier));
       }
       case 'Communication':
         return this.#add(resourceType, contentOf('note', { title: said(resource.topic).slice(0, 200) }), ownId(resource.identifier), resource.payload.map(({ contentString }) => contentString ?? '').join('\n'));
@@ -148,16 +149,16 @@ class BundleReader {
   }
 
   #add(resourceType: string, content: CaseItemContent | null, wishedId: CaseItemId | null, text: string | null = null): void {
-    if (content === null) return this.#leave(resourceType, 'a value is too long or out of range');
+    if (content === null) return this.#leave(resourceType, 'outOfRange');
     const isSingle = CASE_ITEM_KINDS[content.kind].count === 'one';
     const id = isSingle ? caseItemIdSchema.parse(content.kind) : wishedId === null || this.#items.has(wishedId) ? this.#newItemId() : wishedId;
-    if (this.#items.has(id)) return this.#leave(resourceType, 'a case holds one of it');
+    if (this.#items.has(id)) return this.#leave(resourceType, 'onlyOne');
     const textState = text === null || text === '' ? null : noteOfPlainText(text);
     this.#items.set(id, { id, content, textState });
   }
 
-  #leave(resourceType: string, reason: string): void {
-    this.#left.push({ resourceType, reason: reason.slice(0, 200) });
+  #leave(resourceType: string, reason: FhirLeft['reason'], detail: string | null = null): void {
+    this.#left.push({ resourceType: resourceType.slice(0, 60), reason, detail: detail?.slice(0, 200) ?? null });
   }
 }
 

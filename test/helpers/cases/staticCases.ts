@@ -119,6 +119,13 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       },
       read: (attachment) => options.picture(attachment.hash),
     },
+    exchange: {
+      importBundle: async () => ({
+        caseId: CASE_ID, imported: [{ kind: 'patient', count: 1 }, { kind: 'vitals', count: 14 }, { kind: 'lab', count: 32 }, { kind: 'document', count: 3 }],
+        left: [...Array.from({ length: 6 }, () => ({ resourceType: 'Encounter', reason: 'unknownKind' as const, detail: null })), { resourceType: 'Observation', reason: 'doesNotFit', detail: 'valueQuantity.value' }, { resourceType: 'DocumentReference', reason: 'noAttachment', detail: null }],
+      }),
+      exportCase: async () => new Blob(['{}']),
+    },
     handleChanged: () => Promise.resolve(),
   };
 }

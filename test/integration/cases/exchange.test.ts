@@ -79,6 +79,7 @@ describe('case files in and out, and those of the demo', () => {
       expect(fhirProblems(bundle)).toEqual([]);
       const result = fhirImportResultSchema.parse(await exchange.import(requester, JSON.parse(JSON.stringify(bundle))));
       expect(result.left).toEqual([]);
+      expect(result.imported.find(({ kind }) => kind === 'patient')).toEqual({ kind: 'patient', count: 1 });
       const [before, after] = [await itemsOf('requester', id), await itemsOf('requester', result.caseId)];
       expect(comparable(after)).toEqual(comparable(before));
       const [was, is] = await parts.access.among(requester.party, parts.clock.wallMs(), [id, result.caseId]);
@@ -99,7 +100,7 @@ describe('case files in and out, and those of the demo', () => {
     const document = (attachment: object) => ({ resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Patient', name: [{ text: '某' }] } }, { resource: { resourceType: 'DocumentReference', status: 'current', content: [{ attachment }] } }] });
     const byHash = document({ contentType: 'image/png', size: bytes.byteLength, extension: [{ url: 'urn:huizhen:fhir:sha256', valueString: hash }] });
     expect((await exchange.import(hall.as('doctor'), byHash)).left).toEqual([]);
-    expect((await exchange.import(hall.as('stranger'), byHash)).left).toEqual([{ resourceType: 'DocumentReference', reason: 'the attachment is not to be had' }]);
+    expect((await exchange.import(hall.as('stranger'), byHash)).left).toEqual([{ resourceType: 'DocumentReference', reason: 'noAttachment', detail: null }]);
     const inline = await exchange.import(hall.as('stranger'), document({ contentType: 'text/plain; charset=utf-8', data: Buffer.from('出院小结').toString('base64'), title: '小结.txt' }));
     expect((await parts.caseFiles.changes(hall.as('stranger'), inline.caseId, 0, 10)).items.at(-1)?.content.body).toMatchObject({ category: 'other', attachment: { mediaType: 'text/plain', sizeBytes: 12, fileName: '小结.txt' } });
   });

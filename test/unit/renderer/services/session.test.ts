@@ -69,7 +69,7 @@ describe('HttpClient', () => {
   it('gives up after its time and leaves no timer', async () => {
     const clock = new ManualClock();
     const http = client((_url, init) => new Promise((_resolve, reject) => init.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))), clock);
-    const answer = expect(http.post('/x', {}, z.unknown(), 3000)).rejects.toMatchObject({ code: 'server.timeout' });
+    const answer = expect(http.post('/x', {}, z.unknown(), { timeoutMs: 3000 })).rejects.toMatchObject({ code: 'server.timeout' });
     clock.advance(3000);
     await answer;
     expect(clock.pendingTimers).toBe(0);

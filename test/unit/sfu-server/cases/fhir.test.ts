@@ -114,7 +114,7 @@ describe('a case as FHIR R4', () => {
     expect(new Set(bundle.entry?.map(({ resource }) => resource?.resourceType))).toEqual(new Set(['Patient', 'ServiceRequest', 'Composition', 'Observation', 'DocumentReference', 'ImagingStudy', 'ClinicalImpression', 'Consent', 'Communication']));
     const back = read(bundle);
     expect(back.items.map(({ id }) => id).sort()).toEqual(items.filter(({ retraction }) => retraction === null).map(({ id }) => id).sort());
-    expect(new Set(back.left.map(({ reason }) => reason))).toEqual(new Set(['entered in error']));
+    expect(new Set(back.left.map(({ reason }) => reason))).toEqual(new Set(['enteredInError']));
     const empty = [
       item('patient', { kind: 'patient', body: { name: '', sex: 'unknown', birthDate: null, ageYears: null, recordNumber: null, phone: null } }),
       item('request', { kind: 'request', body: { question: '', diagnosis: '', urgency: 'routine', ward: '', bed: '' } }),
@@ -159,8 +159,8 @@ describe('a case as FHIR R4', () => {
     expect(bodies('lab')).toMatchObject([{ name: { zh: '乙肝表面抗原' }, text: '阴性', value: null, collectedAtMs: NOW_MS }]);
     expect(bodies('history')).toEqual([{ presentIllness: '', pastHistory: '高血压\n糖尿病', medication: '二甲双胍', allergies: '青霉素，皮疹' }]);
     expect(items.flatMap(({ content, textState }) => (content.kind === 'note' ? [[content.body.title, plainTextOf(textState)]] : []))).toEqual([['出院小结', '经过\n好转 & 出院\n随访']]);
-    expect(left.map(({ resourceType, reason }) => `${resourceType}: ${reason}`)).toEqual([
-      'Patient: a case holds one of it', 'Observation: entered in error', 'Appointment: this kind of resource is not taken in', 'ImagingStudy: names no DICOM study', 'Observation: code does not fit',
+    expect(left.map(({ resourceType, reason, detail }) => `${resourceType}: ${reason}${detail === null ? '' : ` ${detail}`}`)).toEqual([
+      'Patient: onlyOne', 'Observation: enteredInError', 'Appointment: unknownKind', 'ImagingStudy: noStudy', 'Observation: doesNotFit code',
     ]);
   });
 
