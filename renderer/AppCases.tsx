@@ -26,7 +26,9 @@ function OneFile({ program, caseId, isCompact, onBack }: { readonly program: Pro
   const { cases, session } = program;
   const isOnline = useStore(cases.files.store, (s) => s.isOnline);
   // Without a session the case's own word stands; the server has the last.
-  const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write'));
+  const keepsCopies = useStore(cases.files.store, (s) => s.memoryOnly === null);
+  // What is written has to be kept before it is sent: a machine that keeps nothing only reads.
+  const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write')) && keepsCopies;
   return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} onBack={onBack} />;
 }
 

@@ -14,6 +14,7 @@ import { CaseDatabase } from './storage/cases/caseDatabase.ts';
 import { createCaseStore } from './storage/cases/caseStore.ts';
 import { createCipher } from './storage/cases/cipher.ts';
 import { Keyring } from './storage/cases/keyring.ts';
+import { createMemoryBlobs } from './storage/cases/memoryBlobs.ts';
 import { openBlobWorker } from './storage/cases/openBlobWorker.ts';
 import { createOutbox } from './storage/cases/outbox.ts';
 import type { SecretVault } from './storage/tokenStore.ts';
@@ -38,16 +39,18 @@ export interface CasesOptions {
 }
 
 /** The case files of this machine: database, keys, objects, and what the screens draw from. */
-export function composeCases(options: CasesOptions) {
+export async function composeCases(options: CasesOptions) {
   const { page, bridge, clock, local, newId } = options;
-  const database = new CaseDatabase(DATABASE);
   const cipher = createCipher(page.crypto);
-  // A desktop without a store worth the name keeps no copies; a browser has the passphrase instead [KEY2].
-  const refusal = bridge.kind === 'electron' && !bridge.abilities.hasVault ? (bridge.info?.vaultReason ?? 'the operating system has no secret store') : null;
-  const keyring = new Keyring({ database, cipher, clock, vault: options.vault, refusal });
+  // A desktop without a store worth the name keeps no copies and reads from memory; a browser has the passphrase instead [KEY2] [KEY6].
+  const memoryOnly = bridge.kind === 'electron' && !bridge.abilities.hasVault ? (bridge.info?.vaultReason ?? 'the operating system has no secret store') : null;
+  // Fetched only where it is needed.
+  const memory = memoryOnly === null ? null : await import('./storage/cases/memoryDatabase.ts');
+  const database = memory?.openMemoryDatabase(DATABASE) ?? new CaseDatabase(DATABASE);
+  const keyring = new Keyring({ database, cipher, clock, vault: memory?.createMemoryVault() ?? options.vault });
   const store = createCaseStore({ database, cipher, keyring, clock });
   const outbox = createOutbox({ database, cipher, keyring, clock });
-  const blobs = createBlobs({ database, cipher, keyring, clock, openWorker: openBlobWorker });
+  const blobs = createBlobs({ database, cipher, keyring, clock, openWorker: memory ? () => createMemoryBlobs({ fetch: (url, init) => page.fetch(url, init), subtle: page.crypto.subtle }) : openBlobWorker });
 
   const deviceId = async () => {
     const known = deviceIdSchema.safeParse(local.read(DEVICE_KEY));
@@ -57,19 +60,20 @@ export function composeCases(options: CasesOptions) {
     return made;
   };
   const estimate = async (): Promise<StorageView> => {
+    if (memoryOnly !== null) return { usedBytes: 0, quotaBytes: null, isPersistent: false };
     const { usage, quota } = await page.navigator.storage.estimate();
     return { usedBytes: usage ?? 0, quotaBytes: quota ?? null, isPersistent: await page.navigator.storage.persisted() };
   };
   const sync = new CaseSync({
-    request: options.request, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token,
+    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token,
     freeBytes: async () => {
       const { usedBytes, quotaBytes } = await estimate();
       return quotaBytes === null ? null : quotaBytes - usedBytes;
     },
   });
   const files = createCaseFilesModel({
-    keyring, store, outbox, blobs, sync, estimate,
-    marker: {
+    keyring, store, outbox, blobs, sync, estimate, memoryOnly,
+    marker: memoryOnly !== null ? { read: () => null, write: () => undefined, clear: () => undefined } : {
       read: () => {
         const parsed = z.coerce.number().int().positive().safeParse(local.read(MARKER_KEY) ?? undefined);
         return parsed.success ? parsed.data : null;
@@ -90,11 +94,11 @@ export function composeCases(options: CasesOptions) {
         await database.meta.put({ key: 'holder', value: await cipher.sealJson(keyring.deviceKey, 'holder', party) });
       },
     },
-    persist: () => page.navigator.storage.persist(),
+    persist: async () => memoryOnly === null && (await page.navigator.storage.persist()),
   });
-  const file = createCaseModel({ store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
+  const file = createCaseModel({ isReadOnly: memoryOnly !== null, store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
   const exchange = createFhirExchange({ http: options.http, token: options.token });
   return { files, file, exchange, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
 }
 
-export type Cases = ReturnType<typeof composeCases>;
+export type Cases = Awaited<ReturnType<typeof composeCases>>;

@@ -89,7 +89,7 @@ export async function compose(page: Window & typeof globalThis) {
     onActive: (isActive) => drop(bridge.request('power.setConsultActive', { isActive }), 'a screen that goes dark is no reason to stop a consult'),
   });
 
-  const cases = composeCases({
+  const cases = await composeCases({
     page,
     bridge,
     clock,

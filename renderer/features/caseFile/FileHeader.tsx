@@ -12,7 +12,7 @@ import { useCase, useFile } from './fileContext.ts';
 /** Who it is, what must not be given, and how old what is shown may be. */
 export function FileHeader({ onBack, onPrint }: { readonly onBack: (() => void) | null; readonly onPrint: () => void }) {
   const { t, language } = useText();
-  const { model, isOnline, isCompact } = useFile();
+  const { model, isOnline, isCompact, canWrite } = useFile();
   const summary = useCase((s) => s.summary);
   const items = useCase((s) => s.items);
   const outbox = useCase((s) => s.outbox);
@@ -84,7 +84,7 @@ export function FileHeader({ onBack, onPrint }: { readonly onBack: (() => void) 
           </Chip>
         )}
         {asOfMs !== null && <span className="hz-muted hz-small">{t('worklist.asOf', { time: clockTime(asOfMs, wallMs, language) })}</span>}
-        {!summary.canWrite && <Chip>{t('case.readOnly')}</Chip>}
+        {!canWrite && <Chip>{t('case.readOnly')}</Chip>}
       </div>
       {unreadable > 0 && (
         <p className="cf-unreadable" role="status">

@@ -1,5 +1,6 @@
 import { CheckCircleFilled, CloudDownloadOutlined, CloudOutlined, CloudUploadOutlined, DeleteOutlined, EllipsisOutlined, PieChartOutlined, PushpinFilled, PushpinOutlined } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
+import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import { byteSize, clockTime, pick } from '../../i18n/format.ts';
 import type { CaseFilesModel, CaseRowView } from '../../state/cases/caseFilesModel.ts';
@@ -41,6 +42,7 @@ export function CaseRow({ row, nowMs, isOnline, isPaused, files, onOpen }: CaseR
   const { summary } = row;
   const name = summary.patientName;
   const leftBytes = Math.max(0, summary.attachmentBytes - row.hereBytes);
+  const keepsCopies = useStore(files.store, (s) => s.memoryOnly === null);
   const canOpen = row.offline !== 'none' || isOnline;
   return (
     <div className="cs-row" data-testid={`case-row-${summary.id}`} data-offline={row.offline}>
@@ -60,7 +62,7 @@ export function CaseRow({ row, nowMs, isOnline, isPaused, files, onOpen }: CaseR
       </div>
       <div className="cs-here">
         <div className="hz-row-wrap">
-          <OfflineMark offline={row.offline} />
+          {keepsCopies && <OfflineMark offline={row.offline} />}
           {row.unsent > 0 && (
             <Chip tone="caution" icon={<CloudUploadOutlined />}>
               {t('cases.unsent', { count: row.unsent })}
@@ -74,15 +76,15 @@ export function CaseRow({ row, nowMs, isOnline, isPaused, files, onOpen }: CaseR
         )}
       </div>
       <div className="cs-act">
-        {row.offline !== 'whole' && !row.progress && (
+        {keepsCopies && row.offline !== 'whole' && !row.progress && (
           <Button icon={<CloudDownloadOutlined />} disabled={!isOnline} onClick={() => files.makeAvailable(summary.id)} title={isOnline ? '' : t('cases.needsNetwork')} aria-label={t('cases.makeAvailableNamed', { name, size: byteSize(leftBytes) })} data-testid={`make-available-${summary.id}`}>
             {leftBytes === 0 ? t('cases.makeAvailableItems') : t('cases.makeAvailable', { size: byteSize(leftBytes) })}
           </Button>
         )}
-        <Button type="text" icon={row.isPinned ? <PushpinFilled className="cs-pinned" /> : <PushpinOutlined />} aria-pressed={row.isPinned} aria-label={t(row.isPinned ? 'cases.unpinNamed' : 'cases.pinNamed', { name })} title={t(row.isPinned ? 'cases.unpin' : 'cases.pin')} onClick={() => files.setPinned(summary.id, !row.isPinned)} data-testid={`pin-${summary.id}`} />
+        {keepsCopies && <><Button type="text" icon={row.isPinned ? <PushpinFilled className="cs-pinned" /> : <PushpinOutlined />} aria-pressed={row.isPinned} aria-label={t(row.isPinned ? 'cases.unpinNamed' : 'cases.pinNamed', { name })} title={t(row.isPinned ? 'cases.unpin' : 'cases.pin')} onClick={() => files.setPinned(summary.id, !row.isPinned)} data-testid={`pin-${summary.id}`} />
         <Dropdown trigger={['click']} menu={{ items: [{ key: 'remove', icon: <DeleteOutlined />, label: t('cases.removeCopy', { size: byteSize(row.hereBytes) }), disabled: row.hereBytes === 0, onClick: () => files.removeCopy(summary.id) }] }}>
           <Button type="text" icon={<EllipsisOutlined />} aria-label={t('cases.moreNamed', { name })} />
-        </Dropdown>
+        </Dropdown></>}
       </div>
     </div>
   );

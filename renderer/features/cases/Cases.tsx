@@ -1,4 +1,4 @@
-import { FolderOpenOutlined, InboxOutlined, PauseOutlined, CaretRightOutlined, ReloadOutlined, SearchOutlined } from '@ant-design/icons';
+import { FolderOpenOutlined, InboxOutlined, PauseOutlined, CaretRightOutlined, ReloadOutlined, SearchOutlined, StopOutlined } from '@ant-design/icons';
 import { Button, Input } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import { useStore } from 'zustand';
@@ -62,6 +62,16 @@ export default function Cases({ files, isCart, onOpen, exchange }: CasesProps) {
           <Button onClick={() => setStuckOpen(true)} data-testid="open-stuck">
             {t('cases.look')}
           </Button>
+        </div>
+      )}
+      {state.memoryOnly !== null && (
+        <div className="cs-memory" role="note" data-testid="cases-memory">
+          <StopOutlined />
+          <div className="hz-grow">
+            <strong>{t('cases.memory')}</strong>
+            <p>{t('cases.memoryText')}</p>
+            <p className="hz-small">{t('cases.offReason', { reason: state.memoryOnly })}</p>
+          </div>
         </div>
       )}
       {state.error && <ErrorNotice error={state.error} action={<Button onClick={files.dismissError}>{t('common.dismiss')}</Button>} />}

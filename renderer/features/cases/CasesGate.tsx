@@ -29,7 +29,7 @@ export default function CasesGate({ files, isCompact, children }: { readonly fil
 
 function Door({ files }: { readonly files: CaseFilesModel }) {
   const { t, language } = useText();
-  const { access, isUnlocking, isOnline, error } = useStore(files.store);
+  const { access, isUnlocking, isOnline, error, memoryOnly } = useStore(files.store);
   const { wallMs } = useNow(60_000);
   switch (access.type) {
     case 'loading':
@@ -43,7 +43,7 @@ function Door({ files }: { readonly files: CaseFilesModel }) {
       if (access.kind === 'vault') return error ? <ErrorNotice error={error} action={<Button onClick={() => files.unlock(null)}>{t('common.retry')}</Button>} /> : <Opening />;
       return <Unlock isWorking={isUnlocking} error={error} onUnlock={files.unlock} />;
     case 'off':
-      return <Notice icon={<StopOutlined />} title={t('cases.off')} text={t('cases.offText')} extra={<p className="hz-muted hz-small">{t('cases.offReason', { reason: access.reason })}</p>} testId="cases-off" />;
+      return <Notice icon={<StopOutlined />} title={t('cases.off')} text={t('cases.offText')} extra={<p className="hz-muted hz-small">{t('cases.offReason', { reason: memoryOnly ?? t('common.unknown') })}</p>} testId="cases-off" />;
     case 'vanished':
       return (
         <Notice

@@ -36,6 +36,8 @@ interface CaseSyncEvents {
 
 export interface CaseSyncOptions {
   readonly request: CaseRequest;
+  /** Whether the schedule's cases are fetched before somebody opens them. */
+  readonly fetchesAhead: boolean;
   readonly store: CaseStore;
   readonly outbox: Outbox;
   readonly blobs: Blobs;
@@ -200,7 +202,7 @@ export class CaseSync {
   }
 
   async #fetchAhead(): Promise<void> {
-    if (this.#isPaused) return;
+    if (this.#isPaused || !this.#o.fetchesAhead) return;
     const { store, clock } = this.#o;
     const { cases } = await store.list();
     const nowMs = clock.wallMs();

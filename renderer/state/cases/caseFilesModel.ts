@@ -30,6 +30,8 @@ export interface StorageView {
 export type CaseAccess =
   | { readonly type: 'loading' }
   | KeyringState
+  /** This machine keeps nothing, and nobody is signed in who could read from the server [KEY6]. */
+  | { readonly type: 'off' }
   /** The database was emptied by somebody else than this program [OFF7]; `atMs`: when it last had something. */
   | { readonly type: 'vanished'; readonly atMs: number }
   /** An administrator had it wiped. */
@@ -51,6 +53,8 @@ export interface CaseFilesState {
   readonly stuck: readonly OutboxEntry[];
   readonly unsentTotal: number;
   readonly error: AppError | null;
+  /** Why nothing is kept on this machine, as it says itself: what is read is in memory only, and nothing is written [KEY6]. Null: copies are kept. */
+  readonly memoryOnly: string | null;
   /** Who used this machine last, for reading without a network. */
   readonly holder: Party | null;
 }
@@ -74,6 +78,8 @@ export interface CaseFilesOptions {
   readonly holder: { read(): Promise<Party | null>; write(party: Party): Promise<void> };
   readonly estimate: () => Promise<StorageView>;
   readonly persist: () => Promise<boolean>;
+  /** As in the state. */
+  readonly memoryOnly: string | null;
 }
 
 export interface CaseFilesModel {
@@ -100,7 +106,7 @@ export interface CaseFilesModel {
   dismissError(): void;
 }
 
-const EMPTY: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, holder: null };
+const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, memoryOnly: null, holder: null };
 
 /** Rows whose patient, question or hospital holds every word. */
 export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: string): boolean {
@@ -110,7 +116,8 @@ export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: st
 }
 
 export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel {
-  const { keyring, sync } = options;
+  const { keyring, sync, memoryOnly } = options;
+  const EMPTY: CaseFilesState = { ...NOTHING, memoryOnly };
   const store = createStore<CaseFilesState>(() => EMPTY);
   const progress = new Map<string, SyncProgress>();
   const undos = new DisposableStack();
@@ -161,7 +168,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);
     if (rows.length > 0) options.marker.write(options.wallMs());
     store.setState({
-      cases: rows, unreadable: unreadable + written.unreadable, asOfMs, storage, isPaused: sync.isPaused,
+      cases: rows, unreadable: unreadable + written.unreadable, asOfMs, storage: memoryOnly === null ? storage : null, isPaused: sync.isPaused,
       stuck: written.entries.filter(({ state }) => state === 'refused' || state === 'conflict'),
       unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0),
     });
@@ -169,6 +176,10 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
 
   async function look(): Promise<void> {
     const mine = generation;
+    if (memoryOnly !== null && !self) {
+      store.setState({ access: { type: 'off' } });
+      return;
+    }
     const state = await keyring.state();
     const lastMs = options.marker.read();
     if (lastMs !== null && (await options.isEmpty())) {
@@ -236,7 +247,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       generation += 1;
       self = null;
       sync.handleOnline(false);
-      keyring.lock();
+      if (memoryOnly === null) keyring.lock();
+      else drop(sync.wipe(), 'without its key it cannot be read, and it ends with the page');
       progress.clear();
       store.setState({ ...EMPTY, access: { type: 'loading' } });
     },

@@ -63,6 +63,8 @@ export interface CaseModel {
 }
 
 export interface CaseModelOptions {
+  /** Nothing is written on this machine, since nothing is kept [KEY6]. */
+  readonly isReadOnly: boolean;
   readonly store: CaseStore;
   readonly outbox: Outbox;
   readonly blobs: Blobs;
@@ -132,6 +134,7 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
   /** Resolves when the change is on the disk [OFF2]. */
   async function record(operation: CaseOperation, needs: readonly string[] = [], caseId = present()): Promise<void> {
     try {
+      if (options.isReadOnly) throw new AppError('vault.unprotected', 'this machine keeps nothing, so nothing is written on it');
       const unsent = [...(await options.outbox.unsentByCase()).values()].reduce((sum, count) => sum + count, 0);
       if (unsent >= MAX_UNSENT) throw new AppError('storage.full', `${MAX_UNSENT} changes wait already`);
       await options.outbox.add({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation }, needs);

@@ -1,4 +1,4 @@
-import Dexie, { type EntityTable, type Table } from 'dexie';
+import Dexie, { type DexieOptions, type EntityTable, type Table } from 'dexie';
 
 /** Sealed bytes: the initialisation vector's 12 bytes, then AES-256-GCM's cipher text with its tag. */
 export type Sealed = Uint8Array<ArrayBuffer>;
@@ -83,9 +83,10 @@ export class CaseDatabase extends Dexie {
   declare readonly blobs: EntityTable<BlobRow, 'key'>;
   declare readonly meta: EntityTable<MetaRow, 'key'>;
 
-  constructor(name: string) {
+  /** `engine`: another IndexedDB than the browser's own. */
+  constructor(name: string, engine: Pick<DexieOptions, 'indexedDB' | 'IDBKeyRange'> = {}) {
     // What a person wrote must survive a power cut in the next second: Chromium's default would leave it in a buffer (OFF2).
-    super(name, { chromeTransactionDurability: 'strict' });
+    super(name, { chromeTransactionDurability: 'strict', ...engine });
     this.version(1).stores({
       cases: 'id, lastOpenedMs',
       keys: 'caseId',

@@ -14,9 +14,7 @@ export type KeyringState =
   /** Nothing was set up yet: a vault needs no question, a passphrase has to be chosen. */
   | { readonly type: 'unset'; readonly kind: ProtectionKind }
   | { readonly type: 'locked'; readonly kind: ProtectionKind }
-  | { readonly type: 'open'; readonly kind: ProtectionKind }
-  /** Offline is off on this machine, for a reason a person can read. */
-  | { readonly type: 'off'; readonly reason: string };
+  | { readonly type: 'open'; readonly kind: ProtectionKind };
 
 /** OWASP's floor for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet, 2023). */
 const ITERATIONS = 600_000;
@@ -36,8 +34,6 @@ export interface KeyringOptions {
   readonly clock: Clock;
   /** The operating system's vault; null where a passphrase takes its place. */
   readonly vault: SecretVault | null;
-  /** Set where neither may be used: the vault is weak and says so. */
-  readonly refusal: string | null;
 }
 
 interface Open {
@@ -60,7 +56,6 @@ export class Keyring {
 
   async state(): Promise<KeyringState> {
     const kind = this.#o.vault ? 'vault' : 'passphrase';
-    if (this.#o.refusal !== null) return { type: 'off', reason: this.#o.refusal };
     if (this.#open) return { type: 'open', kind };
     const protection = await this.#protection();
     if (!protection) return { type: 'unset', kind };
@@ -74,7 +69,6 @@ export class Keyring {
 
   /** Makes the device's secret and puts it under its protection; ends open. `passphrase`: null with a vault. */
   async setUp(passphrase: string | null): Promise<void> {
-    if (this.#o.refusal !== null) throw new AppError('vault.unprotected', this.#o.refusal);
     const { database, cipher, vault } = this.#o;
     if (await this.#protection()) throw new AppError('record.conflict', 'the copies on this machine are protected already');
     const secret = cipher.randomBytes(SECRET_BYTES);

@@ -27,7 +27,7 @@ export class FakeVault implements SecretVault {
 }
 
 /** A machine with copies of case files; `restart` is the program ended and started again on the same disk. */
-export function createMachine(options: { readonly vault?: SecretVault | null; readonly refusal?: string | null; readonly name?: string; readonly clock?: ManualClock } = {}) {
+export function createMachine(options: { readonly vault?: SecretVault | null; readonly name?: string; readonly clock?: ManualClock } = {}) {
   made += 1;
   const name = options.name ?? `test-cases-${made}`;
   const vault = options.vault === undefined ? new FakeVault() : options.vault;
@@ -35,7 +35,7 @@ export function createMachine(options: { readonly vault?: SecretVault | null; re
   const plain = createCipher(globalThis.crypto);
   const start = (cipher = plain) => {
     const database = new CaseDatabase(name);
-    const keyring = new Keyring({ database, cipher, clock, vault, refusal: options.refusal ?? null });
+    const keyring = new Keyring({ database, cipher, clock, vault });
     const parts = { database, cipher, keyring, clock };
     return { ...parts, vault, store: createCaseStore(parts), outbox: createOutbox(parts), name };
   };

@@ -12,7 +12,7 @@ import type { OutboxEntry } from '../../../renderer/storage/cases/outbox.ts';
 import { CASE_ID, syntheticItems, syntheticOutbox, syntheticSummary } from './syntheticCase.ts';
 
 export type CasesScene =
-  | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'vanished' | 'wiped' | 'nothingHere'
+  | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'memory' | 'vanished' | 'wiped' | 'nothingHere'
   | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable';
 
 export interface StaticCasesOptions {
@@ -48,13 +48,13 @@ function filesState(scene: CasesScene, { wallMs, self }: StaticCasesOptions): Ca
   const outbox = syntheticOutbox(wallMs);
   const access: Partial<Record<CasesScene, CaseAccess>> = {
     loading: { type: 'loading' }, choose: { type: 'unset', kind: 'passphrase' }, nothingHere: { type: 'unset', kind: 'passphrase' }, locked: { type: 'locked', kind: 'passphrase' }, wrong: { type: 'locked', kind: 'passphrase' },
-    off: { type: 'off', reason: 'org.freedesktop.secrets is not available' }, vanished: { type: 'vanished', atMs: wallMs - 26 * 3_600_000 }, wiped: { type: 'wiped' },
+    off: { type: 'off' }, vanished: { type: 'vanished', atMs: wallMs - 26 * 3_600_000 }, wiped: { type: 'wiped' },
   };
   const fetching = cases.map((row, index) => (index === 1 ? { ...row, progress: { step: 'attachments' as const, doneBytes: 12_400_000, totalBytes: 96_000_000 } } : index === 2 ? { ...row, progress: { step: 'items' as const, doneBytes: 0, totalBytes: 0 } } : row));
   return {
     access: access[scene] ?? { type: 'open', kind: 'passphrase' }, isUnlocking: false, cases: scene === 'fetching' ? fetching : cases, unreadable: scene === 'stuck' ? 1 : 0, query: '', asOfMs: wallMs - 40_000, isOnline, isPaused: false,
     storage: { usedBytes: 1_240_000_000, quotaBytes: 64_000_000_000, isPersistent: scene !== 'offline' }, stuck: scene === 'stuck' || isFile ? outbox.filter(({ state }) => state === 'conflict' || state === 'refused') : [],
-    unsentTotal: scene === 'empty' ? 0 : 4, error: scene === 'wrong' ? new AppError('auth.badCredentials', 'test') : null, holder: self,
+    unsentTotal: scene === 'empty' ? 0 : 4, memoryOnly: scene === 'off' || scene === 'memory' ? 'org.freedesktop.secrets is not available' : null, error: scene === 'wrong' ? new AppError('auth.badCredentials', 'test') : null, holder: self,
   };
 }
 

@@ -34,12 +34,6 @@ describe('Keyring', () => {
     expect(await again.cipher.openJson(await again.keyring.caseKey(CASE, null), 'place', sealed)).toBe('text');
   });
 
-  it('[KEY2] refuses a weak vault with its reason', async () => {
-    const machine = createMachine({ refusal: 'no secret store is running' });
-    expect(await machine.keyring.state()).toEqual({ type: 'off', reason: 'no secret store is running' });
-    expect(await codeOf(machine.keyring.setUp(null))).toBe('vault.unprotected');
-  });
-
   it('[KEY3] a lease that has ended takes the key away for good', async () => {
     const machine = createMachine();
     await machine.keyring.setUp(null);
