@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import type { Browser, Page } from 'playwright-core';
 import { DEVICES, launchChromium } from '../helpers/chromium.ts';
-import { joinFromList, openPerson } from '../helpers/client.ts';
+import { joinFromList, openCaseFiles, openPerson } from '../helpers/client.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 
 let browser: Browser;
@@ -25,6 +25,26 @@ async function expectAccessible(page: Page, screen: string): Promise<void> {
   expect(grave).toEqual([]);
 }
 
+/** The list of case files, each section of one, and each of its forms. */
+async function expectCasesAccessible(page: Page): Promise<void> {
+  await page.getByTestId('nav-cases').click();
+  await page.getByTestId('cases-choose').waitFor();
+  await expectAccessible(page, 'case files: passphrase');
+  await openCaseFiles(page);
+  await expectAccessible(page, 'case files: list');
+  await page.locator('[data-testid^="open-case-"]').first().click();
+  await page.getByTestId('case-file').waitFor();
+  for (const section of ['overview', 'vitals', 'labs', 'record', 'documents', 'notes', 'opinion', 'consent', 'changes']) {
+    await page.getByTestId(`section-${section}`).click();
+    await expectAccessible(page, `case file: ${section}`);
+  }
+  for (const [section, form] of [['vitals', 'add-vitals'], ['labs', 'add-lab'], ['consent', 'add-consent']] as const) {
+    await page.getByTestId(`section-${section}`).click();
+    await page.getByTestId(form).click();
+    await expectAccessible(page, `case file: ${form}`);
+  }
+}
+
 for (const theme of ['light', 'dark', 'cart'] as const) {
   test(`axe finds nothing serious on any screen, ${theme} theme`, async () => {
     const viewport = theme === 'cart' ? { width: 1280, height: 800 } : { width: 1366, height: 768 };
@@ -34,6 +54,7 @@ for (const theme of ['light', 'dark', 'cart'] as const) {
     await page.getByTestId('nav-settings').click();
     await page.getByTestId('sessions').waitFor();
     await expectAccessible(page, 'settings');
+    await expectCasesAccessible(page);
     await page.getByTestId('nav-worklist').click();
     await joinFromList(page, server.demo.liveConsultId);
     await expectAccessible(page, 'consult');
@@ -43,6 +64,9 @@ for (const theme of ['light', 'dark', 'cart'] as const) {
     await admin.getByTestId('nav-admin').click();
     await admin.getByTestId('add-person').waitFor();
     await expectAccessible(admin, 'administration');
+    await admin.getByRole('tab', { name: 'Case copies' }).click();
+    await admin.locator('.ant-table').last().waitFor();
+    await expectAccessible(admin, 'machines with case copies');
     await admin.getByTestId('sign-out').click();
     await admin.getByTestId('sign-in-name').waitFor();
     await expectAccessible(admin, 'sign-in');

@@ -91,3 +91,12 @@ export async function pictureOf(page: Page, tag: number, where: { readonly place
   if (!value) throw new Error('no picture');
   return value;
 }
+
+/** To the case files of a machine that has none yet: the person chooses a passphrase. Resolves when the list is drawn. */
+export async function openCaseFiles(page: Page, passphrase = '绿色的茶壶会唱歌 2026'): Promise<void> {
+  await page.getByTestId('nav-cases').click();
+  await page.getByTestId('cases-passphrase').fill(passphrase);
+  await page.getByTestId('cases-passphrase-repeat').fill(passphrase);
+  await page.getByTestId('cases-choose-submit').click();
+  await page.locator('[data-testid^="case-row-"]').first().waitFor();
+}

@@ -53,7 +53,7 @@ function filesState(scene: CasesScene, { wallMs, self }: StaticCasesOptions): Ca
   const fetching = cases.map((row, index) => (index === 1 ? { ...row, progress: { step: 'attachments' as const, doneBytes: 12_400_000, totalBytes: 96_000_000 } } : index === 2 ? { ...row, progress: { step: 'items' as const, doneBytes: 0, totalBytes: 0 } } : row));
   return {
     access: access[scene] ?? { type: 'open', kind: 'passphrase' }, isUnlocking: false, cases: scene === 'fetching' ? fetching : cases, unreadable: scene === 'stuck' ? 1 : 0, query: '', asOfMs: wallMs - 40_000, isOnline, isPaused: false,
-    storage: { usedBytes: 1_240_000_000, quotaBytes: 64_000_000_000, isPersistent: scene !== 'offline' }, stuck: scene === 'stuck' || isFile ? outbox.filter(({ state }) => state === 'conflict' || state === 'refused') : [],
+    storage: scene === 'memory' ? null : { usedBytes: 1_240_000_000, quotaBytes: 64_000_000_000, isPersistent: scene !== 'offline' }, stuck: scene === 'stuck' || isFile ? outbox.filter(({ state }) => state === 'conflict' || state === 'refused') : [],
     unsentTotal: scene === 'empty' ? 0 : 4, memoryOnly: scene === 'off' || scene === 'memory' ? 'org.freedesktop.secrets is not available' : null, error: scene === 'wrong' ? new AppError('auth.badCredentials', 'test') : null, holder: self,
   };
 }

@@ -95,6 +95,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     organisations: [{ id: organisationIdSchema.parse('county'), parentId: null, tier: 'county', name: PARTIES.cart.organisationName }],
     caseDevices: [
       device('d-1', PARTIES.cart, { state: 'none' }, 12),
+      device('d-1', PARTIES.requester, { state: 'none' }, 12),
       device('d-2', PARTIES.expert, { state: 'asked', askedAtMs: wallMs - 7 * 60_000, leasesEndAtMs: wallMs + 66 * 3600_000 }, 5),
       device('d-3', PARTIES.surgeon, { state: 'done', askedAtMs: wallMs - 30 * 3600_000, doneAtMs: wallMs - 29 * 3600_000 }, 0),
     ],
