@@ -9,6 +9,7 @@ import { FileContext, type FileContextValue } from './fileContext.ts';
 import { FileHeader } from './FileHeader.tsx';
 import { FileSections } from './FileSections.tsx';
 import { PrintFile } from './PrintFile.tsx';
+import type { SectionName } from './sections.ts';
 import './caseFile.css';
 
 export interface CaseFileProps {
@@ -32,6 +33,7 @@ export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite,
   const error = useStore(model.store, (s) => s.error);
   const canWrite = useStore(model.store, (s) => s.summary?.canWrite === true) && mayWrite;
   const [printCount, setPrintCount] = useState(0);
+  const [section, setSection] = useState<SectionName>('overview');
   // Before the first paint: what is left of the last file is not shown for a moment.
   useLayoutEffect(() => {
     model.open(caseId);
@@ -57,8 +59,8 @@ export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite,
   return (
     <FileContext value={context}>
       <div className="cf-file" data-compact={isCompact} data-testid="case-file">
-        <FileHeader onBack={onBack} onPrint={() => setPrintCount((count) => count + 1)} />
-        <FileSections />
+        <FileHeader onBack={onBack} onPrint={() => setPrintCount((count) => count + 1)} onChanges={() => setSection('changes')} />
+        <FileSections current={section} onGo={setSection} />
       </div>
       <PrintFile askedCount={printCount} />
     </FileContext>

@@ -10,7 +10,7 @@ import { ExportFhir } from './ExportFhir.tsx';
 import { useCase, useFile } from './fileContext.ts';
 
 /** Who it is, what must not be given, and how old what is shown may be. */
-export function FileHeader({ onBack, onPrint }: { readonly onBack: (() => void) | null; readonly onPrint: () => void }) {
+export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: (() => void) | null; readonly onPrint: () => void; readonly onChanges: () => void }) {
   const { t, language } = useText();
   const { model, isOnline, isCompact, canWrite } = useFile();
   const summary = useCase((s) => s.summary);
@@ -74,9 +74,9 @@ export function FileHeader({ onBack, onPrint }: { readonly onBack: (() => void) 
           </Chip>
         )}
         {stuck > 0 && (
-          <Chip tone="bad" icon={<ExclamationCircleOutlined />}>
+          <Button danger icon={<ExclamationCircleOutlined />} onClick={onChanges} data-testid="show-stuck">
             {t('cases.stuck', { count: stuck })}
-          </Chip>
+          </Button>
         )}
         {progress && (
           <Chip tone="primary" icon={<CloudDownloadOutlined />}>

@@ -20,36 +20,32 @@ import { VitalsSection } from './VitalsSection.tsx';
  * The bar of sections, the box to find something, and the section chosen. Sections that were opened stay, hidden: a half-filled form
  * is still there after a look elsewhere.
  */
-export function FileSections() {
+export function FileSections({ current, onGo }: { readonly current: SectionName; readonly onGo: (section: SectionName) => void }) {
   const { t } = useText();
   const { isCompact } = useFile();
-  const [current, setCurrent] = useState<SectionName>('overview');
-  const [visited, setVisited] = useState<ReadonlySet<SectionName>>(new Set(['overview']));
+  const [visited, setVisited] = useState<ReadonlySet<SectionName>>(new Set([current]));
+  if (!visited.has(current)) setVisited(new Set([...visited, current]));
   const [query, setQuery] = useState('');
   const waiting = useCase((s) => s.outbox.filter(({ state }) => state !== 'held').length);
   const bar = useRef<HTMLDivElement>(null);
 
-  const go = (section: SectionName) => {
-    setCurrent(section);
-    setVisited((old) => (old.has(section) ? old : new Set([...old, section])));
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = SECTIONS[SECTIONS.indexOf(current) + step];
     if (step === 0 || !next) return;
     event.preventDefault();
-    go(next);
+    onGo(next);
     bar.current?.querySelector<HTMLElement>(`[data-section="${next}"]`)?.focus();
   };
   const find = (text: string) => {
     setQuery(text);
-    if (text.trim() !== '') go('overview');
+    if (text.trim() !== '') onGo('overview');
   };
 
   const content = (section: SectionName): ReactNode => {
     switch (section) {
       case 'overview':
-        return <OverviewSection query={query} onGo={go} onClearQuery={() => setQuery('')} />;
+        return <OverviewSection query={query} onGo={onGo} onClearQuery={() => setQuery('')} />;
       case 'vitals':
         return <VitalsSection />;
       case 'labs':
@@ -76,7 +72,7 @@ export function FileSections() {
       <div className="cf-bar">
         <div role="tablist" aria-label={t('case.sections')} ref={bar} onKeyDown={onKeyDown} className="cf-tabs">
           {SECTIONS.map((section) => (
-            <button key={section} type="button" role="tab" id={`case-tab-${section}`} aria-controls={`case-section-${section}`} aria-selected={section === current} tabIndex={section === current ? 0 : -1} data-section={section} onClick={() => go(section)} data-testid={`section-${section}`}>
+            <button key={section} type="button" role="tab" id={`case-tab-${section}`} aria-controls={`case-section-${section}`} aria-selected={section === current} tabIndex={section === current ? 0 : -1} data-section={section} onClick={() => onGo(section)} data-testid={`section-${section}`}>
               {t(`section.${section}`)}
               {section === 'changes' && waiting > 0 && <span className="cf-count">{waiting}</span>}
             </button>

@@ -45,7 +45,7 @@ export function CaseRow({ row, nowMs, isOnline, isPaused, files, onOpen }: CaseR
   const keepsCopies = useStore(files.store, (s) => s.memoryOnly === null);
   const canOpen = row.offline !== 'none' || isOnline;
   return (
-    <div className="cs-row" data-testid={`case-row-${summary.id}`} data-offline={row.offline}>
+    <div className="cs-row" data-testid={`case-row-${summary.id}`} data-offline={keepsCopies ? row.offline : 'none'}>
       <div className="cs-who">
         <button type="button" className="cs-open" onClick={() => onOpen(summary.id)} aria-disabled={!canOpen} aria-describedby={canOpen ? undefined : 'cases-not-here'} data-testid={`open-case-${summary.id}`}>
           {name}

@@ -118,13 +118,14 @@ const lanes = Array.from({ length: 2 }, async () => {
     await page.goto(`${origin}/?screen=${job.screen}&language=${job.language}&theme=${job.theme}`);
     await page.waitForSelector('h1', { timeout: 10_000 }).catch(() => findings.push(`${label}: nothing was drawn`));
     if (findings.includes(`${label}: nothing was drawn`)) { await context.close(); continue; }
-    if (job.screen === 'adminDevices') await page.getByRole('tab').nth(2).click();
-    if (job.screen === 'adminCarts' || job.screen === 'adminCode') await page.getByRole('tab').nth(1).click();
+    if (job.screen === 'adminDevices') await page.getByRole('tab').nth(3).click();
+    if (job.screen === 'adminCarts' || job.screen === 'adminCode') await page.getByRole('tab').nth(2).click();
     if (job.name.endsWith('.cartCode') || (job.screen === 'signInCart')) await page.locator('.ant-segmented-item').nth(1).click();
     for (const testId of job.press) {
       await page.waitForTimeout(150);
       await page.getByTestId(testId).click({ timeout: 5000 }).catch(async (error) => findings.push(`${label}: cannot press ${testId}: ${String(error).split('\n')[0]} ${JSON.stringify(await page.getByTestId(testId).boundingBox())}`));
     }
+    if (job.press.includes('case-button')) await page.getByTestId('case-file').waitFor();
     await page.waitForTimeout(job.screen.startsWith('room.') ? 500 : 250);
     await page.screenshot({ path: `${out}${label}.png` });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1 || document.documentElement.scrollHeight > innerHeight + 1);
