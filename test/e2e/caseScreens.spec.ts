@@ -116,3 +116,56 @@ test('[OFF4] a laboratory result is typed in with the keyboard alone, from the l
   await expect(page.getByTestId('changes')).toContainText('Held by the server');
   await page.context().close();
 });
+
+test('[CAS4] [OFF5] two write the same: shown side by side, decided by a person; what is not delivered is exported and thrown away by hand', async () => {
+  const nurse = await openPerson(browser, server, 'nurse', { devices: [] });
+  await openCaseFiles(nurse);
+  const testId = (await nurse.locator('[data-testid^="open-case-"]').first().getAttribute('data-testid')) ?? '';
+  const doctor = await openPerson(browser, server, 'requester', { devices: [] });
+  await openCaseFiles(doctor);
+  for (const page of [nurse, doctor]) {
+    await page.getByTestId(testId).click();
+    await page.getByTestId('section-record').click();
+  }
+  const box = (page: Page) => page.locator('#case-history-pastHistory');
+  const write = async (page: Page, text: string) => {
+    await box(page).fill(text);
+    await page.getByTestId('save-history-pastHistory').click();
+    await expect(page.getByTestId('field-history-pastHistory')).toBeVisible();
+  };
+  const meet = async (nurseText: string, doctorText: string) => {
+    await nurse.getByTestId('edit-history-pastHistory').click();
+    await doctor.getByTestId('edit-history-pastHistory').click();
+    await write(doctor, doctorText);
+    await expect(nurse.getByTestId('case-file')).toBeVisible();
+    await doctor.getByTestId('section-changes').click();
+    await expect(doctor.getByTestId('changes').locator('li').first()).toContainText('Held by the server');
+    await doctor.getByTestId('section-record').click();
+    await write(nurse, nurseText);
+    await nurse.getByTestId('show-stuck').click();
+  };
+
+  await meet('the nurse’s words', 'the doctor’s words');
+  await nurse.getByRole('button', { name: 'Decide', exact: true }).first().click();
+  const dialog = nurse.getByTestId('conflict-dialog');
+  await expect(dialog).toContainText('the nurse’s words');
+  await expect(dialog).toContainText('the doctor’s words');
+  await nurse.getByTestId('take-mine-pastHistory').click();
+  await nurse.locator('.cf-conflict-save').click();
+  await expect(nurse.getByTestId('show-stuck')).toHaveCount(0);
+  await expect(doctor.getByTestId('field-history-pastHistory')).toContainText('the nurse’s words');
+
+  await nurse.getByTestId('section-record').click();
+  await meet('a second thought', 'the doctor’s last word');
+  await nurse.getByTestId('case-back').click();
+  await nurse.getByTestId('open-stuck').click();
+  await expect(nurse.getByTestId('stuck-list').locator('li')).toHaveCount(1);
+  const download = nurse.waitForEvent('download');
+  await nurse.getByTestId('export-stuck').click();
+  expect(await readFile(await (await download).path(), 'utf8')).toContain('a second thought');
+  await nurse.locator('[data-testid^="throw-away-"]').first().click();
+  await nurse.getByTestId('throw-away-confirm').click();
+  await expect(nurse.getByTestId('open-stuck')).toHaveCount(0);
+  await expect(nurse.getByTestId('stuck-list').locator('li')).toHaveCount(0);
+  await Promise.all([nurse.context().close(), doctor.context().close()]);
+});

@@ -31,24 +31,25 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
   const newest = useRef(items);
   newest.current = items;
   const [pictures, setPictures] = useState<ReadonlyMap<string, string> | null>(null);
-  const [asked, setAsked] = useState(0);
-  const isLoading = asked > 0 && pictures === null;
+  // A second press while the first is under way changes nothing.
+  const [isAsked, setAsked] = useState(false);
+  const isLoading = isAsked && pictures === null;
 
   useEffect(() => {
-    if (askedCount > 0) setAsked((count) => count + 1);
+    if (askedCount > 0) setAsked(true);
   }, [askedCount]);
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'p') return;
       event.preventDefault();
-      setAsked((count) => count + 1);
+      setAsked(true);
     };
     // The page is drawn for paper when this returns.
     const onBefore = () => flushSync(() => setPictures((present) => present ?? new Map()));
     const onAfter = () => {
       setPictures(null);
-      setAsked(0);
+      setAsked(false);
     };
     window.addEventListener('keydown', onKeyDown);
     window.addEventListener('beforeprint', onBefore);
@@ -62,7 +63,7 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
 
   // What is printed is what was there when it was asked for.
   useEffect(() => {
-    if (asked === 0) return;
+    if (!isAsked) return;
     let isGone = false;
     const urls = new Map<string, string>();
     const load = async () => {
@@ -78,10 +79,10 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
       isGone = true;
       for (const url of urls.values()) URL.revokeObjectURL(url);
     };
-  }, [asked, model]);
+  }, [isAsked, model]);
 
   useEffect(() => {
-    if (asked === 0 || pictures === null) return;
+    if (!isAsked || pictures === null) return;
     const images = [...document.querySelectorAll<HTMLImageElement>('.cf-print img')];
     let isGone = false;
     drop(
@@ -93,7 +94,7 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
     return () => {
       isGone = true;
     };
-  }, [asked, pictures]);
+  }, [isAsked, pictures]);
 
   return (
     <>
