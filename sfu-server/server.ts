@@ -1,5 +1,6 @@
 import type { ConsultId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import { drop } from '#shared/lib/drop';
 import { toAppError } from '#shared/protocol/errors';
@@ -26,21 +27,28 @@ import { measureMedia } from './observability/mediaMetrics.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAdmission } from './rooms/admission.ts';
 import { RoomRegistry } from './rooms/registry.ts';
+import type { AppointmentChanged } from './scheduling/booking.ts';
+import { Calendars } from './scheduling/calendars.ts';
 import { Dispatcher } from './signaling/dispatcher.ts';
 import { Gateway } from './signaling/gateway.ts';
 import { createAdminHandlers } from './signaling/handlers/admin.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
+import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
+import { createSchedulingHandlers } from './signaling/handlers/scheduling.ts';
 import { createSessionHandlers } from './signaling/handlers/session.ts';
 import { createWorklistHandlers } from './signaling/handlers/worklist.ts';
 import { RefusalDigest } from './signaling/refusals.ts';
 import { listenSetting, startStep } from './startFailures.ts';
+import { createAppointments } from './storage/appointments.ts';
 import { createAttachments } from './storage/attachments.ts';
 import { Audit, auditActor } from './storage/audit.ts';
+import { createCalendarFeeds } from './storage/calendarFeeds.ts';
 import { createCaseAccess } from './storage/caseAccess.ts';
 import { createCaseDevices } from './storage/caseDevices.ts';
 import { createCaseRecords } from './storage/caseRecords.ts';
+import { caseOfConsult } from './storage/caseStart.ts';
 import { createCarts } from './storage/carts.ts';
 import { createChat } from './storage/chat.ts';
 import { createConsults } from './storage/consults.ts';
@@ -50,6 +58,7 @@ import { ObjectStore } from './storage/objects.ts';
 import { createInstallation } from './storage/installation.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
+import { createScheduleProfiles } from './storage/scheduleProfiles.ts';
 import { createSessionStore } from './storage/sessions.ts';
 import { createSignInAttempts } from './storage/signInAttempts.ts';
 
@@ -104,6 +113,9 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const attachments = createAttachments(db);
   const objects = await ObjectStore.open(config.objectsFolder);
   const records = createCaseRecords(db, clock);
+  const appointments = createAppointments(db);
+  const profiles = createScheduleProfiles(db);
+  const feeds = createCalendarFeeds(db);
   const chat = createChat(db);
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
@@ -177,6 +189,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
         leaseMs: config.cases.leaseMs,
         onWipeAsked: (deviceId, partyIds) => gateway.broadcast('case.wipeAsked', { deviceId }, ({ identity }) => partyIds.includes(identity.party.id)),
       }),
+      ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, onChanged: announceAppointment }),
+      ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
@@ -220,6 +234,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       objects,
       exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
     },
+    calendars: new Calendars({ appointments, feeds, organisations, clock }),
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
     metrics,
@@ -247,6 +262,16 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {
     gateway.broadcast('worklist.changed', {}, (connection) => connection.seat === null && (partyIds === null || partyIds.includes(connection.identity.party.id)));
+  }
+
+  /** Tells those invited, and the schedulers of the hospital's and the centre's trees; whose case it is may be another's from now on. */
+  async function announceAppointment({ appointment, partyIds }: AppointmentChanged, actorId: string): Promise<void> {
+    const above = new Set([...(await organisations.lineage(appointment.organisationId)), ...(await organisations.lineage(appointment.centreId))]);
+    const concerns = ({ id, role, organisationId }: Party) => partyIds.includes(id) || (hasPermission(role, 'schedule.arrange') && above.has(organisationId));
+    gateway.broadcast('schedule.changed', { consultId: appointment.consultId }, ({ identity }) => concerns(identity.party));
+    announceWorklist([...partyIds, actorId]);
+    const caseId = await caseOfConsult(db, appointment.consultId);
+    if (caseId !== null) await caseFiles.announce(caseId);
   }
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());

@@ -682,6 +682,7 @@ export const en: Messages = {
   'error.case.clockSetBack': 'This machine’s clock is earlier than when it was last used, so offline case files stay closed. Set the clock, or try again with a network.',
   'error.case.wiped': 'An administrator has wiped the case files on this machine.',
   'error.case.newerRecord': 'This entry was written by a newer version of the program and cannot be read here. Update the program; nothing else is affected.',
+  'error.schedule.conflict': 'Somebody or something needed is taken at that time. Choose another time, or ask for times that fit.',
   'error.record.fixed': 'This entry cannot be changed once written; it can only be taken back.',
   'error.record.notAuthor': 'Only who wrote this may change it or take it back.',
   'error.record.attachmentMissing': 'The attachment is not on the server yet. Upload it first.',

@@ -696,6 +696,7 @@ export const zhCN = {
   'error.case.clockSetBack': '本机时钟早于上次使用的时间，离线病例暂不能打开。请校准时钟，或联网后再试。',
   'error.case.wiped': '本机的离线病例已被管理员擦除。',
   'error.case.newerRecord': '这条记录由更新版本的程序写成，本机版本读不了。请更新程序；其他内容不受影响。',
+  'error.schedule.conflict': '所需的人员、推车或会诊室在该时间已被占用。请另选时间，或查找可用时间。',
   'error.record.fixed': '这条记录写入后不能修改，只能撤回。',
   'error.record.notAuthor': '只有作者本人可以修改或撤回这条记录。',
   'error.record.attachmentMissing': '附件还没有上传到服务器，请先上传附件。',

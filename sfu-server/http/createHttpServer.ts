@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { addAttachmentRoutes, type AttachmentRoutesOptions } from './attachmentRoutes.ts';
+import { addCalendarRoutes, type CalendarRoutesOptions } from './calendarRoutes.ts';
 import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
 import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
@@ -24,6 +25,7 @@ export interface HttpServerOptions {
   readonly cartSignIn: SessionRoutesOptions['cartSignIn'];
   readonly firstSetUp: SessionRoutesOptions['firstSetUp'];
   readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
+  readonly calendars: CalendarRoutesOptions['calendars'];
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
   readonly isReady: () => Promise<boolean>;
@@ -57,6 +59,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   addOperationRoutes(app, { isReady: options.isReady, registry: options.metrics.registry, metricsToken: config.metricsToken, trustProxy: config.trustProxy });
   await addAttachmentRoutes(app, options.cases);
   await addFhirRoutes(app, options.cases);
+  await addCalendarRoutes(app, { authenticate: options.cases.authenticate, calendars: options.calendars });
   await addClientFiles(app, options.clientFolder);
   await app.ready();
   return {

@@ -2,7 +2,7 @@ import type { Attachment, CaseItemContent } from '#shared/domain/caseFile';
 import { type CaseChangeId, caseChangeIdSchema, type CaseId, type CaseItemId, caseItemIdSchema, type ConsultId, type OrganisationId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { fieldNames } from '#shared/protocol/cases';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
 
 /** An item a case begins with. */
@@ -64,6 +64,12 @@ export async function beginCase(trx: Transaction<Schema>, { id, organisationId, 
 /** Says that the consult is about the case. */
 export async function linkConsult(trx: Transaction<Schema>, caseId: CaseId, consultId: ConsultId): Promise<void> {
   await trx.insertInto('case_consults').values({ case_id: caseId, consult_id: consultId }).execute();
+}
+
+/** The case a consult is about; null when it is about none. */
+export async function caseOfConsult(db: Kysely<Schema>, consultId: ConsultId): Promise<CaseId | null> {
+  const row = await db.selectFrom('case_consults').select('case_id').where('consult_id', '=', consultId).executeTakeFirst();
+  return row?.case_id ?? null;
 }
 
 /** What is known of the patient and the question when a consult is arranged. */

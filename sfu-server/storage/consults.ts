@@ -4,7 +4,7 @@ import type { Bilingual, Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
 import { AppError } from '#shared/protocol/errors';
 import { required } from '#shared/lib/assert';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { beginCase, firstItemsOf, linkConsult } from './caseStart.ts';
 import { subtreeIds } from './organisations.ts';
 import { cartParty, type PartyRef, personParty, selectCarts, selectPeople } from './parties.ts';
@@ -45,8 +45,8 @@ export interface NewConsult {
   readonly members: readonly PartyRef[];
   readonly hasWaitingRoom: boolean;
   readonly createdAtMs: number;
-  /** The case it is about, which is begun when there is none of that id. */
-  readonly caseFile: { readonly id: CaseId; readonly begunBy: Party };
+  /** The case it is about, which is begun when there is none of that id; null: it is about no one patient (a weekly MDT). */
+  readonly caseFile: { readonly id: CaseId; readonly begunBy: Party } | null;
 }
 
 /** From which states each may be reached; staying is always allowed. */
@@ -104,27 +104,7 @@ export function createConsults(db: Kysely<Schema>) {
     },
 
     async create(consult: NewConsult): Promise<void> {
-      const isHostMember = consult.members.some((member) => member.id === consult.hostPersonId);
-      const members: readonly PartyRef[] = isHostMember ? consult.members : [{ kind: 'person', id: consult.hostPersonId }, ...consult.members];
-      const distinct = [...new Map(members.map((member) => [member.id, member])).values()];
-      await db.transaction().execute(async (trx) => {
-        await trx
-          .insertInto('consults')
-          .values({
-            id: consult.id, kind: consult.kind, state: consult.state, starts_at_ms: consult.startsAtMs, duration_minutes: consult.durationMinutes,
-            patient_name: consult.patient.name, patient_age: consult.patient.age, patient_sex: consult.patient.sex, question: consult.question,
-            organisation_id: consult.organisationId, host_person_id: consult.hostPersonId, is_locked: false, has_waiting_room: consult.hasWaitingRoom,
-            created_at_ms: consult.createdAtMs, started_at_ms: consult.state === 'inSession' ? consult.startsAtMs : null, ended_at_ms: null,
-          })
-          .execute();
-        await trx
-          .insertInto('consult_members')
-          .values(distinct.map((member, position) => ({ consult_id: consult.id, party_kind: member.kind, party_id: member.id, position })))
-          .execute();
-        const { id: caseId, begunBy } = consult.caseFile;
-        await beginCase(trx, { id: caseId, organisationId: consult.organisationId, begunBy, items: firstItemsOf(consult.patient, consult.question), attachments: [], nowMs: consult.createdAtMs });
-        await linkConsult(trx, caseId, consult.id);
-      });
+      await db.transaction().execute((trx) => insertConsult(trx, consult));
     },
 
     /**
@@ -188,6 +168,30 @@ export function createConsults(db: Kysely<Schema>) {
       await db.deleteFrom('consult_admissions').where('consult_id', '=', id).where('party_id', '=', partyId).execute();
     },
   };
+}
+
+/** Adds a consult within a transaction, and its case when it has one. */
+export async function insertConsult(trx: Transaction<Schema>, consult: NewConsult): Promise<void> {
+  const isHostMember = consult.members.some((member) => member.id === consult.hostPersonId);
+  const members: readonly PartyRef[] = isHostMember ? consult.members : [{ kind: 'person', id: consult.hostPersonId }, ...consult.members];
+  const distinct = [...new Map(members.map((member) => [member.id, member])).values()];
+  await trx
+    .insertInto('consults')
+    .values({
+      id: consult.id, kind: consult.kind, state: consult.state, starts_at_ms: consult.startsAtMs, duration_minutes: consult.durationMinutes,
+      patient_name: consult.patient.name, patient_age: consult.patient.age, patient_sex: consult.patient.sex, question: consult.question,
+      organisation_id: consult.organisationId, host_person_id: consult.hostPersonId, is_locked: false, has_waiting_room: consult.hasWaitingRoom,
+      created_at_ms: consult.createdAtMs, started_at_ms: consult.state === 'inSession' ? consult.startsAtMs : null, ended_at_ms: null,
+    })
+    .execute();
+  await trx
+    .insertInto('consult_members')
+    .values(distinct.map((member, position) => ({ consult_id: consult.id, party_kind: member.kind, party_id: member.id, position })))
+    .execute();
+  if (consult.caseFile === null) return;
+  const { id: caseId, begunBy } = consult.caseFile;
+  await beginCase(trx, { id: caseId, organisationId: consult.organisationId, begunBy, items: firstItemsOf(consult.patient, consult.question), attachments: [], nowMs: consult.createdAtMs });
+  await linkConsult(trx, caseId, consult.id);
 }
 
 /** Adds hosts and members: three queries for any number of consults. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
+import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import { AppError } from '#shared/protocol/errors';
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -55,7 +56,7 @@ async function openPGlite(folder: string | null): Promise<Database> {
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
   const unlock = folder === null ? () => undefined : lockFolder(folder);
   try {
-    const pglite = await PGlite.create({ ...(folder === null ? { dataDir: 'memory://' } : durableFolderOptions(folder)), parsers: { [INT8]: Number } });
+    const pglite = await PGlite.create({ ...(folder === null ? { dataDir: 'memory://' } : durableFolderOptions(folder)), extensions: { btree_gist }, parsers: { [INT8]: Number } });
     return wrap(new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) }), 'pglite', unlock);
   } catch (error) {
     unlock();

@@ -25,6 +25,14 @@ export function createOrganisations(db: Kysely<Schema>) {
       return row !== undefined;
     },
 
+    /** The organisation and all above it; empty when there is none of that id. */
+    async lineage(id: OrganisationId): Promise<OrganisationId[]> {
+      const { rows } = await sql<{ id: OrganisationId }>`with recursive lineage (id, parent_id) as (
+        select id, parent_id from organisations where id = ${id}
+        union select above.id, above.parent_id from organisations above join lineage on above.id = lineage.parent_id) select id from lineage`.execute(db);
+      return rows.map((row) => row.id);
+    },
+
     /** Adds an organisation; one of the same id is left as it is. */
     async create(organisation: Organisation): Promise<void> {
       await db

@@ -1,8 +1,13 @@
 import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
 import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
-import type { CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, DeviceId, OrganisationId, PersonId, SessionId } from '#shared/domain/ids';
+import type {
+  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeviceId, DutyId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
+} from '#shared/domain/ids';
 import type { Organisation, Party } from '#shared/domain/people';
+import type { CivilDate, Recurrence } from '#shared/domain/recurrence';
 import type { Role } from '#shared/domain/roles';
+import type { Absence, Answer, Duty, Hours, Resource } from '#shared/domain/scheduling';
+import type { SpecialtyCode, TitleGrade } from '#shared/domain/specialties';
 import type { AuditEntry } from '#shared/protocol/admin';
 import type { CaseReceipt } from '#shared/protocol/cases';
 import type { Generated, JSONColumnType } from 'kysely';
@@ -120,6 +125,32 @@ export interface Schema {
     wipe_asked_at_ms: number | null;
     wipe_done_at_ms: number | null;
   };
+  /** `hours` and `time_zone` null: the person has not said. */
+  expertise: { person_id: PersonId; grade: TitleGrade | null; time_zone: string | null; hours: JSONColumnType<readonly Hours[]> | null };
+  person_specialties: { person_id: PersonId; specialty: SpecialtyCode };
+  absences: { id: AbsenceId; person_id: PersonId; kind: Absence['kind']; starts_at_ms: number; ends_at_ms: number };
+  duties: { id: DutyId; organisation_id: OrganisationId; role: Duty['role']; specialty: SpecialtyCode | null; person_id: PersonId; starts_at_ms: number; ends_at_ms: number };
+  venues: { id: VenueId; organisation_id: OrganisationId; name_zh: string; name_en: string; is_retired: boolean };
+  /** `minute_of_day` by the wall clock of the zone of its appointments. */
+  session_series: { id: SeriesId; rule: JSONColumnType<Recurrence>; minute_of_day: number; sequence: number };
+  /** What planning adds to a consult. */
+  appointments: {
+    consult_id: ConsultId;
+    request_id: ConsultRequestId | null;
+    time_zone: string;
+    specialty: SpecialtyCode | null;
+    centre_id: OrganisationId;
+    venue_id: VenueId | null;
+    sequence: number;
+    series_id: SeriesId | null;
+    series_date: CivilDate | null;
+    cancel_reason: string | null;
+    changed_at_ms: number;
+  };
+  invitations: { consult_id: ConsultId; person_id: PersonId; position: number; answer: Answer; reason: string | null; answered_at_ms: number | null };
+  bookings: { consult_id: ConsultId; resource_kind: Resource['kind']; resource_id: string; starts_at_ms: number; ends_at_ms: number };
+  /** `token_hash`: SHA-256, hex, as for sessions. */
+  calendar_feeds: { person_id: PersonId; token_hash: string; language: 'zh' | 'en'; created_at_ms: number };
   audit: {
     sequence: number;
     at_ms: number;

@@ -5,6 +5,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23505';
 }
 
+/** True when an exclusion constraint refused a row (23P01), or two who wanted each other's rows were told apart by ending one (40P01). */
+export function isExclusionViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '23P01' || error.code === '40P01');
+}
+
 /** PostgreSQL's disk_full, and what PGlite says when the file under it cannot grow. */
 const FULL = /No space left|could not extend file|ENOSPC/;
 

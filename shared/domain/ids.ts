@@ -12,6 +12,15 @@ export const caseIdSchema = idText.brand<'CaseId'>();
 export const caseItemIdSchema = idText.brand<'CaseItemId'>();
 /** One change to a case file, chosen by who makes it: the server does each once, however often it is sent. */
 export const caseChangeIdSchema = idText.brand<'CaseChangeId'>();
+/** What a hospital applies for: one request for a consultation, from draft to archive. */
+export const consultRequestIdSchema = idText.brand<'ConsultRequestId'>();
+/** A physical room of a hospital that can be booked; a room of the media server has its consult's id. */
+export const venueIdSchema = idText.brand<'VenueId'>();
+/** Sessions that repeat by one rule. */
+export const seriesIdSchema = idText.brand<'SeriesId'>();
+export const absenceIdSchema = idText.brand<'AbsenceId'>();
+/** One entry of a duty roster. */
+export const dutyIdSchema = idText.brand<'DutyId'>();
 /** A browser profile or desktop installation that keeps copies of case files; chosen at its first start. */
 export const deviceIdSchema = idText.brand<'DeviceId'>();
 export const sessionIdSchema = idText.brand<'SessionId'>();
@@ -36,3 +45,8 @@ export type SessionId = z.infer<typeof sessionIdSchema>;
 export type PeerId = z.infer<typeof peerIdSchema>;
 export type SourceId = z.infer<typeof sourceIdSchema>;
 export type ClientInstanceId = z.infer<typeof clientInstanceIdSchema>;
+export type ConsultRequestId = z.infer<typeof consultRequestIdSchema>;
+export type VenueId = z.infer<typeof venueIdSchema>;
+export type SeriesId = z.infer<typeof seriesIdSchema>;
+export type AbsenceId = z.infer<typeof absenceIdSchema>;
+export type DutyId = z.infer<typeof dutyIdSchema>;

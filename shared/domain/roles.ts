@@ -23,6 +23,11 @@ export const PERMISSIONS = {
   },
   'consult.create': { roles: ['scheduler'], why: 'the centres schedule; others apply (from request to opinion)' },
   'consult.administer': { roles: ['scheduler'], why: 'a centre sees and can enter the consults of its own tree' },
+  'schedule.own': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer'],
+    why: 'who may be invited sees their calendar, answers, and says when they can; of others only what the rules of scheduling give',
+  },
+  'schedule.arrange': { roles: ['scheduler'], why: 'the centres find times, book, and keep rosters, rooms and lists of experts' },
   'case.read': {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'cart'],
     why: 'those who treat, advise, arrange or answer for it; which cases, say the rules of access; an observer only where invited',

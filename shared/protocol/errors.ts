@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Taken, takenSchema } from '../domain/scheduling.ts';
 
 /** What a person can do about an error; the view chooses its icon, wording and offer by it. */
 export type ErrorCategory = 'network' | 'permission' | 'device' | 'storage' | 'input' | 'state' | 'capacity' | 'bug';
@@ -57,6 +58,7 @@ export const ERROR_CODES = {
   'case.clockSetBack': 'storage',
   'case.wiped': 'storage',
   'case.newerRecord': 'storage',
+  'schedule.conflict': 'state',
   'record.fixed': 'state',
   'record.notAuthor': 'permission',
   'record.attachmentMissing': 'state',
@@ -69,12 +71,17 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]; // the table above is not empty and its keys are the codes
 export const errorCodeSchema = z.enum(codes);
 
+/** How many taken resources an error names. */
+const MAX_TAKEN = 50;
+
 /** How an error crosses a boundary. `message` is for logs and support, in English, free of personal data. */
 export const wireErrorSchema = z.object({
   code: errorCodeSchema,
   message: z.string().max(500),
   /** When trying again makes sense: not sooner than this many ms. */
   retryAfterMs: z.number().int().nonnegative().optional(),
+  /** Of `schedule.conflict`: what is taken, and when. */
+  taken: z.array(takenSchema).max(MAX_TAKEN).optional(),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
@@ -82,12 +89,14 @@ export type WireError = z.infer<typeof wireErrorSchema>;
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly taken: readonly Taken[] | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined; taken?: readonly Taken[] | undefined } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.taken = options.taken?.slice(0, MAX_TAKEN);
   }
 
   get category(): ErrorCategory {
@@ -95,12 +104,16 @@ export class AppError extends Error {
   }
 
   toWire(): WireError {
-    const base = { code: this.code, message: this.message.slice(0, 500) };
-    return this.retryAfterMs === undefined ? base : { ...base, retryAfterMs: this.retryAfterMs };
+    return {
+      code: this.code,
+      message: this.message.slice(0, 500),
+      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
+      ...(this.taken === undefined ? {} : { taken: [...this.taken] }),
+    };
   }
 
   static fromWire(wire: WireError): AppError {
-    return new AppError(wire.code, wire.message, wire.retryAfterMs === undefined ? {} : { retryAfterMs: wire.retryAfterMs });
+    return new AppError(wire.code, wire.message, { retryAfterMs: wire.retryAfterMs, taken: wire.taken });
   }
 }
 

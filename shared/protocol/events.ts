@@ -3,6 +3,7 @@ import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { layersSchema } from './media.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
+import { scheduleChangedSchema } from './scheduling.ts';
 
 /** Everything the server says unasked: name → payload. */
 export const EVENTS = {
@@ -10,6 +11,7 @@ export const EVENTS = {
   'worklist.changed': z.object({}),
   'case.changed': caseChangedSchema,
   'case.wipeAsked': caseWipeAskedSchema,
+  'schedule.changed': scheduleChangedSchema,
   'room.state': roomStateSchema,
   /** The waiting room's answer; after `admitted` the client joins again. */
   'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),

@@ -13,6 +13,7 @@ import {
   consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
 } from './media.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
+import { SCHEDULE_REQUESTS } from './scheduling.ts';
 
 /**
  * `identity`: any signed-in party. `peer`: must have joined a room. `host`: must lead that room at this moment.
@@ -77,6 +78,32 @@ export const REQUESTS = {
   'case.reportWiped': { ...CASE_REQUESTS['case.reportWiped'], permission: 'case.read', scope: 'identity', burst: 10 },
   'admin.caseDevices': { ...CASE_REQUESTS['admin.caseDevices'], permission: 'carts.administer', scope: 'identity', burst: 20 },
   'admin.wipeDevice': { ...CASE_REQUESTS['admin.wipeDevice'], permission: 'carts.administer', scope: 'identity', burst: 20 },
+
+  // Scheduling
+  'schedule.findTimes': { ...SCHEDULE_REQUESTS['schedule.findTimes'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.book': { ...SCHEDULE_REQUESTS['schedule.book'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.move': { ...SCHEDULE_REQUESTS['schedule.move'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.cancel': { ...SCHEDULE_REQUESTS['schedule.cancel'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.substitutes': { ...SCHEDULE_REQUESTS['schedule.substitutes'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.substitute': { ...SCHEDULE_REQUESTS['schedule.substitute'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.answer': { ...SCHEDULE_REQUESTS['schedule.answer'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.appointment': { ...SCHEDULE_REQUESTS['schedule.appointment'], permission: 'schedule.own', scope: 'identity', burst: 60 },
+  'schedule.calendar': { ...SCHEDULE_REQUESTS['schedule.calendar'], permission: 'schedule.own', scope: 'identity', burst: 60 },
+  'schedule.profile': { ...SCHEDULE_REQUESTS['schedule.profile'], permission: 'schedule.own', scope: 'identity', burst: 60 },
+  'schedule.setWeek': { ...SCHEDULE_REQUESTS['schedule.setWeek'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.addAbsence': { ...SCHEDULE_REQUESTS['schedule.addAbsence'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.removeAbsence': { ...SCHEDULE_REQUESTS['schedule.removeAbsence'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.setExpertise': { ...SCHEDULE_REQUESTS['schedule.setExpertise'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.experts': { ...SCHEDULE_REQUESTS['schedule.experts'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.duties': { ...SCHEDULE_REQUESTS['schedule.duties'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.addDuty': { ...SCHEDULE_REQUESTS['schedule.addDuty'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.removeDuty': { ...SCHEDULE_REQUESTS['schedule.removeDuty'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.venues': { ...SCHEDULE_REQUESTS['schedule.venues'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.saveVenue': { ...SCHEDULE_REQUESTS['schedule.saveVenue'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.workload': { ...SCHEDULE_REQUESTS['schedule.workload'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },
+  'schedule.feed': { ...SCHEDULE_REQUESTS['schedule.feed'], permission: 'schedule.own', scope: 'identity', burst: 30 },
+  'schedule.createFeed': { ...SCHEDULE_REQUESTS['schedule.createFeed'], permission: 'schedule.own', scope: 'identity', burst: 5 },
+  'schedule.revokeFeed': { ...SCHEDULE_REQUESTS['schedule.revokeFeed'], permission: 'schedule.own', scope: 'identity', burst: 5 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

@@ -35,7 +35,8 @@ export async function openEngine(name: (typeof ENGINE_NAMES)[number]): Promise<T
     },
     reset: async () => {
       await sql`alter table audit disable trigger user`.execute(database.db);
-      await sql`truncate table installation, organisations, people, sign_in_attempts, carts, enrolment_codes, sessions, consults, cases, case_consults, case_items, case_changes, attachments, case_devices, consult_members, consult_admissions, chat_messages, audit restart identity cascade`.execute(database.db);
+      const { rows } = await sql<{ tablename: string }>`select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%'`.execute(database.db);
+      await sql`truncate table ${sql.join(rows.map(({ tablename }) => sql.table(tablename)))} restart identity cascade`.execute(database.db);
       await sql`alter table audit enable trigger user`.execute(database.db);
     },
     close: async () => {

@@ -1,0 +1,193 @@
+import type { ConsultSummary } from '#shared/domain/consult';
+import type { CartId, ConsultId, ConsultRequestId, OrganisationId, PersonId, SeriesId, VenueId } from '#shared/domain/ids';
+import type { CivilDate } from '#shared/domain/recurrence';
+import type { Appointment, Resource, Span } from '#shared/domain/scheduling';
+import type { SpecialtyCode } from '#shared/domain/specialties';
+import { AppError } from '#shared/protocol/errors';
+import type { Transaction } from 'kysely';
+import { askAgain, changeAppointment, insertAppointment, lockAppointment, lockFollowing, removeInvitation, setAnswer, setMember } from '../storage/appointments.ts';
+import { type Hold, holdResources, releaseResources } from '../storage/bookings.ts';
+import { insertConsult, type NewConsult } from '../storage/consults.ts';
+import type { Schema } from '../storage/schema.ts';
+
+/*
+ * Every step of planning, each within the caller's transaction, so that what causes it (a request's next state, say) and what it
+ * causes are kept together or not at all. None asks who may: the callers do. Locks are taken in one order: the appointment, then
+ * what it books; the audit log's comes after both.
+ */
+
+/** A session to be held. Times are of the server's civil clock. */
+export interface NewSession {
+  readonly consultId: ConsultId;
+  /** Null: nobody applied for it (a weekly MDT). */
+  readonly requestId: ConsultRequestId | null;
+  readonly kind: ConsultSummary['kind'];
+  readonly startsAtMs: number;
+  readonly durationMinutes: number;
+  /** In which its time is written in calendars. */
+  readonly timeZone: string;
+  readonly specialty: SpecialtyCode | null;
+  readonly patient: NewConsult['patient'];
+  /** The question, or a title where there is no patient. */
+  readonly question: string;
+  readonly caseFile: NewConsult['caseFile'];
+  /** Whose patient it is. */
+  readonly organisationId: OrganisationId;
+  /** Which centre holds it. */
+  readonly centreId: OrganisationId;
+  readonly hostPersonId: PersonId;
+  /** In the order in which they are shown; the host is added when missing. */
+  readonly personIds: readonly PersonId[];
+  readonly cartIds: readonly CartId[];
+  readonly venueId: VenueId | null;
+  readonly hasWaitingRoom: boolean;
+  readonly series: { readonly id: SeriesId; readonly date: CivilDate } | null;
+  /** Who books, and so has accepted already when invited. */
+  readonly bookedBy: PersonId;
+}
+
+/** What a change did, for notices: who should hear of it. */
+export interface AppointmentChanged {
+  readonly appointment: Appointment;
+  readonly partyIds: readonly string[];
+}
+
+/**
+ * Plans sessions: each becomes a consult with its members, an appointment, and bookings of everybody and everything it needs. All or none.
+ * @throws AppError `schedule.conflict`, then the transaction must be given up
+ */
+export async function bookSessions(trx: Transaction<Schema>, sessions: readonly NewSession[], nowMs: number): Promise<void> {
+  for (const session of sessions) {
+    const { consultId, personIds, cartIds, hostPersonId, bookedBy } = session;
+    const invited = [...new Set([hostPersonId, ...personIds])];
+    await insertConsult(trx, {
+      id: consultId, kind: session.kind, state: 'scheduled', startsAtMs: session.startsAtMs, durationMinutes: session.durationMinutes, patient: session.patient, question: session.question,
+      organisationId: session.organisationId, hostPersonId, hasWaitingRoom: session.hasWaitingRoom, createdAtMs: nowMs, caseFile: session.caseFile,
+      members: [...invited.map((id) => ({ kind: 'person' as const, id })), ...cartIds.map((id) => ({ kind: 'cart' as const, id }))],
+    });
+    await insertAppointment(trx, {
+      consultId, requestId: session.requestId, timeZone: session.timeZone, specialty: session.specialty, centreId: session.centreId, venueId: session.venueId, series: session.series, nowMs,
+      invited: invited.map((personId) => ({ personId, answer: personId === bookedBy ? 'accepted' : 'pending' })),
+    });
+  }
+  await holdResources(trx, sessions.flatMap((session) => {
+    const people = [...new Set([session.hostPersonId, ...session.personIds])];
+    return holdsOf(session.consultId, people, session.cartIds, session.venueId, spanOf(session));
+  }));
+}
+
+/** What moving changes; what is left out stays. */
+export interface Move {
+  readonly startsAtMs: number;
+  readonly durationMinutes: number;
+  readonly venueId: VenueId | null;
+  /** The sequence the mover saw: somebody else's change since then is not run over. */
+  readonly sequence: number;
+}
+
+/**
+ * Moves a session that is still to be held. Those who had accepted are asked again when its time changes, but not the mover.
+ * @throws AppError `consult.notFound`, `record.conflict` (changed meanwhile, or not to be held any more), `schedule.conflict`
+ */
+export async function moveSession(trx: Transaction<Schema>, consultId: ConsultId, move: Move, moverId: PersonId, nowMs: number): Promise<AppointmentChanged> {
+  const before = await openAppointment(trx, consultId);
+  if (before.sequence !== move.sequence) throw new AppError('record.conflict', 'the session was changed meanwhile');
+  await releaseResources(trx, [consultId]);
+  await holdResources(trx, holdsOf(consultId, comingIds(before), before.cartIds, move.venueId, spanOf(move)));
+  await changeAppointment(trx, before, { startsAtMs: move.startsAtMs, durationMinutes: move.durationMinutes, venueId: move.venueId }, nowMs);
+  if (move.startsAtMs !== before.startsAtMs || move.durationMinutes !== before.durationMinutes) await askAgain(trx, consultId, moverId);
+  return changed(trx, consultId);
+}
+
+/** Calls a session off and gives back what it kept. @throws AppError `consult.notFound`, `record.conflict` when it is not to be held any more */
+export async function cancelSession(trx: Transaction<Schema>, consultId: ConsultId, reason: string, nowMs: number): Promise<AppointmentChanged> {
+  const before = await openAppointment(trx, consultId);
+  await releaseResources(trx, [consultId]);
+  await changeAppointment(trx, before, { cancelReason: reason }, nowMs);
+  return changed(trx, consultId);
+}
+
+/** Calls off a session of a series and all after it that are still to be held. @throws AppError as `cancelSession`, `input.malformed` when it is of no series */
+export async function cancelFollowing(trx: Transaction<Schema>, consultId: ConsultId, reason: string, nowMs: number): Promise<readonly AppointmentChanged[]> {
+  const first = await openAppointment(trx, consultId);
+  if (first.series === null) throw new AppError('input.malformed', 'the session is of no series');
+  const all = await lockFollowing(trx, first.series.id, first.series.date);
+  await releaseResources(trx, all.map((one) => one.consultId));
+  const done: AppointmentChanged[] = [];
+  for (const one of all) {
+    await changeAppointment(trx, one, { cancelReason: reason }, nowMs);
+    done.push(await changed(trx, one.consultId));
+  }
+  return done;
+}
+
+/**
+ * What an invited person answers. Who declines keeps neither the time nor the way to the case; who accepts after that gets both
+ * again, where the time is still free.
+ * @throws AppError `consult.notFound` (not invited, too), `record.conflict`, `schedule.conflict`
+ */
+export async function answerInvitation(trx: Transaction<Schema>, consultId: ConsultId, personId: PersonId, answer: { readonly answer: 'accepted' } | { readonly answer: 'declined'; readonly reason: string }, nowMs: number): Promise<AppointmentChanged> {
+  const before = await openAppointment(trx, consultId);
+  const own = before.panel.find(({ person }) => person.id === personId);
+  if (own === undefined) throw new AppError('consult.notFound', 'not invited to such a session');
+  if (answer.answer === 'declined' && own.answer !== 'declined') {
+    await releaseResources(trx, [consultId], { kind: 'person', id: personId });
+    if (before.hostPersonId !== personId) await setMember(trx, consultId, { kind: 'person', id: personId }, false);
+  }
+  if (answer.answer === 'accepted' && own.answer === 'declined') {
+    await holdResources(trx, holdsOf(consultId, [personId], [], null, spanOf(before)));
+    await setMember(trx, consultId, { kind: 'person', id: personId }, true);
+  }
+  await setAnswer(trx, consultId, personId, answer.answer, answer.answer === 'declined' ? answer.reason : null, nowMs);
+  return changed(trx, consultId);
+}
+
+/**
+ * Invites one person in place of another, who may have declined or be needed elsewhere; a host's substitute is the host.
+ * @throws AppError `consult.notFound`, `input.malformed` (the one is not on the panel, or the other is), `record.conflict`, `schedule.conflict`
+ */
+export async function substitutePerson(trx: Transaction<Schema>, consultId: ConsultId, personId: PersonId, substituteId: PersonId, nowMs: number): Promise<AppointmentChanged> {
+  const before = await openAppointment(trx, consultId);
+  if (!before.panel.some(({ person }) => person.id === personId)) throw new AppError('input.malformed', 'personId: not on the panel');
+  if (before.panel.some(({ person, answer }) => person.id === substituteId && answer !== 'declined')) throw new AppError('input.malformed', 'substituteId: on the panel already');
+  await releaseResources(trx, [consultId], { kind: 'person', id: personId });
+  await holdResources(trx, holdsOf(consultId, [substituteId], [], null, spanOf(before)));
+  await changeAppointment(trx, before, before.hostPersonId === personId ? { hostPersonId: substituteId } : {}, nowMs);
+  const declined = before.panel.some(({ person, answer }) => person.id === personId && answer === 'declined');
+  if (!declined) await removeInvitation(trx, consultId, personId); // a decline stays to be seen, with its reason
+  await setMember(trx, consultId, { kind: 'person', id: personId }, false);
+  await setMember(trx, consultId, { kind: 'person', id: substituteId }, true);
+  await setAnswer(trx, consultId, substituteId, 'pending', null, nowMs);
+  const after = await changed(trx, consultId);
+  return { ...after, partyIds: [...after.partyIds, personId] };
+}
+
+/** Those who come, or have not said that they do not. */
+export function comingIds({ panel }: Pick<Appointment, 'panel'>): PersonId[] {
+  return panel.flatMap(({ person, answer }) => (answer === 'declined' ? [] : [person.id as PersonId])); // only people are invited
+}
+
+/** From the start until the planned end. */
+export function spanOf({ startsAtMs, durationMinutes }: Pick<Appointment, 'startsAtMs' | 'durationMinutes'>): Span {
+  return { fromMs: startsAtMs, untilMs: startsAtMs + durationMinutes * 60_000 };
+}
+
+async function openAppointment(trx: Transaction<Schema>, consultId: ConsultId): Promise<Appointment> {
+  const found = await lockAppointment(trx, consultId);
+  if (found === null) throw new AppError('consult.notFound', 'no such session');
+  if (found.state !== 'scheduled') throw new AppError('record.conflict', `the session is ${found.state}`);
+  return found;
+}
+
+async function changed(trx: Transaction<Schema>, consultId: ConsultId): Promise<AppointmentChanged> {
+  const appointment = await lockAppointment(trx, consultId);
+  if (appointment === null) throw new AppError('consult.notFound', 'no such session');
+  return { appointment, partyIds: [...appointment.panel.map(({ person }) => person.id), ...appointment.cartIds] };
+}
+
+function holdsOf(consultId: ConsultId, personIds: readonly PersonId[], cartIds: readonly CartId[], venueId: VenueId | null, span: Span): Hold[] {
+  const resources: Resource[] = [
+    ...personIds.map((id) => ({ kind: 'person' as const, id })), ...cartIds.map((id) => ({ kind: 'cart' as const, id })), ...(venueId === null ? [] : [{ kind: 'venue' as const, id: venueId }]),
+  ];
+  return resources.map((resource) => ({ consultId, resource, span }));
+}
