@@ -13,6 +13,8 @@ import { Sessions } from './auth/sessions.ts';
 import { LOCK_OUT, SignIn } from './auth/signIn.ts';
 import { createIceServers } from './auth/turnCredentials.ts';
 import { CaseFiles } from './cases/caseFiles.ts';
+import { createAppointmentBook } from './consultation/appointmentBook.ts';
+import { Consultations } from './consultation/consultations.ts';
 import { CaseExchange } from './cases/fhir/caseExchange.ts';
 import { Readings } from './cases/readings.ts';
 import { Uploads } from './cases/uploads.ts';
@@ -32,6 +34,8 @@ import { Calendars } from './scheduling/calendars.ts';
 import { Dispatcher } from './signaling/dispatcher.ts';
 import { Gateway } from './signaling/gateway.ts';
 import { createAdminHandlers } from './signaling/handlers/admin.ts';
+import { createConsultationHandlers } from './signaling/handlers/consultation.ts';
+import { createNoticeHandlers } from './signaling/handlers/notices.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
@@ -51,6 +55,9 @@ import { createCaseRecords } from './storage/caseRecords.ts';
 import { caseOfConsult } from './storage/caseStart.ts';
 import { createCarts } from './storage/carts.ts';
 import { createChat } from './storage/chat.ts';
+import { createConsultRequests } from './storage/consultRequests.ts';
+import { createNotices } from './storage/notices.ts';
+import { createPartyDirectory } from './storage/parties.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
@@ -154,6 +161,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     registry,
     clock,
     seed: { serverEpoch, maxPeers: config.maxPeersPerRoom, pool, clock, newId, iceServers },
+    mayBegin: (consultId, party) => consultations.mayEnter(consultId, party),
     auditAdmitted: (consultId, party, by) => drop(record(by, 'consult.admitted', `${consultId} ${party.id}`), 'reported', onStorageFailure),
     onStorageFailure,
   });
@@ -175,6 +183,22 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onRefused: (identity, what, caseId) => refusals.add(identity, what, 'record.notFound', caseId),
     onChanged: (caseId, revision, mayRead) => gateway.broadcast('case.changed', { caseId, revision }, ({ identity }) => mayRead(identity.party)),
   });
+  const notices = createNotices(db, newId);
+  const consultations = new Consultations({
+    requests: createConsultRequests(db),
+    parties: createPartyDirectory(db),
+    caseFiles,
+    notices,
+    clock,
+    appointments: createAppointmentBook((changed, actorId) => drop(announceAppointment(changed, actorId), 'reported', onStorageFailure)),
+    onNotices: ({ id, form }, kind, partyIds) => gateway.broadcast('notice.new', { requestId: id, kind, urgency: form.urgency }, ({ identity }) => partyIds.includes(identity.party.id)),
+    onChanged: ({ id, version, state, appointment }, mayRead) => {
+      gateway.broadcast('request.changed', { requestId: id, version, state }, ({ identity }) => mayRead(identity.party));
+      // Ended by somebody outside: nobody is left in a room that is over.
+      const room = state === 'opinionDue' && appointment !== null ? registry.rooms.find(({ consultId }) => consultId === appointment.consultId) : undefined;
+      if (room !== undefined) registry.close(room, 'ended');
+    },
+  });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -189,7 +213,9 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
         leaseMs: config.cases.leaseMs,
         onWipeAsked: (deviceId, partyIds) => gateway.broadcast('case.wipeAsked', { deviceId }, ({ identity }) => partyIds.includes(identity.party.id)),
       }),
-      ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, onChanged: announceAppointment }),
+      ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, onChanged: announceAppointment, stepOfRequest: (identity, requestId, step) => consultations.stepAsItIs(identity, requestId, step) }),
+      ...createConsultationHandlers({ consultations, organisations }),
+      ...createNoticeHandlers({ notices, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
       ...createRoomHandlers({
@@ -197,12 +223,14 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
         onEntered: async (connection, room) => {
           const { party } = connection.identity;
           const nowMs = clock.wallMs();
+          await consultations.started(room.consultId, party);
           // Remembered as inside, so that a lock lets it come back, also after the server was killed.
           await Promise.all([consults.setState(room.consultId, 'inSession', nowMs), consults.recordAdmission(room.consultId, party.id, nowMs), record(party, 'consult.enter', room.consultId)]);
         },
         endConsult: async (connection, room) => {
           await consults.setState(room.consultId, 'ended', clock.wallMs());
           await record(connection.identity.party, 'consult.end', room.consultId);
+          await consultations.ended(room.consultId, connection.identity.party);
           registry.close(room, 'ended');
           announceWorklist(null);
         },

@@ -27,13 +27,15 @@ export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly seed: Pick<RoomSeed, 'serverEpoch' | 'maxPeers' | 'pool' | 'clock' | 'newId' | 'iceServers'>;
   readonly auditAdmitted: (consultId: ConsultId, party: Party, by: Party) => void;
+  /** Whether the consult may be begun by this party, or gone on with; throws why not (consent, rehearsal, approval). */
+  readonly mayBegin: (consultId: ConsultId, party: Party) => Promise<void>;
   readonly onStorageFailure: (error: unknown) => void;
 }
 
 /**
  * Who may enter a consult. [ADM1] Its members, and those who administer the consults of their own tree; nobody else. [ADM2] Not
  * before its door opens, not after its end. [ADM3] Where there is a waiting room, all but the appointed host, administrators and
- * those a host admitted before wait in it. Errors: `consult.notFound`, `consult.notMember`, `consult.notOpen`, `consult.ended`.
+ * those a host admitted before wait in it. [ADM4] One that was applied for begins by the rules of its request (WFL9, WFL26). Errors: `workflow.*`, `consult.notFound`, `consult.notMember`, `consult.notOpen`, `consult.ended`.
  */
 export function createAdmission(deps: AdmissionDependencies): (party: Party, consultId: ConsultId) => Promise<JoinDecision> {
   const { consults, organisations, registry, clock } = deps;
@@ -45,6 +47,7 @@ export function createAdmission(deps: AdmissionDependencies): (party: Party, con
     if (!isMember && !isAdministrator) throw new AppError('consult.notMember', 'not part of this consult');
     if (consult.state === 'ended' || consult.state === 'cancelled') throw new AppError('consult.ended', 'the consult is over');
     if (consult.state === 'scheduled' && clock.wallMs() < consult.startsAtMs - OPEN_BEFORE_MS) throw new AppError('consult.notOpen', 'the consult is not open yet', { retryAfterMs: consult.startsAtMs - OPEN_BEFORE_MS - clock.wallMs() });
+    if (consult.state === 'scheduled') await deps.mayBegin(consultId, party);
     const wasInside = await consults.isAdmitted(consultId, party.id);
     const mayEnterFreely = !consult.hasWaitingRoom || isAdministrator || party.id === consult.host.id || wasInside;
     const room = registry.open({

@@ -42,8 +42,8 @@ export interface NewSession {
   readonly venueId: VenueId | null;
   readonly hasWaitingRoom: boolean;
   readonly series: { readonly id: SeriesId; readonly date: CivilDate } | null;
-  /** Who books, and so has accepted already when invited. */
-  readonly bookedBy: PersonId;
+  /** Those who need not be asked: who books, and who asked for the session. */
+  readonly acceptedIds: readonly PersonId[];
 }
 
 /** What a change did, for notices: who should hear of it. */
@@ -58,7 +58,7 @@ export interface AppointmentChanged {
  */
 export async function bookSessions(trx: Transaction<Schema>, sessions: readonly NewSession[], nowMs: number): Promise<void> {
   for (const session of sessions) {
-    const { consultId, personIds, cartIds, hostPersonId, bookedBy } = session;
+    const { consultId, personIds, cartIds, hostPersonId, acceptedIds } = session;
     const invited = [...new Set([hostPersonId, ...personIds])];
     await insertConsult(trx, {
       id: consultId, kind: session.kind, state: 'scheduled', startsAtMs: session.startsAtMs, durationMinutes: session.durationMinutes, patient: session.patient, question: session.question,
@@ -67,7 +67,7 @@ export async function bookSessions(trx: Transaction<Schema>, sessions: readonly 
     });
     await insertAppointment(trx, {
       consultId, requestId: session.requestId, timeZone: session.timeZone, specialty: session.specialty, centreId: session.centreId, venueId: session.venueId, series: session.series, nowMs,
-      invited: invited.map((personId) => ({ personId, answer: personId === bookedBy ? 'accepted' : 'pending' })),
+      invited: invited.map((personId) => ({ personId, answer: acceptedIds.includes(personId) ? 'accepted' : 'pending' })),
     });
   }
   await holdResources(trx, sessions.flatMap((session) => {
@@ -97,6 +97,38 @@ export async function moveSession(trx: Transaction<Schema>, consultId: ConsultId
   await changeAppointment(trx, before, { startsAtMs: move.startsAtMs, durationMinutes: move.durationMinutes, venueId: move.venueId }, nowMs);
   if (move.startsAtMs !== before.startsAtMs || move.durationMinutes !== before.durationMinutes) await askAgain(trx, consultId, moverId);
   return changed(trx, consultId);
+}
+
+/** A session planned anew: another time, and perhaps other people, carts and room. */
+export interface Replan {
+  readonly startsAtMs: number;
+  readonly durationMinutes: number;
+  readonly venueId: VenueId | null;
+  readonly hostPersonId: PersonId;
+  readonly personIds: readonly PersonId[];
+  readonly cartIds: readonly CartId[];
+  readonly acceptedIds: readonly PersonId[];
+}
+
+/**
+ * Plans a session anew and asks everybody anew, whatever they had answered; it stays the same session, with the next sequence.
+ * @throws AppError `consult.notFound`, `record.conflict` when it is not to be held any more, `schedule.conflict`
+ */
+export async function replanSession(trx: Transaction<Schema>, consultId: ConsultId, plan: Replan, nowMs: number): Promise<AppointmentChanged> {
+  const before = await openAppointment(trx, consultId);
+  const people = [...new Set([plan.hostPersonId, ...plan.personIds])];
+  await releaseResources(trx, [consultId]);
+  await holdResources(trx, holdsOf(consultId, people, plan.cartIds, plan.venueId, spanOf(plan)));
+  await changeAppointment(trx, before, { startsAtMs: plan.startsAtMs, durationMinutes: plan.durationMinutes, venueId: plan.venueId, hostPersonId: plan.hostPersonId }, nowMs);
+  for (const { person } of before.panel) await removeInvitation(trx, consultId, person.id as PersonId); // only people are invited
+  for (const { kind, id } of [...before.panel.map(({ person }) => ({ kind: 'person' as const, id: person.id })), ...before.cartIds.map((id) => ({ kind: 'cart' as const, id }))]) await setMember(trx, consultId, { kind, id }, false);
+  for (const id of people) {
+    await setMember(trx, consultId, { kind: 'person', id }, true);
+    await setAnswer(trx, consultId, id, plan.acceptedIds.includes(id) ? 'accepted' : 'pending', null, nowMs);
+  }
+  for (const id of plan.cartIds) await setMember(trx, consultId, { kind: 'cart', id }, true);
+  const after = await changed(trx, consultId);
+  return { ...after, partyIds: [...new Set([...after.partyIds, ...before.panel.map(({ person }) => person.id), ...before.cartIds])] };
 }
 
 /** Calls a session off and gives back what it kept. @throws AppError `consult.notFound`, `record.conflict` when it is not to be held any more */

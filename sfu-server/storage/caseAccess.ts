@@ -17,7 +17,7 @@ export interface CaseAudience {
   /** The case's, at that moment. */
   readonly revision: number;
   readonly organisationId: OrganisationId;
-  /** The organisation and those above it. */
+  /** The organisation, the centres that have a request about the case, and those above them. */
   readonly lineage: readonly OrganisationId[];
   readonly invitedIds: readonly string[];
 }
@@ -53,7 +53,10 @@ export function createCaseAccess(db: Kysely<Schema>, accessAfterConsultMs: numbe
       where consult_members.party_id = ${party.id}`;
     const ofOrganisation = sql`union all select id as case_id, null::bigint as until_ms from cases where organisation_id = ${party.organisationId}`;
     const ofTree = sql`union all select id as case_id, null::bigint as until_ms from cases where organisation_id in ${subtreeIds(party.organisationId)}`;
-    return sql`${invited} ${OWN_ORGANISATION.includes(party.role) ? ofOrganisation : sql``} ${party.role === 'scheduler' ? ofTree : sql``}`;
+    // [ACC7] The centre that has a request about the case before it, and the centres above that one.
+    const ofCentre = sql`union all select case_id, null::bigint as until_ms from consult_requests
+      where state not in ('draft', 'awaitingApproval', 'declined', 'cancelled') and centre_id in ${subtreeIds(party.organisationId)}`;
+    return sql`${invited} ${OWN_ORGANISATION.includes(party.role) ? ofOrganisation : sql``} ${party.role === 'scheduler' ? sql`${ofTree} ${ofCentre}` : sql``}`;
   };
 
   const select = async (party: Party, nowMs: number, narrow: RawBuilder<unknown>): Promise<ReadableCase[]> => {
@@ -88,7 +91,8 @@ export function createCaseAccess(db: Kysely<Schema>, accessAfterConsultMs: numbe
       const found = await db.selectFrom('cases').select(['organisation_id', 'revision']).where('id', '=', caseId).executeTakeFirst();
       if (found === undefined) return null;
       const lineage = await sql<{ id: OrganisationId }>`with recursive lineage (id, parent_id) as (
-        select id, parent_id from organisations where id = ${found.organisation_id}
+        select id, parent_id from organisations where id = ${found.organisation_id} or id in (
+          select centre_id from consult_requests where case_id = ${caseId} and state not in ('draft', 'awaitingApproval', 'declined', 'cancelled'))
         union select above.id, above.parent_id from organisations above join lineage on above.id = lineage.parent_id) select id from lineage`.execute(db);
       const invited = await sql<{ party_id: string }>`select distinct consult_members.party_id from case_consults
         join consults on consults.id = case_consults.consult_id join consult_members on consult_members.consult_id = consults.id

@@ -76,7 +76,7 @@ export async function caseOfConsult(db: Kysely<Schema>, consultId: ConsultId): P
 export function firstItemsOf(patient: { readonly name: string; readonly age: number | null; readonly sex: 'female' | 'male' | 'other' | 'unknown' }, question: string): readonly FirstItem[] {
   return [
     { id: caseItemIdSchema.parse('patient'), textState: null, content: { kind: 'patient', body: { name: patient.name, sex: patient.sex, birthDate: null, ageYears: patient.age, recordNumber: null, phone: null } } },
-    { id: caseItemIdSchema.parse('request'), textState: null, content: { kind: 'request', body: { question, diagnosis: '', urgency: 'routine', ward: '', bed: '' } } },
+    { id: caseItemIdSchema.parse('request'), textState: null, content: { kind: 'request', body: { question, diagnosis: '', urgency: 'routine', ward: '', bed: '', kind: 'consultation', wanted: [], preferredTimes: [], needsCart: false } } },
   ];
 }
 

@@ -33,6 +33,23 @@ export function createOrganisations(db: Kysely<Schema>) {
       return rows.map((row) => row.id);
     },
 
+    /** Organisations with an active scheduler, in one line with the given one: itself, those above it, those below. */
+    async centresAround(id: OrganisationId): Promise<{ readonly id: OrganisationId; readonly name: Bilingual; readonly relation: 'own' | 'above' | 'below' }[]> {
+      const isWithin = await organisationTree(db);
+      const rows = await db
+        .selectFrom('organisations')
+        .select(['id', 'name_zh', 'name_en'])
+        .where('id', 'in', db.selectFrom('people').select('organisation_id').where('role', '=', 'scheduler').where('is_active', '=', true))
+        .orderBy('id')
+        .execute();
+      const relationOf = (other: OrganisationId): 'own' | 'above' | 'below' | null => (other === id ? 'own' : isWithin(id, other) ? 'above' : isWithin(other, id) ? 'below' : null);
+      const centres = rows.flatMap((row) => {
+        const relation = relationOf(row.id);
+        return relation === null ? [] : [{ id: row.id, name: { zh: row.name_zh, en: row.name_en }, relation }];
+      });
+      return centres.slice(0, 500);
+    },
+
     /** Adds an organisation; one of the same id is left as it is. */
     async create(organisation: Organisation): Promise<void> {
       await db
@@ -54,6 +71,20 @@ export function subtreeIds(rootId: OrganisationId) {
     select id from organisations where id = ${rootId}
     union select child.id from organisations child join subtree on child.parent_id = subtree.id
   ) select id from subtree)`;
+}
+
+/** The whole tree in one reading: whether `id` is `rootId` or below it. There are hundreds of organisations, not millions. */
+export async function organisationTree(db: Kysely<Schema>): Promise<(id: OrganisationId, rootId: OrganisationId) => boolean> {
+  const rows = await db.selectFrom('organisations').select(['id', 'parent_id']).execute();
+  const parents = new Map(rows.map((row) => [row.id, row.parent_id]));
+  return (id, rootId) => {
+    const seen = new Set<OrganisationId>(); // a cycle made by hand ends too
+    for (let at: OrganisationId | null = id; at !== null && !seen.has(at); at = parents.get(at) ?? null) {
+      if (at === rootId) return true;
+      seen.add(at);
+    }
+    return false;
+  };
 }
 
 function toOrganisation(row: Schema['organisations']): Organisation {

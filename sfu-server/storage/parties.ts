@@ -59,3 +59,19 @@ function namesOf(row: PartyRow): Pick<Party, 'name' | 'organisationId' | 'organi
     organisationName: { zh: row.organisation_zh, en: row.organisation_en },
   };
 }
+
+export type PartyDirectory = ReturnType<typeof createPartyDirectory>;
+
+/** People and carts by their ids, active or not. */
+export function createPartyDirectory(db: Kysely<Schema>) {
+  return {
+    /** Those of the ids that are somebody, people first. */
+    async named(ids: readonly string[]): Promise<Party[]> {
+      if (ids.length === 0) return [];
+      // An id says nothing of its kind; each is looked for in both.
+      const people = await selectPeople(db).where('people.id', 'in', ids as readonly PersonId[]).execute();
+      const carts = await selectCarts(db).where('carts.id', 'in', ids as readonly CartId[]).execute();
+      return [...people.map(personParty), ...carts.map(cartParty)];
+    },
+  };
+}

@@ -3,6 +3,9 @@ import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/cas
 import type {
   AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeviceId, DutyId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
 } from '#shared/domain/ids';
+import type { ConsultRequest } from '#shared/domain/consultation/request';
+import type { RequestState } from '#shared/domain/consultation/states';
+import type { RequestStep } from '#shared/domain/consultation/steps';
 import type { Organisation, Party } from '#shared/domain/people';
 import type { CivilDate, Recurrence } from '#shared/domain/recurrence';
 import type { Role } from '#shared/domain/roles';
@@ -10,6 +13,7 @@ import type { Absence, Answer, Duty, Hours, Resource } from '#shared/domain/sche
 import type { SpecialtyCode, TitleGrade } from '#shared/domain/specialties';
 import type { AuditEntry } from '#shared/protocol/admin';
 import type { CaseReceipt } from '#shared/protocol/cases';
+import type { NoticeRow } from './notices.ts';
 import type { Generated, JSONColumnType } from 'kysely';
 
 /**
@@ -151,6 +155,36 @@ export interface Schema {
   bookings: { consult_id: ConsultId; resource_kind: Resource['kind']; resource_id: string; starts_at_ms: number; ends_at_ms: number };
   /** `token_hash`: SHA-256, hex, as for sessions. */
   calendar_feeds: { person_id: PersonId; token_hash: string; language: 'zh' | 'en'; created_at_ms: number };
+  consult_requests: {
+    id: ConsultRequestId;
+    case_id: CaseId;
+    organisation_id: OrganisationId;
+    requester_id: PersonId;
+    /** Null: not sent to one. */
+    centre_id: OrganisationId | null;
+    /** Of the present appointment. */
+    consult_id: ConsultId | null;
+    state: RequestState;
+    /** 0 emergency, 1 urgent, 2 routine: the order in which a desk looks at them. */
+    urgency_rank: number;
+    version: number;
+    created_at_ms: number;
+    state_since_ms: number;
+    submitted_at_ms: number | null;
+    body: JSONColumnType<ConsultRequest>;
+  };
+  /** Every step that was taken, in order; never changed. */
+  consult_request_steps: {
+    request_id: ConsultRequestId;
+    /** The request's version after it. */
+    version: number;
+    actor: JSONColumnType<Party>;
+    from_state: RequestState;
+    to_state: RequestState;
+    step: JSONColumnType<RequestStep>;
+    at_ms: number;
+  };
+  notices: NoticeRow;
   audit: {
     sequence: number;
     at_ms: number;

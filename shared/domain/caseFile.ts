@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requestFormSchema, urgencySchema } from './consultation/form.ts';
 import { caseIdSchema, caseItemIdSchema, consultIdSchema, organisationIdSchema } from './ids.ts';
 import { bilingualSchema, partySchema } from './people.ts';
 
@@ -29,7 +30,18 @@ const patientSchema = z.object({
   phone: line(40).nullable(),
 });
 
-const requestSchema = z.object({ question: line(2000), diagnosis: line(1000), urgency: z.enum(['routine', 'urgent', 'emergency']), ward: line(100), bed: line(20) });
+/** The request form, besides where the patient lies. What older records lack has its plain value. */
+const requestSchema = z.object({
+  question: line(2000),
+  diagnosis: line(1000),
+  urgency: urgencySchema,
+  ward: line(100),
+  bed: line(20),
+  kind: requestFormSchema.shape.kind.default('consultation'),
+  wanted: requestFormSchema.shape.wanted.default([]),
+  preferredTimes: requestFormSchema.shape.preferredTimes.default([]),
+  needsCart: requestFormSchema.shape.needsCart.default(false),
+});
 const historySchema = z.object({ presentIllness: prose, pastHistory: prose, medication: prose, allergies: line(2000) });
 const examinationSchema = z.object({ general: prose, findings: prose });
 

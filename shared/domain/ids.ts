@@ -7,13 +7,13 @@ export const personIdSchema = idText.brand<'PersonId'>();
 export const cartIdSchema = idText.brand<'CartId'>();
 export const organisationIdSchema = idText.brand<'OrganisationId'>();
 export const consultIdSchema = idText.brand<'ConsultId'>();
+/** A consultation request (会诊申请), from its draft to the archive. Chosen by who begins it, so that one begun twice is one. */
+export const consultRequestIdSchema = idText.brand<'ConsultRequestId'>();
 export const caseIdSchema = idText.brand<'CaseId'>();
 /** One item of a case file; chosen by who writes it (a random UUID), or the kind's name where there is only one. */
 export const caseItemIdSchema = idText.brand<'CaseItemId'>();
 /** One change to a case file, chosen by who makes it: the server does each once, however often it is sent. */
 export const caseChangeIdSchema = idText.brand<'CaseChangeId'>();
-/** What a hospital applies for: one request for a consultation, from draft to archive. */
-export const consultRequestIdSchema = idText.brand<'ConsultRequestId'>();
 /** A physical room of a hospital that can be booked; a room of the media server has its consult's id. */
 export const venueIdSchema = idText.brand<'VenueId'>();
 /** Sessions that repeat by one rule. */
@@ -37,6 +37,7 @@ export type PersonId = z.infer<typeof personIdSchema>;
 export type CartId = z.infer<typeof cartIdSchema>;
 export type OrganisationId = z.infer<typeof organisationIdSchema>;
 export type ConsultId = z.infer<typeof consultIdSchema>;
+export type ConsultRequestId = z.infer<typeof consultRequestIdSchema>;
 export type CaseId = z.infer<typeof caseIdSchema>;
 export type CaseItemId = z.infer<typeof caseItemIdSchema>;
 export type CaseChangeId = z.infer<typeof caseChangeIdSchema>;
@@ -45,7 +46,6 @@ export type SessionId = z.infer<typeof sessionIdSchema>;
 export type PeerId = z.infer<typeof peerIdSchema>;
 export type SourceId = z.infer<typeof sourceIdSchema>;
 export type ClientInstanceId = z.infer<typeof clientInstanceIdSchema>;
-export type ConsultRequestId = z.infer<typeof consultRequestIdSchema>;
 export type VenueId = z.infer<typeof venueIdSchema>;
 export type SeriesId = z.infer<typeof seriesIdSchema>;
 export type AbsenceId = z.infer<typeof absenceIdSchema>;

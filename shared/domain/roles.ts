@@ -34,6 +34,9 @@ export const PERMISSIONS = {
   },
   'case.write': { roles: ['expert', 'bedside', 'requester', 'cart'], why: 'what stands in a case file is said by those who treat or advise' },
   'case.import': { roles: ['requester', 'scheduler'], why: 'who applies for a consult, or arranges it, brings the records along' },
+  'request.create': { roles: ['requester'], why: 'the applying physician applies' },
+  'request.read': { roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'], why: 'those who apply, approve, arrange or take part; which requests, say the rules of the workflow' },
+  'request.step': { roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'], why: 'each step has its own rule of who takes it; bedside staff and carts rehearse' },
   'media.publish': {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
     why: 'an observer watches a teaching session and is not heard or seen',

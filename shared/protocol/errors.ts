@@ -59,6 +59,9 @@ export const ERROR_CODES = {
   'case.wiped': 'storage',
   'case.newerRecord': 'storage',
   'schedule.conflict': 'state',
+  'workflow.forbidden': 'permission',
+  'workflow.notNow': 'state',
+  'workflow.incomplete': 'input',
   'record.fixed': 'state',
   'record.notAuthor': 'permission',
   'record.attachmentMissing': 'state',
@@ -82,6 +85,10 @@ export const wireErrorSchema = z.object({
   retryAfterMs: z.number().int().nonnegative().optional(),
   /** Of `schedule.conflict`: what is taken, and when. */
   taken: z.array(takenSchema).max(MAX_TAKEN).optional(),
+  /** The number of the rule that refused («WFL17»), where there is one. */
+  rule: z.string().max(10).optional(),
+  /** What was missing or in the way, by names that the client has words for, or ids. */
+  named: z.array(z.string().max(80)).max(50).optional(),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
@@ -90,13 +97,21 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly taken: readonly Taken[] | undefined;
+  readonly rule: string | undefined;
+  readonly named: readonly string[] | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined; taken?: readonly Taken[] | undefined } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number | undefined; taken?: readonly Taken[] | undefined; rule?: string | undefined; named?: readonly string[] | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.taken = options.taken?.slice(0, MAX_TAKEN);
+    this.rule = options.rule;
+    this.named = options.named;
   }
 
   get category(): ErrorCategory {
@@ -109,11 +124,14 @@ export class AppError extends Error {
       message: this.message.slice(0, 500),
       ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
       ...(this.taken === undefined ? {} : { taken: [...this.taken] }),
+      ...(this.rule === undefined ? {} : { rule: this.rule }),
+      ...(this.named === undefined ? {} : { named: this.named.slice(0, 50) }),
     };
   }
 
   static fromWire(wire: WireError): AppError {
-    return new AppError(wire.code, wire.message, { retryAfterMs: wire.retryAfterMs, taken: wire.taken });
+    const { code, message, retryAfterMs, taken, rule, named } = wire;
+    return new AppError(code, message, { retryAfterMs, taken, rule, named });
   }
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
+import { requestChangedSchema } from './consultation.ts';
 import { layersSchema } from './media.ts';
+import { noticeNewSchema } from './notices.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 import { scheduleChangedSchema } from './scheduling.ts';
 
@@ -12,6 +14,8 @@ export const EVENTS = {
   'case.changed': caseChangedSchema,
   'case.wipeAsked': caseWipeAskedSchema,
   'schedule.changed': scheduleChangedSchema,
+  'request.changed': requestChangedSchema,
+  'notice.new': noticeNewSchema,
   'room.state': roomStateSchema,
   /** The waiting room's answer; after `admitted` the client joins again. */
   'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),

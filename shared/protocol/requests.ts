@@ -8,10 +8,12 @@ import { bilingualSchema, organisationSchema, partySchema, signInNameSchema, tie
 import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
 import { CASE_REQUESTS } from './cases.ts';
+import { CONSULTATION_REQUESTS } from './consultation.ts';
 import { wireErrorSchema } from './errors.ts';
 import {
   consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
 } from './media.ts';
+import { NOTICE_REQUESTS } from './notices.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 import { SCHEDULE_REQUESTS } from './scheduling.ts';
 
@@ -104,6 +106,15 @@ export const REQUESTS = {
   'schedule.feed': { ...SCHEDULE_REQUESTS['schedule.feed'], permission: 'schedule.own', scope: 'identity', burst: 30 },
   'schedule.createFeed': { ...SCHEDULE_REQUESTS['schedule.createFeed'], permission: 'schedule.own', scope: 'identity', burst: 5 },
   'schedule.revokeFeed': { ...SCHEDULE_REQUESTS['schedule.revokeFeed'], permission: 'schedule.own', scope: 'identity', burst: 5 },
+  // Consultation requests
+  'request.create': { ...CONSULTATION_REQUESTS['request.create'], permission: 'request.create', scope: 'identity', burst: 20 },
+  'request.list': { ...CONSULTATION_REQUESTS['request.list'], permission: 'request.read', scope: 'identity', burst: 60 },
+  'request.get': { ...CONSULTATION_REQUESTS['request.get'], permission: 'request.read', scope: 'identity', burst: 100 },
+  'request.step': { ...CONSULTATION_REQUESTS['request.step'], permission: 'request.step', scope: 'identity', burst: 60 },
+  'request.centres': { ...CONSULTATION_REQUESTS['request.centres'], permission: 'request.read', scope: 'identity', burst: 20 },
+
+  'notice.list': { ...NOTICE_REQUESTS['notice.list'], permission: 'request.read', scope: 'identity', burst: 60 },
+  'notice.read': { ...NOTICE_REQUESTS['notice.read'], permission: 'request.read', scope: 'identity', burst: 60 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

@@ -16,7 +16,7 @@ export const aConsult = (id: string) => consultIdSchema.parse(id);
 /** The bodies of items of each kind, small and complete. */
 const SAMPLES: { readonly [K in CaseItemKind]: CaseItemBody<K> } = {
   patient: { name: '陈小明', sex: 'male', birthDate: '1960-02-29', ageYears: 65, recordNumber: 'ZY-1', phone: null },
-  request: { question: '？', diagnosis: '', urgency: 'urgent', ward: 'ICU', bed: '3' },
+  request: { question: '？', diagnosis: '', urgency: 'urgent', ward: 'ICU', bed: '3', kind: 'consultation', wanted: [], preferredTimes: [], needsCart: false },
   history: { presentIllness: '咳嗽三天', pastHistory: '', medication: '', allergies: '青霉素' },
   examination: { general: '', findings: '' },
   vitals: { measuredAtMs: 1_800_000_000_000, heartRatePerMin: 88, respiratoryRatePerMin: 18, systolicMmHg: 120, diastolicMmHg: 80, oxygenSaturationPercent: 97, temperatureC: 36.8 },
@@ -83,7 +83,7 @@ export class CaseHall {
   static async open(parts: ServerParts): Promise<CaseHall> {
     const hall = new CaseHall(parts);
     await addOrganisations(parts);
-    const add = async (name: string, role: Parameters<typeof addPerson>[2], organisation: string) => hall.#seat(name, await parts.people.party(await addPerson(parts, name, role, organisation)));
+    const add = hall.add.bind(hall);
     await add('doctor', 'requester', 'county');
     await add('nurse', 'bedside', 'county');
     await add('approver', 'approver', 'county');
@@ -96,6 +96,10 @@ export class CaseHall {
     await addCart(parts, 'cart', 'county');
     hall.#seat('cart', await parts.carts.party(cartId('cart')));
     return hall;
+  }
+
+  async add(name: string, role: Parameters<typeof addPerson>[2], organisation: string): Promise<void> {
+    this.#seat(name, await this.parts.people.party(await addPerson(this.parts, name, role, organisation)));
   }
 
   #seat(name: string, party: Party | null): void {

@@ -11,7 +11,7 @@ export function newSession(id: string, rest: Partial<NewSession> = {}): NewSessi
   return {
     consultId: consultIdSchema.parse(id), requestId: null, kind: 'mdt', startsAtMs: 1_800_100_000_000, durationMinutes: 60, timeZone: 'Asia/Shanghai', specialty: null,
     patient: { name: '', age: null, sex: 'unknown' }, question: 'a session of a test', caseFile: null, organisationId: orgId('county'), centreId: orgId('city'),
-    hostPersonId: personId('host'), personIds: [], cartIds: [], venueId: null, hasWaitingRoom: false, series: null, bookedBy: personId('scheduler'), ...rest,
+    hostPersonId: personId('host'), personIds: [], cartIds: [], venueId: null, hasWaitingRoom: false, series: null, acceptedIds: [personId('scheduler')], ...rest,
   };
 }
 

@@ -42,7 +42,7 @@ export function emptyContent(kind: FieldKind): CaseItemContent {
     case 'patient':
       return { kind, body: { name: '', sex: 'unknown', birthDate: null, ageYears: null, recordNumber: null, phone: null } };
     case 'request':
-      return { kind, body: { question: '', diagnosis: '', urgency: 'routine', ward: '', bed: '' } };
+      return { kind, body: { question: '', diagnosis: '', urgency: 'routine', ward: '', bed: '', kind: 'consultation', wanted: [], preferredTimes: [], needsCart: false } };
     case 'history':
       return { kind, body: { presentIllness: '', pastHistory: '', medication: '', allergies: '' } };
     case 'examination':

@@ -53,6 +53,7 @@ export function readRequest(resource: FhirOf<'ServiceRequest'>): CaseItemBody<'r
   const place = (part: string) => resource.locationCode.find(({ coding }) => coding.some(({ system, code }) => system === PLACE_PART && code === part))?.text ?? '';
   return {
     question: notes(resource.note), diagnosis: resource.reasonCode.map(said).join('；'), urgency: keyOf(PRIORITIES, resource.priority) ?? (resource.priority === 'asap' ? 'urgent' : 'routine'), ward: place('ward'), bed: place('bed'),
+    kind: 'consultation', wanted: [], preferredTimes: [], needsCart: false,
   };
 }
 

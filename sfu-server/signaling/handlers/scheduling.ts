@@ -1,4 +1,5 @@
-import { type ConsultId, consultIdSchema, type OrganisationId, type PersonId, type SeriesId, seriesIdSchema } from '#shared/domain/ids';
+import type { AskedStep } from '#shared/domain/consultation/steps';
+import { type ConsultId, type ConsultRequestId, consultIdSchema, type OrganisationId, type PersonId, type SeriesId, seriesIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { type CivilDate, occurrencesOf } from '#shared/domain/recurrence';
 import { hasPermission } from '#shared/domain/roles';
@@ -9,6 +10,7 @@ import type { RequestParams } from '#shared/protocol/requests';
 import type { CalendarEntry } from '#shared/protocol/scheduling';
 import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../auth/random.ts';
+import type { Identity } from '../../auth/sessions.ts';
 import { answerInvitation, type AppointmentChanged, bookSessions, cancelFollowing, cancelSession, moveSession, type NewSession, substitutePerson } from '../../scheduling/booking.ts';
 import { instantOf, requireRealDate, requireTimeZone } from '../../scheduling/civilTime.ts';
 import { proposeSubstitutes, proposeTimes } from '../../scheduling/timeFinder.ts';
@@ -30,6 +32,8 @@ export interface SchedulingHandlerDependencies {
   readonly carts: Carts;
   readonly audit: AuditWriter;
   readonly clock: Clock;
+  /** Answers and substitutes of a request's session are steps of the request. */
+  readonly stepOfRequest: (identity: Identity, requestId: ConsultRequestId, step: AskedStep) => Promise<void>;
   /** An appointment is new, changed, answered or cancelled; `actorId` did it. */
   readonly onChanged: (changed: AppointmentChanged, actorId: string) => Promise<void>;
 }
@@ -62,6 +66,11 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
   const requireOwn = async (party: Party, consultId: ConsultId): Promise<Appointment> => {
     const found = await appointments.byId(consultId);
     if (found === null || !(await isInTree(party, [found.organisationId, found.centreId]))) throw new AppError('consult.notFound', 'no such session');
+    return found;
+  };
+  const requireThere = async (consultId: ConsultId): Promise<Appointment> => {
+    const found = await appointments.byId(consultId);
+    if (found === null) throw new AppError('consult.notFound', 'no such session');
     return found;
   };
   const requireFree = async (party: Party, consultId: ConsultId): Promise<void> => {
@@ -109,7 +118,7 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
       const seriesId: SeriesId | null = params.when.type === 'series' ? seriesIdSchema.parse(newId()) : null;
       const sessions = starts.map(({ startsAtMs, date }): NewSession => ({
         consultId: consultIdSchema.parse(newId()), requestId: null, kind, startsAtMs, durationMinutes, timeZone, specialty, patient: { name: '', age: null, sex: 'unknown' }, question: title, caseFile: null,
-        organisationId, centreId: party.organisationId, hostPersonId, personIds: params.personIds, cartIds: [...new Set(cartIds)], venueId, hasWaitingRoom, bookedBy: selfId(party),
+        organisationId, centreId: party.organisationId, hostPersonId, personIds: params.personIds, cartIds: [...new Set(cartIds)], venueId, hasWaitingRoom, acceptedIds: [selfId(party)],
         series: seriesId === null || date === null ? null : { id: seriesId, date },
       }));
       await db.transaction().execute(async (trx) => {
@@ -141,7 +150,13 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
       return { cancelled: 1 };
     },
 
-    'schedule.answer': async ({ identity: { party } }, { consultId, answer }) => {
+    'schedule.answer': async ({ identity }, { consultId, answer }) => {
+      const { party } = identity;
+      const requestId = (await appointments.byId(consultId))?.requestId ?? null;
+      if (requestId !== null) {
+        await deps.stepOfRequest(identity, requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' });
+        return { appointment: await requireThere(consultId) };
+      }
       const { appointment } = await step(party, 'schedule.answer', consultId, (trx) => answerInvitation(trx, consultId, selfId(party), answer, clock.wallMs()));
       return { appointment };
     },
@@ -157,8 +172,10 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
       };
     },
 
-    'schedule.substitute': async ({ identity: { party } }, { consultId, personId, substituteId }) => {
-      const { hostPersonId } = await requireOwn(party, consultId);
+    'schedule.substitute': async ({ identity }, { consultId, personId, substituteId }) => {
+      const { party } = identity;
+      const { hostPersonId, requestId } = await requireOwn(party, consultId);
+      if (requestId !== null) throw new AppError('record.conflict', 'the session belongs to a request, which substitutes');
       await requirePeople(hostPersonId === personId ? substituteId : hostPersonId, [...new Set([hostPersonId, substituteId])]);
       const { appointment } = await step(party, 'schedule.substitute', consultId, (trx) => substitutePerson(trx, consultId, personId, substituteId, clock.wallMs()));
       return { appointment };

@@ -1,11 +1,15 @@
 import type { Migration } from 'kysely/migration';
 import { up as start } from './0001Start.ts';
 import { up as cases } from './0002Cases.ts';
+import { up as consultRequests } from './0003ConsultRequests.ts';
 import { up as scheduling } from './0004Scheduling.ts';
+import { up as notices } from './0006Notices.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-start': { up: start },
   '0002-cases': { up: cases },
+  '0003-consult-requests': { up: consultRequests },
   '0004-scheduling': { up: scheduling },
+  '0006-notices': { up: notices },
 };

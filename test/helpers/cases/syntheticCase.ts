@@ -64,7 +64,7 @@ export function syntheticItems(nowMs: number): CaseItem[] {
     item(id, { kind: 'document', body: { category, title, takenAtMs: day(0, hoursAgo), attachment: { hash: hashOf(id.at(-1) ?? 'a'), sizeBytes, mediaType, fileName: `${title}.${mediaType === 'application/pdf' ? 'pdf' : 'jpg'}` } } }, author, day(0, hoursAgo));
   return [
     item('patient', { kind: 'patient', body: { name: '陈素兰', sex: 'female', birthDate: '1963-04-12', ageYears: 63, recordNumber: 'QS-2026-0417', phone: null } }, requester, day(6)),
-    item('request', { kind: 'request', body: { question: '重症肺炎合并心功能不全，机械通气第 6 天，请评估撤机时机与液体管理方案', diagnosis: '重症社区获得性肺炎；急性心力衰竭；2 型糖尿病', urgency: 'urgent', ward: '重症医学科', bed: '02' } }, requester, day(5, 22)),
+    item('request', { kind: 'request', body: { question: '重症肺炎合并心功能不全，机械通气第 6 天，请评估撤机时机与液体管理方案', diagnosis: '重症社区获得性肺炎；急性心力衰竭；2 型糖尿病', urgency: 'urgent', ward: '重症医学科', bed: '02', kind: 'mdt', wanted: [{ specialty: '28', leastGrade: 'associateChief', count: 1 }], preferredTimes: [], needsCart: true } }, requester, day(5, 22)),
     item('history', {
       kind: 'history',
       body: {

@@ -30,7 +30,7 @@ describe.each(ENGINE_NAMES)('changes of a case on %s', (name) => {
     const { items, revision, summary } = await hall.read('doctor', caseId);
     expect(items.map((item) => [item.id, item.revision, item.content.body])).toEqual([
       ['patient', 1, { name: '陈小明', sex: 'male', birthDate: null, ageYears: 65, recordNumber: null, phone: null }],
-      ['request', 2, { question: '？', diagnosis: '', urgency: 'routine', ward: '', bed: '' }],
+      ['request', 2, { question: '？', diagnosis: '', urgency: 'routine', ward: '', bed: '', kind: 'consultation', wanted: [], preferredTimes: [], needsCart: false }],
     ]);
     expect([revision, summary.revision, summary.patientName, summary.consultIds, summary.nextConsultAtMs]).toEqual([2, 2, '陈小明', ['one'], parts.clock.wallMs() + 3_600_000]);
   });

@@ -51,7 +51,7 @@ const upTo = (max: number) => maybe(fc.integer({ min: 0, max: max * 10 }).map((v
 
 const BODIES: { readonly [K in CaseItemKind]: fc.Arbitrary<unknown> } = {
   patient: fc.record({ name: line, sex: fc.constantFrom('female', 'male', 'other', 'unknown'), birthDate: maybe(day), ageYears: maybe(fc.nat(130)), recordNumber: maybe(fc.stringMatching(/^[A-Z0-9-]{1,20}$/)), phone: maybe(fc.stringMatching(/^1\d{10}$/)) }),
-  request: fc.record({ question: prose, diagnosis: prose, urgency: fc.constantFrom('routine', 'urgent', 'emergency'), ward: fc.oneof(fc.constant(''), line), bed: fc.stringMatching(/^[A-Z0-9]{0,5}$/) }),
+  request: fc.record({ question: prose, diagnosis: prose, urgency: fc.constantFrom('routine', 'urgent', 'emergency'), ward: fc.oneof(fc.constant(''), line), bed: fc.stringMatching(/^[A-Z0-9]{0,5}$/), kind: fc.constant('consultation' as const), wanted: fc.constant([]), preferredTimes: fc.constant([]), needsCart: fc.constant(false) }),
   history: fc.record({ presentIllness: prose, pastHistory: prose, medication: prose, allergies: prose }),
   examination: fc.record({ general: prose, findings: prose }),
   vitals: fc.record({ measuredAtMs: time, heartRatePerMin: upTo(400), respiratoryRatePerMin: upTo(150), systolicMmHg: upTo(400), diastolicMmHg: upTo(300), oxygenSaturationPercent: upTo(100), temperatureC: maybe(fc.integer({ min: 100, max: 500 }).map((value) => value / 10)) }),
@@ -117,7 +117,7 @@ describe('a case as FHIR R4', () => {
     expect(new Set(back.left.map(({ reason }) => reason))).toEqual(new Set(['enteredInError']));
     const empty = [
       item('patient', { kind: 'patient', body: { name: '', sex: 'unknown', birthDate: null, ageYears: null, recordNumber: null, phone: null } }),
-      item('request', { kind: 'request', body: { question: '', diagnosis: '', urgency: 'routine', ward: '', bed: '' } }),
+      item('request', { kind: 'request', body: { question: '', diagnosis: '', urgency: 'routine', ward: '', bed: '', kind: 'consultation', wanted: [], preferredTimes: [], needsCart: false } }),
       item('history', { kind: 'history', body: { presentIllness: '', pastHistory: '', medication: '', allergies: '' } }),
       item('v', { kind: 'vitals', body: { measuredAtMs: 0, heartRatePerMin: null, respiratoryRatePerMin: null, systolicMmHg: null, diastolicMmHg: null, oxygenSaturationPercent: null, temperatureC: null } }),
       item('l', { kind: 'lab', body: { collectedAtMs: 0, name: { zh: '　', en: ' ' }, code: ' x ', value: null, text: ' ', unit: ' ', low: null, high: null } }),

@@ -1,0 +1,85 @@
+import type { Notice, NoticeKind } from '#shared/domain/consultation/notices';
+import { consultRequestSchema } from '#shared/domain/consultation/request';
+import type { ConsultRequestId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import type { NoticeRecord } from '#shared/protocol/notices';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type Notices = ReturnType<typeof createNotices>;
+
+/** How many of a party's notices are kept; the oldest go. */
+const KEPT = 500;
+
+/**
+ * What people are told of the requests that concern them.
+ * @param newId makes an id for each
+ */
+export function createNotices(db: Kysely<Schema>, newId: () => string) {
+  return {
+    /** Keeps a notice for everybody in the audiences, within the step's transaction. @returns whom it concerns */
+    async keep(trx: Transaction<Schema>, requestId: ConsultRequestId, notices: readonly Notice[], nowMs: number): Promise<string[]> {
+      const told = new Set<string>();
+      for (const { kind, to } of notices) {
+        const ids = to.type === 'parties' ? to.ids : await withRole(trx, to.role, to.organisationId);
+        for (const partyId of ids) {
+          await trx.insertInto('notices').values({ id: newId(), party_id: partyId, kind, request_id: requestId, made_at_ms: nowMs, read_at_ms: null }).execute();
+          told.add(partyId);
+        }
+      }
+      if (told.size > 0) {
+        await sql`delete from notices where id in (select id from (
+          select id, row_number() over (partition by party_id order by made_at_ms desc, id) as place from notices where party_id = any(${[...told]}::text[])) ranked where place > ${KEPT})`.execute(trx);
+      }
+      return [...told];
+    },
+
+    /** The newest of a party's, with what can be said of the request without opening it. */
+    async list(party: Party, limit: number): Promise<{ readonly notices: NoticeRecord[]; readonly unread: number }> {
+      const rows = await db
+        .selectFrom('notices')
+        .innerJoin('consult_requests', 'consult_requests.id', 'notices.request_id')
+        .innerJoin('organisations', 'organisations.id', 'consult_requests.organisation_id')
+        .select(['notices.id', 'notices.kind', 'notices.request_id', 'notices.made_at_ms', 'notices.read_at_ms', 'consult_requests.body', 'organisations.name_zh', 'organisations.name_en'])
+        .where('notices.party_id', '=', party.id)
+        .orderBy('notices.made_at_ms', 'desc')
+        .orderBy('notices.id')
+        .limit(limit)
+        .execute();
+      const unread = await db.selectFrom('notices').select(sql<number>`count(*)::integer`.as('count')).where('party_id', '=', party.id).where('read_at_ms', 'is', null).executeTakeFirstOrThrow();
+      return {
+        unread: unread.count,
+        notices: rows.map((row) => {
+          const request = consultRequestSchema.parse(row.body);
+          return {
+            id: row.id, kind: row.kind, requestId: row.request_id, madeAtMs: row.made_at_ms, readAtMs: row.read_at_ms, organisationName: { zh: row.name_zh, en: row.name_en },
+            urgency: request.form.urgency, state: request.state, startsAtMs: request.appointment?.startsAtMs ?? null,
+          };
+        }),
+      };
+    },
+
+    /** Remembers that the party saw those of their own notices; null: all. */
+    async read(partyId: string, ids: readonly string[] | null, nowMs: number): Promise<void> {
+      if (ids?.length === 0) return;
+      let query = db.updateTable('notices').set({ read_at_ms: nowMs }).where('party_id', '=', partyId).where('read_at_ms', 'is', null);
+      if (ids !== null) query = query.where('id', 'in', ids);
+      await query.execute();
+    },
+  };
+}
+
+async function withRole(trx: Transaction<Schema>, role: 'approver' | 'scheduler', organisationId: Schema['organisations']['id']): Promise<string[]> {
+  const rows = await trx.selectFrom('people').select('id').where('role', '=', role).where('organisation_id', '=', organisationId).where('is_active', '=', true).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** As the table keeps it. */
+export interface NoticeRow {
+  id: string;
+  party_id: string;
+  kind: NoticeKind;
+  request_id: ConsultRequestId;
+  made_at_ms: number;
+  read_at_ms: number | null;
+}
