@@ -13,6 +13,7 @@ import { LOCK_OUT, SignIn } from './auth/signIn.ts';
 import { createIceServers } from './auth/turnCredentials.ts';
 import { CaseFiles } from './cases/caseFiles.ts';
 import { CaseExchange } from './cases/fhir/caseExchange.ts';
+import { Downloads } from './cases/downloads.ts';
 import { Readings } from './cases/readings.ts';
 import { Uploads } from './cases/uploads.ts';
 import type { Config } from './config.ts';
@@ -163,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onRefused: (identity, what, caseId) => refusals.add(identity, what, 'record.notFound', caseId),
     onChanged: (caseId, revision, mayRead) => gateway.broadcast('case.changed', { caseId, revision }, ({ identity }) => mayRead(identity.party)),
   });
+  const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -216,7 +218,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       authenticate: (token) => sessions.authenticate(token),
       caseFiles,
       uploads,
-      attachments,
+      downloads,
       objects,
       exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
     },
@@ -240,6 +242,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     for (const room of registry.rooms) room.endSession(sessionId);
     gateway.endSession(sessionId, reason);
     readings.forgetSession(sessionId);
+    downloads.forget();
   });
   measureMedia(metrics, pool, registry);
   const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));

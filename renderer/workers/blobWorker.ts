@@ -30,6 +30,10 @@ self.onmessage = (event: MessageEvent<{ id: number; request: BlobRequest }>) => 
     say({ type: 'progress', id, doneBytes });
   };
   handle(request, abort.signal, onProgress)
+    .catch((error: unknown) => {
+      root = null; // the browser or a person may have cleared the folder
+      throw error;
+    })
     .then(
       (value) => say({ type: 'done', id, value }),
       (error: unknown) => {
@@ -59,8 +63,11 @@ function handle(request: Exclude<BlobRequest, { type: 'cancel' }>, signal: Abort
   }
 }
 
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+let root: Promise<FileSystemDirectoryHandle> | null = null;
+
+function folder(): Promise<FileSystemDirectoryHandle> {
+  root ??= navigator.storage.getDirectory().then((top) => top.getDirectoryHandle(FOLDER, { create: true }));
+  return root;
 }
 
 async function fetchObject({ name, key, url, token, hash, sizeBytes }: Extract<BlobRequest, { type: 'fetch' }>, signal: AbortSignal, onProgress: (doneBytes: number) => void): Promise<void> {
@@ -70,7 +77,7 @@ async function fetchObject({ name, key, url, token, hash, sizeBytes }: Extract<B
     const resumed = resumeAt(access, sizeBytes);
     const header: BlobHeader = resumed?.header ?? { prefix: crypto.getRandomValues(new Uint8Array(8)), sizeBytes };
     let index = resumed?.index ?? 0;
-    if (!resumed) {
+    if (!resumed && sizeBytes > WHOLE_HASH_BYTES) {
       access.truncate(0);
       access.write(writeHeader(header), { at: 0 });
     }
@@ -92,16 +99,19 @@ async function fetchObject({ name, key, url, token, hash, sizeBytes }: Extract<B
   }
 }
 
+/** Checked first and written in one piece: the browser asks for room as often as a file grows, and what does not fit its hash never gets there. */
 async function keepWhole(access: FileSystemSyncAccessHandle, name: string, key: CryptoKey, header: BlobHeader, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (bytes.length !== header.sizeBytes) throw new AppError('network.offline', `the attachment ended after ${bytes.length} of ${header.sizeBytes} bytes`);
-  const [digest] = await Promise.all([
+  const [digest, ...sealed] = await Promise.all([
     crypto.subtle.digest('SHA-256', bytes),
-    ...Array.from({ length: chunkCount(bytes.length) }, (_, index) => writeChunk(access, name, key, header, index, bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))),
+    ...Array.from({ length: chunkCount(bytes.length) }, (_, index) => crypto.subtle.encrypt(chunkParameters(name, header, index), key, bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))),
   ]);
-  if (hex(digest) !== hash) {
-    access.truncate(0);
-    throw new AppError('storage.corrupt', 'the attachment does not have the content it should');
-  }
+  if (hex(digest) !== hash) throw new AppError('storage.corrupt', 'the attachment does not have the content it should');
+  const file = new Uint8Array(storedBytes(header.sizeBytes));
+  file.set(writeHeader(header));
+  for (const [index, chunk] of sealed.entries()) file.set(new Uint8Array(chunk), chunkPlace(header.sizeBytes, index).at);
+  access.truncate(0);
+  access.write(file, { at: 0 });
   access.flush();
 }
 

@@ -229,8 +229,7 @@ export class CaseSync {
 
   async #fetchAttachments(caseId: CaseId, attachments: readonly Attachment[]): Promise<void> {
     const { blobs } = this.#o;
-    const missing: Attachment[] = [];
-    for (const attachment of attachments) if (!(await blobs.isHere(caseId, attachment))) missing.push(attachment);
+    const missing = await blobs.missing(caseId, attachments);
     if (missing.length === 0) return;
     const totalBytes = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     await this.#makeRoom(totalBytes, caseId);

@@ -7,6 +7,7 @@ import { createMachine } from './machine.ts';
 const NO_BLOBS = {
   fetchAll: async () => undefined,
   isHere: async () => true,
+  missing: async () => [],
   send: async () => undefined,
   remove: async () => undefined,
   removeCases: async () => undefined,
