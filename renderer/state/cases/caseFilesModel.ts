@@ -108,11 +108,19 @@ export interface CaseFilesModel {
 
 const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, memoryOnly: null, holder: null };
 
+/** What is searched of a summary, made once and not at each key. */
+const searched = new WeakMap<CachedCase['summary'], string>();
+
 /** Rows whose patient, question or hospital holds every word. */
 export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: string): boolean {
   const words = query.trim().toLowerCase().split(/\s+/);
-  const text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
-  return words.every((word) => text.includes(word));
+  let text = searched.get(summary);
+  if (text === undefined) {
+    text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
+    searched.set(summary, text);
+  }
+  const found = text;
+  return words.every((word) => found.includes(word));
 }
 
 export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel {
