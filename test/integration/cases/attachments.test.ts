@@ -178,6 +178,18 @@ describe.each(ENGINE_NAMES)('attachments on %s', (name) => {
     expect(files()).toEqual([sha256(bytes)]);
   });
 
+  it('[ATT2] are finished when the server ended between the check and the record', async () => {
+    const bytes = bytesOf(700);
+    const key = `${caseId}.${sha256(bytes)}`;
+    await begin('nurse', bytes);
+    writeFileSync(join(folder, 'uploads', key), bytes);
+    await objects.finish(key, sha256(bytes));
+    await server.close();
+    await start();
+    expect(await begin('nurse', bytes)).toBe('200 700');
+    expect(files()).toEqual([sha256(bytes)]);
+  });
+
   it('[ATT2] come whole when two send the same parts at once', async () => {
     const bytes = bytesOf(40_000);
     const hash = sha256(bytes);
