@@ -10,6 +10,7 @@ export const en: Messages = {
   'nav.admin': 'Administration',
   'nav.settings': 'Settings',
   'nav.deviceCheck': 'Device check',
+  'nav.lock': 'Lock',
   'nav.signOut': 'Sign out',
   'nav.main': 'Main navigation',
   'nav.language': 'Language',
@@ -58,6 +59,7 @@ export const en: Messages = {
   'connection.label': 'Connection: {{quality}}',
   'offline.banner': 'Offline: this is the list of {{time}}. It updates when the network is back.',
   'offline.noList': 'Offline: the list appears when the network is back.',
+  'offline.serverBack': 'The server can be reached again. Sign in, and what you wrote is sent.',
   'offline.joinReason': 'You cannot join while offline',
 
   'signIn.title': 'Sign in',

@@ -24,6 +24,7 @@ export const zhCN = {
   'nav.admin': '管理',
   'nav.settings': '设置',
   'nav.deviceCheck': '设备检查',
+  'nav.lock': '锁定',
   'nav.signOut': '退出登录',
   'nav.main': '主导航',
   'nav.language': '语言',
@@ -72,6 +73,7 @@ export const zhCN = {
   'connection.label': '连接：{{quality}}',
   'offline.banner': '当前离线：显示 {{time}} 的列表，网络恢复后自动更新。',
   'offline.noList': '当前离线：网络恢复后自动显示列表。',
+  'offline.serverBack': '服务器已恢复。请登录，您写的内容随即上传。',
   'offline.joinReason': '离线时不能加入',
 
   'signIn.title': '登录',

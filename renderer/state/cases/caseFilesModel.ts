@@ -88,6 +88,8 @@ export interface CaseFilesModel {
   start(self: Party | null): void;
   /** Signed out: keys leave the memory [KEY5]. */
   stop(): void;
+  /** Whether there are copies here that a passphrase opens: whoever knows it may read them while no session can be had. */
+  isBehindPassphrase(): Promise<boolean>;
   setUp(passphrase: string | null): void;
   /** After the copies vanished or were wiped: forgets that there were any and asks for protection anew. */
   startAnew(): void;
@@ -251,6 +253,10 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       else drop(sync.wipe(), 'without its key it cannot be read, and it ends with the page');
       progress.clear();
       store.setState({ ...EMPTY, access: { type: 'loading' } });
+    },
+    async isBehindPassphrase() {
+      const state = await keyring.state();
+      return (state.type === 'locked' || state.type === 'open') && state.kind === 'passphrase';
     },
     setUp(passphrase) {
       options.marker.clear();
