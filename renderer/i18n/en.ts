@@ -687,6 +687,8 @@ export const en: Messages = {
   'error.record.fixed': 'This entry cannot be changed once written; it can only be taken back.',
   'error.record.notAuthor': 'Only who wrote this may change it or take it back.',
   'error.record.attachmentMissing': 'The attachment is not on the server yet. Upload it first.',
+  'error.attachment.cutOff': 'The attachment is shorter than it was when it was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
+  'error.attachment.damaged': 'The attachment is not what was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
   'error.record.hashMismatch': 'The attachment was damaged on its way. Upload it again.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

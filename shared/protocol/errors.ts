@@ -61,6 +61,8 @@ export const ERROR_CODES = {
   'record.notAuthor': 'permission',
   'record.attachmentMissing': 'state',
   'record.hashMismatch': 'input',
+  'attachment.cutOff': 'storage',
+  'attachment.damaged': 'storage',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

@@ -139,7 +139,12 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       store.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, progress: one } : row)) }));
     }),
   );
-  undos.add(sync.on('wiped', () => store.setState({ ...EMPTY, access: { type: 'wiped' } })));
+  undos.add(
+    sync.on('wiped', () => {
+      options.marker.clear(); // it was no stranger who emptied it
+      store.setState({ ...EMPTY, isOnline: store.getState().isOnline, access: { type: 'wiped' } });
+    }),
+  );
   undos.add(sync.on('failed', ({ error }) => store.setState({ error: error.category === 'network' ? null : error })));
 
   function reload(): void {
@@ -190,6 +195,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     }
     if (mine !== generation) return;
     store.setState({ access: state });
+    // A wipe does not wait for the one who knows the passphrase [KEY3].
+    if (state.type === 'locked' && self) drop(sync.refreshList(), 'a server out of reach is asked again when the copies are opened');
     if (state.type === 'open') await opened();
     else if (state.type === 'locked' && state.kind === 'vault') await open(() => keyring.unlock(null));
     else if (state.type === 'unset' && state.kind === 'vault' && self) await open(() => keyring.setUp(null));

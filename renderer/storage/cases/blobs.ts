@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Attachment, attachmentSchema } from '#shared/domain/caseFile';
 import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import { AppError, errorCodeSchema } from '#shared/protocol/errors';
+import { AppError, type ErrorCode, errorCodeSchema } from '#shared/protocol/errors';
 import type { BlobAnswer, BlobRequest } from '../../workers/blobMessages.ts';
 import type { BlobRow, CaseDatabase } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
@@ -31,6 +31,8 @@ export interface BlobsOptions {
 
 /** How many bytes the worker holds for one object while it works on it, at most; only this many objects are fetched at a time. */
 const AT_ONCE = 4;
+/** Said of one attachment, and of no other. */
+const DAMAGED: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'record.notFound']);
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -99,7 +101,8 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
     /**
      * Fetches attachments of a case that are not here yet, several at a time, going on from where an earlier try stopped.
-     * `onProgress` hears the bytes of all together. Stops at the first failure.
+     * `onProgress` hears the bytes of all together. One that is damaged holds up none of the others; a network or disk that fails
+     * holds up all. Throws the first failure at the end.
      */
     async fetchAll(caseId: CaseId, attachments: readonly Attachment[], remote: (hash: string) => Remote, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void> {
       const key = await keyring.caseKey(caseId, null);
@@ -107,9 +110,10 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       const done = new Map<string, number>();
       const tell = () => onProgress([...done.values()].reduce((sum, bytes) => sum + bytes, 0));
       let failed: unknown = null;
+      let isStopped = false;
       let next = 0;
       const lane = async () => {
-        while (next < distinct.length && failed === null) {
+        while (next < distinct.length && !isStopped) {
           const attachment = distinct[next];
           next += 1;
           if (!attachment) break;
@@ -133,6 +137,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
             tell();
           } catch (error) {
             failed ??= error;
+            isStopped ||= !(error instanceof AppError) || !DAMAGED.has(error.code);
           }
         }
       };
@@ -151,7 +156,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
     /** Sends what was made here; nothing is done when the server has it already. */
     async send(caseId: CaseId, name: string, remote: (hash: string) => Remote, signal?: AbortSignal): Promise<void> {
       const found = await database.blobs.get(name);
-      if (!found) throw new AppError('record.notFound', 'the attachment to be sent is not on this machine');
+      if (!found) throw new AppError('attachment.damaged', 'the attachment to be sent is not on this machine');
       if (found.state === 'whole') return;
       const key = await keyOf(caseId, found.under);
       const attachment = attachmentSchema.parse(await cipher.openJson(key, place(name), found.sealed));
@@ -160,12 +165,19 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       await database.blobs.update(name, { state: 'whole' });
     },
 
-    /** @throws AppError `record.notFound` when it is not on this machine, `storage.corrupt` when the disk gives back something else */
+    /**
+     * What the server has too and the disk gives back damaged is thrown away, so that it is fetched anew when it is next wanted.
+     * @throws AppError `record.notFound` when it is not on this machine, `attachment.cutOff` and `attachment.damaged`
+     */
     async read(caseId: CaseId, attachment: Attachment): Promise<Blob> {
       const found = await has(caseId, attachment);
       if (!found) throw new AppError('record.notFound', 'the attachment is not on this machine');
       const name = found.key;
-      const blob = await ask({ type: 'read', name, key: await keyOf(caseId, found.under), mediaType: attachment.mediaType });
+      const key = await keyOf(caseId, found.under);
+      const blob = await ask({ type: 'read', name, key, mediaType: attachment.mediaType }).catch(async (error: unknown) => {
+        if (found.state === 'whole' && error instanceof AppError && DAMAGED.has(error.code)) await this.remove([name]);
+        throw error;
+      });
       if (!(blob instanceof Blob)) throw new AppError('internal.bug', 'the worker gave no blob');
       await database.blobs.update(name, { lastUsedMs: clock.wallMs() });
       return blob;

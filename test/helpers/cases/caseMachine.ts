@@ -121,10 +121,10 @@ export class CaseMachine {
     await this.page.locator('[data-testid^="case-row-"]').first().waitFor();
   }
 
-  async openCase(patient: string): Promise<void> {
+  readonly openCase = async (patient: string): Promise<void> => {
     await this.page.getByRole('button', { name: patient, exact: true }).click();
     await this.page.getByTestId('case-file').waitFor();
-  }
+  };
 
   readonly section = async (name: string): Promise<void> => {
     await this.page.getByTestId(`section-${name}`).click();
