@@ -687,6 +687,7 @@ export const en: Messages = {
   'error.record.fixed': 'This entry cannot be changed once written; it can only be taken back.',
   'error.record.notAuthor': 'Only who wrote this may change it or take it back.',
   'error.record.attachmentMissing': 'The attachment is not on the server yet. Upload it first.',
+  'error.server.full': 'The server has no room for attachments. What you wrote is kept on this machine and is sent when there is room. Tell your administrator.',
   'error.attachment.cutOff': 'The attachment is shorter than it was when it was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
   'error.attachment.damaged': 'The attachment is not what was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
   'error.record.hashMismatch': 'The attachment was damaged on its way. Upload it again.',

@@ -701,6 +701,7 @@ export const zhCN = {
   'error.record.fixed': '这条记录写入后不能修改，只能撤回。',
   'error.record.notAuthor': '只有作者本人可以修改或撤回这条记录。',
   'error.record.attachmentMissing': '附件还没有上传到服务器，请先上传附件。',
+  'error.server.full': '服务器的附件空间已满。您写的内容保存在本机，有空间后自动上传。请告知管理员。',
   'error.attachment.cutOff': '附件不完整，比存入时短，因此不显示。病例的其他内容不受影响。请告知管理员，或重新添加。',
   'error.attachment.damaged': '附件内容与存入时不符，因此不显示。病例的其他内容不受影响。请告知管理员，或重新添加。',
   'error.record.hashMismatch': '附件在上传途中损坏，请重新上传。',

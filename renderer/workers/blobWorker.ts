@@ -245,6 +245,8 @@ async function ask(url: string, init: RequestInit): Promise<Response> {
 
 function serverError(answer: unknown, status: number): AppError {
   if (typeof answer === 'object' && answer !== null && 'code' in answer && 'message' in answer) {
+    // The server speaks of its own disk; here the words would be of this machine's.
+    if (answer.code === 'storage.full') return new AppError('server.full', String(answer.message));
     return AppError.fromWire({ code: answer.code as AppError['code'], message: String(answer.message) }); // parsed again by the page, which knows all codes
   }
   return new AppError('network.offline', `status ${status} without a code`);

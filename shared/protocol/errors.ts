@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   'capacity.full': 'capacity',
   'capacity.tooManySources': 'capacity',
   'server.stopping': 'state',
+  'server.full': 'capacity',
   'server.timeout': 'network',
   'network.offline': 'network',
   'network.closed': 'network',

@@ -345,7 +345,10 @@ export class CaseSync {
         ready.push(entry);
       } catch (error) {
         const { code, message } = toAppError(error);
-        if (!LOST_FILE.has(code)) throw error;
+        if (!LOST_FILE.has(code)) {
+          if (ready.length > 0) return ready; // what was made before it does not wait for it
+          throw error;
+        }
         await this.#o.outbox.keepReceipts([entry], [{ status: 'refused', changeId: entry.change.id, code, message: message.slice(0, 500) }]);
       }
     }

@@ -4,7 +4,7 @@ import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import { AppError, type ErrorCode, errorCodeSchema } from '#shared/protocol/errors';
 import type { BlobAnswer, BlobRequest } from '../../workers/blobMessages.ts';
-import type { BlobRow, CaseDatabase } from './caseDatabase.ts';
+import { type BlobRow, type CaseDatabase, fullOr } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -45,6 +45,7 @@ export type Blobs = ReturnType<typeof createBlobs>;
 /** Large objects of the cases on this machine: their index in the database, their content sealed in the origin-private file system. */
 export function createBlobs({ database, cipher, keyring, clock, openWorker }: BlobsOptions) {
   const waiting = new Map<number, Waiting>();
+  const fetching = new Map<string, Promise<void>>();
   let worker: WorkerLike | null = null;
   let lastId = 0;
 
@@ -73,6 +74,15 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       signal?.addEventListener('abort', () => running().postMessage({ id: 0, request: { type: 'cancel', id } satisfies BlobRequest }), { once: true });
       running().postMessage({ id, request });
     });
+  }
+
+  /** One fetch of an object, however many want it: the list fetches ahead what somebody is just looking at. */
+  function together(name: string, fetchIt: (name: string) => Promise<void>): Promise<void> {
+    const present = fetching.get(name);
+    if (present) return present;
+    const begun = fetchIt(name).finally(() => fetching.delete(name));
+    fetching.set(name, begun);
+    return begun;
   }
 
   const nameOf = (caseId: CaseId, hash: string) => keyring.nameOf(`blob ${caseId} ${hash}`);
@@ -118,8 +128,8 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
           next += 1;
           if (!attachment) break;
           try {
-            if (!(await has(caseId, attachment))) {
-              const name = await nameOf(caseId, attachment.hash);
+            await together(await nameOf(caseId, attachment.hash), async (name) => {
+              if (await has(caseId, attachment)) return;
               await database.blobs.put(await row(caseId, attachment, 'partial', name));
               const { url, token } = remote(attachment.hash);
               await ask({ type: 'fetch', name, key, url, token, hash: attachment.hash, sizeBytes: attachment.sizeBytes }, (bytes) => {
@@ -132,7 +142,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
                 throw new AppError('case.leaseEnded', 'the key of this copy went while it was fetched');
               }
               await database.blobs.update(name, { state: 'whole' });
-            }
+            });
             done.set(attachment.hash, attachment.sizeBytes);
             tell();
           } catch (error) {
@@ -150,7 +160,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (await has(caseId, attachment)) return;
       const name = await nameOf(caseId, attachment.hash);
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
-      await database.blobs.put(await row(caseId, attachment, 'local', name));
+      await database.blobs.put(await row(caseId, attachment, 'local', name)).catch(fullOr);
     },
 
     /** Sends what was made here; nothing is done when the server has it already. */
