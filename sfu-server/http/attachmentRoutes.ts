@@ -45,6 +45,8 @@ export async function addAttachmentRoutes(app: FastifyInstance, { authenticate, 
 
   app.get(content, { exposeHeadRoute: false }, async (request, reply) => {
     const { hash, sizeBytes, mediaType } = await held(request, reply);
+    // Said before the first byte: a body that ends early looks like a network that went away.
+    if ((await objects.size(hash)) !== sizeBytes) throw new AppError('attachment.cutOff', 'the stored content does not have its size');
     const range = parseRange(request.headers.range, sizeBytes);
     if (range.type === 'outside') return reply.code(416).header('content-range', `bytes */${sizeBytes}`).send();
     const [start, end] = range.type === 'part' ? [range.start, range.end] : [0, sizeBytes - 1];

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { type Attachment, attachmentSchema } from '#shared/domain/caseFile';
 import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import { AppError } from '#shared/protocol/errors';
+import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import { createBlobWorkers, type WorkerLike } from './blobWorkers.ts';
-import type { BlobRow, CaseDatabase } from './caseDatabase.ts';
+import { type BlobRow, type CaseDatabase, fullOr } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -26,6 +26,8 @@ export interface BlobsOptions {
 const AT_ONCE = 4;
 /** So many fetched objects are marked as here together: each mark waits for the disk. */
 const MARKED_TOGETHER = 64;
+/** Said of one attachment, and of no other. */
+const DAMAGED: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'record.notFound']);
 
 export type Blobs = ReturnType<typeof createBlobs>;
 
@@ -75,7 +77,8 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
     /**
      * Fetches attachments of a case that are not here yet, several at a time, going on from where an earlier try stopped.
-     * `onProgress` hears the bytes of all together. Stops at the first failure; what came before it stays.
+     * `onProgress` hears the bytes of all together. One that is damaged holds up none of the others; a network or disk that fails
+     * holds up all. Throws the first failure at the end; what came before it stays.
      */
     async fetchAll(caseId: CaseId, attachments: readonly Attachment[], remote: (hash: string) => Remote, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void> {
       const key = await keyring.caseKey(caseId, null);
@@ -112,9 +115,10 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
         tell(attachment.sizeBytes);
       };
       let failed: unknown = null;
+      let isStopped = false;
       let next = 0;
       const lane = async () => {
-        for (let one = wanted[next++]; one && failed === null; one = wanted[next++]) {
+        for (let one = wanted[next++]; one && !isStopped; one = wanted[next++]) {
           const { name } = one;
           try {
             const work = fetching.get(name) ?? fetchOne(one).finally(() => fetching.delete(name));
@@ -124,6 +128,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
             if (here.length >= MARKED_TOGETHER) await mark();
           } catch (error) {
             failed ??= error;
+            isStopped ||= !(error instanceof AppError) || !DAMAGED.has(error.code);
           }
         }
       };
@@ -137,13 +142,13 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (await has(caseId, attachment)) return;
       const name = await nameOf(caseId, attachment.hash);
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
-      await database.blobs.put(await row(caseId, attachment, 'local', name));
+      await database.blobs.put(await row(caseId, attachment, 'local', name)).catch(fullOr);
     },
 
     /** Sends what was made here; nothing is done when the server has it already. */
     async send(caseId: CaseId, name: string, remote: (hash: string) => Remote, signal?: AbortSignal): Promise<void> {
       const found = await database.blobs.get(name);
-      if (!found) throw new AppError('record.notFound', 'the attachment to be sent is not on this machine');
+      if (!found) throw new AppError('attachment.damaged', 'the attachment to be sent is not on this machine');
       if (found.state === 'whole') return;
       const key = await keyOf(caseId, found.under);
       const attachment = attachmentSchema.parse(await cipher.openJson(key, place(name), found.sealed));
@@ -152,12 +157,19 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       await database.blobs.update(name, { state: 'whole' });
     },
 
-    /** @throws AppError `record.notFound` when it is not on this machine, `storage.corrupt` when the disk gives back something else */
+    /**
+     * What the server has too and the disk gives back damaged is thrown away, so that it is fetched anew when it is next wanted.
+     * @throws AppError `record.notFound` when it is not on this machine, `attachment.cutOff` and `attachment.damaged`
+     */
     async read(caseId: CaseId, attachment: Attachment): Promise<Blob> {
       const found = await has(caseId, attachment);
       if (!found) throw new AppError('record.notFound', 'the attachment is not on this machine');
       const name = found.key;
-      const blob = await ask({ type: 'read', name, key: await keyOf(caseId, found.under), mediaType: attachment.mediaType });
+      const key = await keyOf(caseId, found.under);
+      const blob = await ask({ type: 'read', name, key, mediaType: attachment.mediaType }).catch(async (error: unknown) => {
+        if (found.state === 'whole' && error instanceof AppError && DAMAGED.has(error.code)) await this.remove([name]);
+        throw error;
+      });
       if (!(blob instanceof Blob)) throw new AppError('internal.bug', 'the worker gave no blob');
       await database.blobs.update(name, { lastUsedMs: clock.wallMs() });
       return blob;

@@ -2,7 +2,7 @@ import { type CaseItem, caseItemSchema, type CaseSummary, caseSummarySchema } fr
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
-import type { CaseDatabase, CaseRow, ItemRow, Sealed } from './caseDatabase.ts';
+import { type CaseDatabase, type CaseRow, fullOr, type ItemRow, type Sealed } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -117,7 +117,7 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
         const grown = rows.reduce((sum, row, index) => sum + row.sealed.byteLength - (replaced[index]?.sealed.byteLength ?? 0), 0);
         await database.items.bulkPut(rows);
         await database.cases.put({ id: summary.id, revision, asOfMs: serverTimeMs, lastOpenedMs: old?.lastOpenedMs ?? 0, isPinned: old?.isPinned ?? 0, sizeBytes: (old?.sizeBytes ?? 0) + grown, sealed });
-      });
+      }).catch(fullOr);
     },
 
     /** Every item of a case that can be read, with the names of those that cannot. */
