@@ -6,6 +6,7 @@ import type { i18n } from 'i18next';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
+import { drop } from '#shared/lib/drop';
 import { CasesScreen, ConsultCase } from './AppCases.tsx';
 import type { Program } from './composition.ts';
 import { ConsultScreen } from './features/consult/ConsultScreen.tsx';
@@ -69,8 +70,16 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
   const isSignedIn = phase === 'signedIn' && self !== null;
   // Whoever was signed in here, or a cart that lives here, may read what is here; whoever was turned away may not.
   const isCartWaiting = cartId !== null && (phase === 'working' || (phase === 'signedOut' && error?.category === 'network'));
-  const mayRead = phase === 'restoring' || isCartWaiting;
-  const isLost = phase === 'signedOut' && !isCartWaiting;
+  // A tab that was closed forgets its session: then the passphrase says who may read, and an account does when there is a server.
+  const isServerAway = useStore(session.store, (s) => s.isServerAway);
+  const [isBehindPassphrase, setBehindPassphrase] = useState(false);
+  useEffect(() => {
+    if (isServerAway) drop(cases.files.isBehindPassphrase().then(setBehindPassphrase), 'a database that does not open offers nothing to read');
+  }, [isServerAway, cases]);
+  const isTurnedAway = error !== null && error.category !== 'network';
+  const isByPassphrase = cartId === null && isBehindPassphrase && phase === 'signedOut' && !isTurnedAway;
+  const mayRead = phase === 'restoring' || isCartWaiting || isByPassphrase;
+  const isLost = phase === 'signedOut' && !isCartWaiting && !isByPassphrase;
   useEffect(() => {
     if (isSignedIn || isLost) setReading(false);
   }, [isSignedIn, isLost]);
@@ -90,7 +99,7 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
 
   if (!isSignedIn && !(isReading && mayRead)) {
     if (phase === 'restoring') return <Restoring isOnline={link.isOnline} onRetry={session.retryNow} offer={offer} />;
-    return <SignIn session={session} settings={program.settings} asksForServer={program.asksForServer} offer={isCartWaiting && isCartAlone ? offer : null} />;
+    return <SignIn session={session} settings={program.settings} asksForServer={program.asksForServer} offer={(isCartWaiting && isCartAlone) || (isByPassphrase && isServerAway) ? offer : null} />;
   }
   if (screen.name === 'consult' && isSignedIn) {
     return (
@@ -106,7 +115,12 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
     );
   }
   // One place for both, so that what is open and half typed stays when the session comes.
-  return <Inside program={program} screen={screen.name === 'consult' || (!isSignedIn && screen.name !== 'case') ? { name: 'cases' } : screen} isCart={isCart} />;
+  const leave = () => {
+    if (isSignedIn) return session.signOut();
+    cases.files.stop();
+    setReading(false);
+  };
+  return <Inside program={program} screen={screen.name === 'consult' || (!isSignedIn && screen.name !== 'case') ? { name: 'cases' } : screen} isCart={isCart} onSignIn={isByPassphrase ? () => setReading(false) : null} onLeave={leave} />;
 }
 
 /** The way to what is on this machine while nobody can be signed in. */
@@ -119,7 +133,16 @@ function OpenOffline({ onOpen }: { readonly onOpen: () => void }) {
   );
 }
 
-function Inside({ program, screen, isCart }: { readonly program: Program; readonly screen: Exclude<Screen, { name: 'consult' }>; readonly isCart: boolean }) {
+interface InsideProps {
+  readonly program: Program;
+  readonly screen: Exclude<Screen, { name: 'consult' }>;
+  readonly isCart: boolean;
+  /** For somebody who reads without a session that will not come by itself; null: it will, or it is there. */
+  readonly onSignIn: (() => void) | null;
+  readonly onLeave: () => void;
+}
+
+function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
   const { session, navigation, settings, worklist, devices } = program;
   const { t } = useText();
   const self = useStore(session.store, (s) => s.self);
@@ -141,9 +164,10 @@ function Inside({ program, screen, isCart }: { readonly program: Program; readon
       items={items}
       current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name}
       onNavigate={(id) => navigation.go(id === 'admin' || id === 'settings' || id === 'cases' ? { name: id } : { name: 'worklist' })}
-      onSignOut={session.signOut}
+      onSignOut={onLeave}
+      canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
-      banner={link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} />}
+      banner={link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} onSignIn={onSignIn} />}
     >
       <ErrorBoundary key={shown.name} onError={(error) => program.log(error.message, shown.name)}>
         <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
@@ -184,12 +208,25 @@ function Inside({ program, screen, isCart }: { readonly program: Program; readon
 }
 
 /** What of the present screen is old, and that what is written is kept. */
-function OfflineBanner({ program, isCases }: { readonly program: Program; readonly isCases: boolean }) {
+function OfflineBanner({ program, isCases, onSignIn }: { readonly program: Program; readonly isCases: boolean; readonly onSignIn: (() => void) | null }) {
   const { t, language } = useText();
   const listMs = useStore(program.worklist.store, (s) => s.asOfMs);
   const casesMs = useStore(program.cases.files.store, (s) => s.asOfMs);
   const unsent = useStore(program.cases.files.store, (s) => s.unsentTotal);
+  const isServerAway = useStore(program.session.store, (s) => s.isServerAway);
   const time = (ms: number) => clockTime(ms, program.clock.wallMs(), language);
+  if (onSignIn && !isServerAway) {
+    return (
+      <div className="hz-banner" role="status" data-testid="offline-banner">
+        <span className="hz-grow">
+          {t('offline.serverBack')} {unsent > 0 && t('cases.unsent', { count: unsent })}
+        </span>
+        <Button type="primary" onClick={onSignIn} data-testid="offline-sign-in">
+          {t('signIn.submit')}
+        </Button>
+      </div>
+    );
+  }
   const text = isCases ? (casesMs === null ? t('offline.noCases') : t('offline.cases', { time: time(casesMs) })) : listMs === null ? t('offline.noList') : t('offline.banner', { time: time(listMs) });
   return (
     <div className="hz-banner" role="status" data-testid="offline-banner">

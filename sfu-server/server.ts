@@ -16,6 +16,7 @@ import { CaseFiles } from './cases/caseFiles.ts';
 import { createAppointmentBook } from './consultation/appointmentBook.ts';
 import { Consultations } from './consultation/consultations.ts';
 import { CaseExchange } from './cases/fhir/caseExchange.ts';
+import { Downloads } from './cases/downloads.ts';
 import { Readings } from './cases/readings.ts';
 import { Uploads } from './cases/uploads.ts';
 import type { Config } from './config.ts';
@@ -199,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       if (room !== undefined) registry.close(room, 'ended');
     },
   });
+  const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -258,7 +260,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       authenticate: (token) => sessions.authenticate(token),
       caseFiles,
       uploads,
-      attachments,
+      downloads,
       objects,
       exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
     },
@@ -283,6 +285,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     for (const room of registry.rooms) room.endSession(sessionId);
     gateway.endSession(sessionId, reason);
     readings.forgetSession(sessionId);
+    downloads.forget();
   });
   measureMedia(metrics, pool, registry);
   const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));

@@ -10,6 +10,7 @@ export const en: Messages = {
   'nav.admin': 'Administration',
   'nav.settings': 'Settings',
   'nav.deviceCheck': 'Device check',
+  'nav.lock': 'Lock',
   'nav.signOut': 'Sign out',
   'nav.main': 'Main navigation',
   'nav.language': 'Language',
@@ -58,6 +59,7 @@ export const en: Messages = {
   'connection.label': 'Connection: {{quality}}',
   'offline.banner': 'Offline: this is the list of {{time}}. It updates when the network is back.',
   'offline.noList': 'Offline: the list appears when the network is back.',
+  'offline.serverBack': 'The server can be reached again. Sign in, and what you wrote is sent.',
   'offline.joinReason': 'You cannot join while offline',
 
   'signIn.title': 'Sign in',
@@ -689,6 +691,9 @@ export const en: Messages = {
   'error.record.fixed': 'This entry cannot be changed once written; it can only be taken back.',
   'error.record.notAuthor': 'Only who wrote this may change it or take it back.',
   'error.record.attachmentMissing': 'The attachment is not on the server yet. Upload it first.',
+  'error.server.full': 'The server has no room for attachments. What you wrote is kept on this machine and is sent when there is room. Tell your administrator.',
+  'error.attachment.cutOff': 'The attachment is shorter than it was when it was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
+  'error.attachment.damaged': 'The attachment is not what was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
   'error.record.hashMismatch': 'The attachment was damaged on its way. Upload it again.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

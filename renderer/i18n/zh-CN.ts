@@ -24,6 +24,7 @@ export const zhCN = {
   'nav.admin': '管理',
   'nav.settings': '设置',
   'nav.deviceCheck': '设备检查',
+  'nav.lock': '锁定',
   'nav.signOut': '退出登录',
   'nav.main': '主导航',
   'nav.language': '语言',
@@ -72,6 +73,7 @@ export const zhCN = {
   'connection.label': '连接：{{quality}}',
   'offline.banner': '当前离线：显示 {{time}} 的列表，网络恢复后自动更新。',
   'offline.noList': '当前离线：网络恢复后自动显示列表。',
+  'offline.serverBack': '服务器已恢复。请登录，您写的内容随即上传。',
   'offline.joinReason': '离线时不能加入',
 
   'signIn.title': '登录',
@@ -703,6 +705,9 @@ export const zhCN = {
   'error.record.fixed': '这条记录写入后不能修改，只能撤回。',
   'error.record.notAuthor': '只有作者本人可以修改或撤回这条记录。',
   'error.record.attachmentMissing': '附件还没有上传到服务器，请先上传附件。',
+  'error.server.full': '服务器的附件空间已满。您写的内容保存在本机，有空间后自动上传。请告知管理员。',
+  'error.attachment.cutOff': '附件不完整，比存入时短，因此不显示。病例的其他内容不受影响。请告知管理员，或重新添加。',
+  'error.attachment.damaged': '附件内容与存入时不符，因此不显示。病例的其他内容不受影响。请告知管理员，或重新添加。',
   'error.record.hashMismatch': '附件在上传途中损坏，请重新上传。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;

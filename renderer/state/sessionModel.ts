@@ -26,6 +26,8 @@ export interface SessionState {
   readonly setUp: 'none' | 'open' | 'taken';
   /** While locked out: until when, monotonic ms. */
   readonly lockedUntilMs: number | null;
+  /** Nobody is signed in, and the last try to reach the server found none. */
+  readonly isServerAway: boolean;
   /** The socket as a person would say it. `sinceMs` monotonic; null while connected. */
   readonly link: { readonly isOnline: boolean; readonly sinceMs: number | null };
 }
@@ -35,7 +37,10 @@ export interface SessionModel {
   /** At the start: the kept token, else the cart's key, else the sign-in screen. */
   restore(): void;
   signIn(signInName: string, password: string): void;
-  /** Asks whether the server waits for its first set-up; for the sign-in screen, whenever it shows or the server is another. */
+  /**
+   * Asks whether the server waits for its first set-up; for the sign-in screen, whenever it shows or the server is another. Asks
+   * again while the server is away and nobody is signed in: so it is known when it is back.
+   */
   lookForSetUp(): void;
   /** Creates the first organisation and administrator, and signs the latter in. */
   completeSetUp(params: FirstSetUpParams): void;
@@ -59,12 +64,15 @@ export interface SessionModelOptions {
 }
 
 const CART_RETRY: BackoffPolicy = { firstMs: 1000, maxMs: 15_000, jitter: 0.2 };
+/** Between looks for a server that is away, ms. */
+const LOOK_AGAIN_MS = 5000;
 
 export function createSessionModel(options: SessionModelOptions): SessionModel {
   const { signaling, service, clock } = options;
   const undos = new DisposableStack();
   let retries = 0;
   let cancelRetry: Undo | null = null;
+  let cancelLook: Undo | null = null;
   /** Rises with every attempt to become somebody: the late answer of an older one is ignored. */
   let generation = 0;
 
@@ -76,6 +84,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     error: null,
     setUp: 'none',
     lockedUntilMs: null,
+    isServerAway: false,
     link: { isOnline: true, sinceMs: null },
   }));
 
@@ -92,7 +101,9 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     try {
       const answer = await signaling.request('session.whoAmI', {}, { timeoutMs: 20_000 });
       if (mine !== generation) return;
-      store.setState({ phase: 'signedIn', self: answer.self, permissions: answer.permissions, serverVersion: answer.serverVersion, error: null, lockedUntilMs: null });
+      cancelLook?.();
+      cancelLook = null;
+      store.setState({ isServerAway: false, phase: 'signedIn', self: answer.self, permissions: answer.permissions, serverVersion: answer.serverVersion, error: null, lockedUntilMs: null });
     } catch (error) {
       if (mine !== generation) return;
       const failure = toAppError(error);
@@ -118,6 +129,25 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
       },
       (error: unknown) => {
         if (mine === generation) onFailure(toAppError(error));
+      },
+    );
+  }
+
+  function lookForSetUp(): void {
+    cancelLook?.();
+    cancelLook = null;
+    const serverUrl = options.serverUrl();
+    if (serverUrl === '') return;
+    service.isSetUpOpen().then(
+      (isOpen) => {
+        if (serverUrl === options.serverUrl()) store.setState({ setUp: isOpen ? 'open' : 'none', isServerAway: false });
+      },
+      (error: unknown) => {
+        // Any other failure is found out by signing in.
+        if (serverUrl !== options.serverUrl() || toAppError(error).category !== 'network') return;
+        if (store.getState().phase !== 'signedOut' && store.getState().phase !== 'working') return;
+        store.setState({ isServerAway: true });
+        cancelLook = clock.after(LOOK_AGAIN_MS, lookForSetUp);
       },
     );
   }
@@ -161,6 +191,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     }),
   );
   undos.add(() => cancelRetry?.());
+  undos.add(() => cancelLook?.());
 
   return {
     store,
@@ -178,16 +209,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     signIn(signInName, password) {
       attempt(() => service.signIn(signInName, password), signedOut);
     },
-    lookForSetUp() {
-      const serverUrl = options.serverUrl();
-      if (serverUrl === '') return;
-      drop(
-        service.isSetUpOpen().then((isOpen) => {
-          if (serverUrl === options.serverUrl()) store.setState({ setUp: isOpen ? 'open' : 'none' });
-        }),
-        'a server that does not answer is found out by signing in',
-      );
-    },
+    lookForSetUp,
     completeSetUp(params) {
       attempt(
         async () => {
@@ -220,6 +242,7 @@ export function createSessionModel(options: SessionModelOptions): SessionModel {
     retryNow() {
       signaling.retryNow();
       if (cancelRetry) signInCart();
+      if (cancelLook) lookForSetUp();
     },
     has(permission) {
       return store.getState().permissions.includes(permission);

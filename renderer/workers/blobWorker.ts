@@ -30,6 +30,10 @@ self.onmessage = (event: MessageEvent<{ id: number; request: BlobRequest }>) => 
     say({ type: 'progress', id, doneBytes });
   };
   handle(request, abort.signal, onProgress)
+    .catch((error: unknown) => {
+      root = null; // the browser or a person may have cleared the folder
+      throw error;
+    })
     .then(
       (value) => say({ type: 'done', id, value }),
       (error: unknown) => {
@@ -59,8 +63,11 @@ function handle(request: Exclude<BlobRequest, { type: 'cancel' }>, signal: Abort
   }
 }
 
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+let root: Promise<FileSystemDirectoryHandle> | null = null;
+
+function folder(): Promise<FileSystemDirectoryHandle> {
+  root ??= navigator.storage.getDirectory().then((top) => top.getDirectoryHandle(FOLDER, { create: true }));
+  return root;
 }
 
 async function fetchObject({ name, key, url, token, hash, sizeBytes }: Extract<BlobRequest, { type: 'fetch' }>, signal: AbortSignal, onProgress: (doneBytes: number) => void): Promise<void> {
@@ -70,9 +77,9 @@ async function fetchObject({ name, key, url, token, hash, sizeBytes }: Extract<B
     const resumed = resumeAt(access, sizeBytes);
     const header: BlobHeader = resumed?.header ?? { prefix: crypto.getRandomValues(new Uint8Array(8)), sizeBytes };
     let index = resumed?.index ?? 0;
-    if (!resumed) {
+    if (!resumed && sizeBytes > WHOLE_HASH_BYTES) {
       access.truncate(0);
-      access.write(writeHeader(header), { at: 0 });
+      writeAll(access, writeHeader(header), 0);
     }
     if (index < chunkCount(sizeBytes)) {
       const response = await ask(url, { headers: { authorization: `Bearer ${token}`, 'x-huizhen-protocol': PROTOCOL_VERSION, ...(index > 0 ? { range: `bytes=${index * CHUNK_BYTES}-` } : {}) }, signal });
@@ -92,16 +99,19 @@ async function fetchObject({ name, key, url, token, hash, sizeBytes }: Extract<B
   }
 }
 
+/** Checked first and written in one piece: the browser asks for room as often as a file grows, and what does not fit its hash never gets there. */
 async function keepWhole(access: FileSystemSyncAccessHandle, name: string, key: CryptoKey, header: BlobHeader, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (bytes.length !== header.sizeBytes) throw new AppError('network.offline', `the attachment ended after ${bytes.length} of ${header.sizeBytes} bytes`);
-  const [digest] = await Promise.all([
+  const [digest, ...sealed] = await Promise.all([
     crypto.subtle.digest('SHA-256', bytes),
-    ...Array.from({ length: chunkCount(bytes.length) }, (_, index) => writeChunk(access, name, key, header, index, bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))),
+    ...Array.from({ length: chunkCount(bytes.length) }, (_, index) => crypto.subtle.encrypt(chunkParameters(name, header, index), key, bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))),
   ]);
-  if (hex(digest) !== hash) {
-    access.truncate(0);
-    throw new AppError('storage.corrupt', 'the attachment does not have the content it should');
-  }
+  if (hex(digest) !== hash) throw new AppError('attachment.damaged', 'the attachment does not have the content it should');
+  const file = new Uint8Array(storedBytes(header.sizeBytes));
+  file.set(writeHeader(header));
+  for (const [index, chunk] of sealed.entries()) file.set(new Uint8Array(chunk), chunkPlace(header.sizeBytes, index).at);
+  access.truncate(0);
+  writeAll(access, file, 0);
   access.flush();
 }
 
@@ -120,7 +130,12 @@ function resumeAt(access: FileSystemSyncAccessHandle, sizeBytes: number): { read
 
 async function writeChunk(access: FileSystemSyncAccessHandle, name: string, key: CryptoKey, header: BlobHeader, index: number, plain: Uint8Array<ArrayBuffer>): Promise<void> {
   const sealed = new Uint8Array(await crypto.subtle.encrypt(chunkParameters(name, header, index), key, plain));
-  access.write(sealed, { at: chunkPlace(header.sizeBytes, index).at });
+  writeAll(access, sealed, chunkPlace(header.sizeBytes, index).at);
+}
+
+/** A full disk takes a part and says so only by how much it took. */
+function writeAll(access: FileSystemSyncAccessHandle, bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  if (access.write(bytes, { at }) !== bytes.length) throw new AppError('storage.full', 'no room left on this machine');
 }
 
 /** Reads what was written, which also shows that the disk gives it back. A file that fails is emptied: the next try begins anew. */
@@ -139,7 +154,7 @@ async function checkHash(access: FileSystemSyncAccessHandle, name: string, key: 
   }
   if (hasher.digest('hex') === hash) return;
   access.truncate(0);
-  throw new AppError('storage.corrupt', 'the attachment does not have the content it should');
+  throw new AppError('attachment.damaged', 'the attachment does not have the content it should');
 }
 
 async function keep(name: string, key: CryptoKey, blob: Blob): Promise<void> {
@@ -148,7 +163,7 @@ async function keep(name: string, key: CryptoKey, blob: Blob): Promise<void> {
   try {
     const header: BlobHeader = { prefix: crypto.getRandomValues(new Uint8Array(8)), sizeBytes: blob.size };
     access.truncate(0);
-    access.write(writeHeader(header), { at: 0 });
+    writeAll(access, writeHeader(header), 0);
     for (let index = 0; index < chunkCount(blob.size); index += 1) {
       await writeChunk(access, name, key, header, index, new Uint8Array(await blob.slice(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES).arrayBuffer()));
     }
@@ -165,14 +180,14 @@ async function readChunks(name: string, key: CryptoKey): Promise<{ readonly size
   });
   const file = await handle.getFile();
   const header = readHeader(new Uint8Array(await file.slice(0, HEADER_BYTES).arrayBuffer()));
-  if (!header || file.size !== storedBytes(header.sizeBytes)) throw new AppError('storage.corrupt', 'the attachment is cut off');
+  if (!header || file.size !== storedBytes(header.sizeBytes)) throw new AppError('attachment.cutOff', 'the attachment is cut off on this machine');
   return {
     sizeBytes: header.sizeBytes,
     async chunk(index) {
       const { at, length } = chunkPlace(header.sizeBytes, index);
       const sealed = await file.slice(at, at + length).arrayBuffer();
       return crypto.subtle.decrypt(chunkParameters(name, header, index), key, sealed).catch((error: unknown) => {
-        throw new AppError('storage.corrupt', 'the attachment was changed on the disk', { cause: error });
+        throw new AppError('attachment.damaged', 'the attachment was changed on the disk', { cause: error });
       });
     },
   };
@@ -240,6 +255,8 @@ async function ask(url: string, init: RequestInit): Promise<Response> {
 
 function serverError(answer: unknown, status: number): AppError {
   if (typeof answer === 'object' && answer !== null && 'code' in answer && 'message' in answer) {
+    // The server speaks of its own disk; here the words would be of this machine's.
+    if (answer.code === 'storage.full') return new AppError('server.full', String(answer.message));
     return AppError.fromWire({ code: answer.code as AppError['code'], message: String(answer.message) }); // parsed again by the page, which knows all codes
   }
   return new AppError('network.offline', `status ${status} without a code`);

@@ -13,7 +13,7 @@ import { applyChange } from './changeRules.ts';
 import type { Readings } from './readings.ts';
 
 /** How many cases a list holds besides those a machine has copies of. */
-const LIST_LIMIT = 5000;
+const LIST_LIMIT = 10_000;
 /** About how much a page of items holds. */
 const PAGE_BYTES = 1_000_000;
 

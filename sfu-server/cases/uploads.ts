@@ -69,6 +69,7 @@ export class Uploads {
     const { attachments, objects, clock } = this.#options;
     await objects.finish(keyOf(caseId, record.hash), record.hash);
     await attachments.hold(caseId, record.hash, clock.wallMs());
+    await objects.drop(keyOf(caseId, record.hash));
     return reached;
   }
 }

@@ -6,6 +6,13 @@ import type { Identity } from '../auth/sessions.ts';
 /** The identity behind a token; rejects with `auth.sessionEnded` and the like. */
 export type Authenticate = (token: string) => Promise<Identity>;
 
+/** The session's token that a request carries. @throws AppError `auth.required` when it carries none */
+export function tokenOf(request: FastifyRequest): string {
+  const token = /^Bearer (\S{1,100})$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new AppError('auth.required', 'the request carries no session');
+  return token;
+}
+
 /**
  * Lets only requests with a session's token (`authorization: Bearer …`) into the scope, before any of their body is read.
  * @returns gives who asks; throws AppError `auth.forbidden` when the role does not have the permission
@@ -13,9 +20,7 @@ export type Authenticate = (token: string) => Promise<Identity>;
 export function requireSession(scope: FastifyInstance, authenticate: Authenticate): (request: FastifyRequest, permission: Permission) => Identity {
   const identities = new WeakMap<FastifyRequest, Identity>();
   scope.addHook('onRequest', async (request) => {
-    const token = /^Bearer (\S{1,100})$/.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new AppError('auth.required', 'the request carries no session');
-    identities.set(request, await authenticate(token));
+    identities.set(request, await authenticate(tokenOf(request)));
   });
   return (request, permission) => {
     const identity = identities.get(request);

@@ -19,13 +19,20 @@ export type Attachments = ReturnType<typeof createAttachments>;
 
 /** The references of cases to content. A case has its own for each content, so that knowing a hash gives nobody what others hold under it. */
 export function createAttachments(db: Kysely<Schema>) {
+  const toRecord = (row: Schema['attachments']): AttachmentRecord => ({ hash: row.hash, sizeBytes: row.size_bytes, mediaType: row.media_type, heldAtMs: row.held_at_ms });
   const find = async (caseId: CaseId, hash: string): Promise<AttachmentRecord | null> => {
     const row = await db.selectFrom('attachments').selectAll().where('case_id', '=', caseId).where('hash', '=', hash).executeTakeFirst();
-    return row === undefined ? null : { hash: row.hash, sizeBytes: row.size_bytes, mediaType: row.media_type, heldAtMs: row.held_at_ms };
+    return row === undefined ? null : toRecord(row);
   };
 
   return {
     find,
+
+    /** All that a case holds; at most as many as a case may have. */
+    async heldBy(caseId: CaseId): Promise<readonly AttachmentRecord[]> {
+      const rows = await db.selectFrom('attachments').selectAll().where('case_id', '=', caseId).where('held_at_ms', 'is not', null).execute();
+      return rows.map(toRecord);
+    },
 
     /** Begins an upload, or finds it begun or held; what was said of one not yet held gives way. @throws AppError `storage.full` when the case has too many */
     async begin(caseId: CaseId, hash: string, sizeBytes: number, mediaType: string, nowMs: number): Promise<AttachmentRecord> {

@@ -79,7 +79,7 @@ export const CASE_REQUESTS = {
    * in the answer are to be dropped. `mustWipe`: drop all keys, then everything, then say `case.reportWiped`.
    */
   'case.list': {
-    params: z.object({ deviceId: deviceIdSchema, client: z.string().max(200), cached: z.array(caseIdSchema).max(5000) }),
+    params: z.object({ deviceId: deviceIdSchema, client: z.string().max(200), cached: z.array(caseIdSchema).max(10_000) }),
     result: z.object({ cases: z.array(caseSummarySchema).max(20_000), serverTimeMs: z.number().int(), mustWipe: z.boolean() }),
   },
   /**

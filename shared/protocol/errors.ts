@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   'capacity.full': 'capacity',
   'capacity.tooManySources': 'capacity',
   'server.stopping': 'state',
+  'server.full': 'capacity',
   'server.timeout': 'network',
   'network.offline': 'network',
   'network.closed': 'network',
@@ -66,6 +67,8 @@ export const ERROR_CODES = {
   'record.notAuthor': 'permission',
   'record.attachmentMissing': 'state',
   'record.hashMismatch': 'input',
+  'attachment.cutOff': 'storage',
+  'attachment.damaged': 'storage',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

@@ -2,6 +2,7 @@ import { CASE_ITEM_KINDS, type CaseItemBody, type CaseItemKind } from '#shared/d
 import { caseChangeIdSchema, type CaseId, caseIdSchema, caseItemIdSchema, consultIdSchema, type PersonId, sessionIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { required } from '#shared/lib/assert';
+import type { Clock } from '#shared/lib/clock';
 import type { CaseChange, CaseOperation } from '#shared/protocol/cases';
 import * as Y from 'yjs';
 import type { Identity } from '../../sfu-server/auth/sessions.ts';
@@ -68,38 +69,53 @@ export class NoteCopy {
   }
 }
 
+const PEOPLE: readonly (readonly [string, Parameters<typeof addPerson>[2], string])[] = [
+  ['doctor', 'requester', 'county'], ['nurse', 'bedside', 'county'], ['approver', 'approver', 'county'], ['expert', 'expert', 'province'], ['observer', 'observer', 'province'],
+  ['scheduler', 'scheduler', 'city'], ['stranger', 'requester', 'city'], ['farscheduler', 'scheduler', 'other'], ['admin', 'administrator', 'province'],
+];
+
 /**
  * People around case files, on parts of the server: `doctor` (requester), `nurse` and `cart` of the county, `expert` and
  * `observer` of the province, `scheduler` of the city, `stranger` (requester) and `farScheduler` of another tree, `approver`, `admin`.
  */
 export class CaseHall {
-  readonly parts: ServerParts;
+  readonly parts: ServerParts<Clock>;
   readonly #identities = new Map<string, Identity>();
 
-  private constructor(parts: ServerParts) {
+  private constructor(parts: ServerParts<Clock>) {
     this.parts = parts;
   }
 
-  static async open(parts: ServerParts): Promise<CaseHall> {
-    const hall = new CaseHall(parts);
+  static async open(parts: ServerParts<Clock>): Promise<CaseHall> {
     await addOrganisations(parts);
-    const add = hall.add.bind(hall);
-    await add('doctor', 'requester', 'county');
-    await add('nurse', 'bedside', 'county');
-    await add('approver', 'approver', 'county');
-    await add('expert', 'expert', 'province');
-    await add('observer', 'observer', 'province');
-    await add('scheduler', 'scheduler', 'city');
-    await add('stranger', 'requester', 'city');
-    await add('farscheduler', 'scheduler', 'other');
-    await add('admin', 'administrator', 'province');
+    for (const [name, role, organisation] of PEOPLE) await addPerson(parts, name, role, organisation);
     await addCart(parts, 'cart', 'county');
+    return CaseHall.#of(parts);
+  }
+
+  /** On a database that outlives the process: with one consult and its case, made by the first process that comes that far. */
+  static async openOrFind(parts: ServerParts<Clock>, consultId: string): Promise<{ readonly hall: CaseHall; readonly caseId: CaseId }> {
+    const caseId = aCase(`case-${consultId}`);
+    const isThere = (await parts.carts.party(cartId('cart'))) !== null;
+    const hall = isThere ? await CaseHall.#of(parts) : await CaseHall.open(parts);
+    const isBegun = (await parts.access.among(hall.as('doctor').party, parts.clock.wallMs(), [caseId])).length > 0;
+    if (!isBegun) await hall.consult(consultId, ['expert', 'nurse']);
+    return { hall, caseId };
+  }
+
+  static async #of(parts: ServerParts<Clock>): Promise<CaseHall> {
+    const hall = new CaseHall(parts);
+    for (const [name] of PEOPLE) hall.#seat(name, await parts.people.party(personId(name)));
     hall.#seat('cart', await parts.carts.party(cartId('cart')));
     return hall;
   }
 
   async add(name: string, role: Parameters<typeof addPerson>[2], organisation: string): Promise<void> {
     this.#seat(name, await this.parts.people.party(await addPerson(this.parts, name, role, organisation)));
+  }
+
+  has(name: string): boolean {
+    return this.#identities.has(name);
   }
 
   #seat(name: string, party: Party | null): void {

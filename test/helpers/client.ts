@@ -32,11 +32,16 @@ async function openPage(browser: Browser, options: ClientOptions): Promise<Page>
 export async function openPerson(browser: Browser, server: ServerProcess, signInName: string, options: ClientOptions): Promise<Page> {
   const page = await openPage(browser, options);
   await page.goto(server.url);
+  await signIn(page, server, signInName);
+  return page;
+}
+
+/** Through the sign-in screen, which is shown. */
+export async function signIn(page: Page, server: ServerProcess, signInName: string): Promise<void> {
   await page.getByTestId('sign-in-name').fill(signInName);
   await page.getByTestId('sign-in-password').fill(server.demo.password);
   await page.getByTestId('sign-in-submit').click();
   await page.getByTestId('nav-settings').waitFor();
-  return page;
 }
 
 /** The real client on a cart: enrolled with a code that an administrator makes on the administration page. */

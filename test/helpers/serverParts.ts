@@ -1,7 +1,7 @@
 import { type CaseId, cartIdSchema, organisationIdSchema, personIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
-import { ManualClock } from '#shared/lib/clock';
+import { type Clock, ManualClock } from '#shared/lib/clock';
 import { CartSignIn } from '../../sfu-server/auth/carts.ts';
 import { FirstSetUp } from '../../sfu-server/auth/firstSetUp.ts';
 import type { PasswordHasher } from '../../sfu-server/auth/passwords.ts';
@@ -39,14 +39,19 @@ export class FakeHasher implements PasswordHasher {
   }
 }
 
-export type ServerParts = ReturnType<typeof createServerParts>;
+export type ServerParts<C extends Clock = ManualClock> = ReturnType<typeof createPartsOn<C>>;
 
 export const SESSION_LIFETIME_MS = 12 * 3_600_000;
 export const ACCESS_AFTER_CONSULT_MS = 30 * 86_400_000;
 export const LEASE_MS = 72 * 3_600_000;
 
 /** The rooms of the server that stand on the database, put together as `main` does, with a clock that stands still. */
-export function createServerParts(database: Database, clock = new ManualClock()) {
+export function createServerParts(database: Database, clock = new ManualClock()): ServerParts {
+  return createPartsOn(database, clock);
+}
+
+/** As `createServerParts`, on any clock. */
+export function createPartsOn<C extends Clock>(database: Database, clock: C) {
   const { db } = database;
   const people = createPeople(db);
   const carts = createCarts(db);
@@ -88,7 +93,7 @@ export const cartId = (id: string) => cartIdSchema.parse(id);
 export const PASSWORD = 'correct horse battery';
 
 /** province → city → county, and `other`, a tree of its own. */
-export async function addOrganisations({ organisations }: ServerParts): Promise<void> {
+export async function addOrganisations({ organisations }: ServerParts<Clock>): Promise<void> {
   const add = (id: string, parentId: string | null, tier: 'province' | 'city' | 'county') =>
     organisations.create({ id: orgId(id), parentId: parentId === null ? null : orgId(parentId), tier, name: { zh: `医院${id}`, en: `Hospital ${id}` } });
   await add('province', null, 'province');
@@ -98,7 +103,7 @@ export async function addOrganisations({ organisations }: ServerParts): Promise<
 }
 
 /** A person whose id is the sign-in name. */
-export async function addPerson({ people, clock }: ServerParts, name: string, role: Exclude<Role, 'cart'> = 'expert', organisation = 'city') {
+export async function addPerson({ people, clock }: ServerParts<Clock>, name: string, role: Exclude<Role, 'cart'> = 'expert', organisation = 'city') {
   const id = personId(name);
   await people.create({
     id, signInName: name, passwordHash: `fake:${PASSWORD}`, name: { zh: '测试', en: name }, title: null, role, organisationId: orgId(organisation), isDemo: false, createdAtMs: clock.wallMs(),
@@ -106,7 +111,7 @@ export async function addPerson({ people, clock }: ServerParts, name: string, ro
   return id;
 }
 
-export async function addCart({ carts, clock }: ServerParts, id: string, organisation = 'city') {
+export async function addCart({ carts, clock }: ServerParts<Clock>, id: string, organisation = 'city') {
   await carts.create({ id: cartId(id), organisationId: orgId(organisation), name: { zh: '推车', en: id }, createdAtMs: clock.wallMs() });
   return cartId(id);
 }

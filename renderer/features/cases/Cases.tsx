@@ -77,7 +77,7 @@ export default function Cases({ files, isCart, onOpen, exchange }: CasesProps) {
       {state.error && <ErrorNotice error={state.error} action={<Button onClick={files.dismissError}>{t('common.dismiss')}</Button>} />}
       <div className="cs-tools">
         <Input className="cs-filter" size="large" allowClear prefix={<SearchOutlined />} placeholder={t('cases.filter')} aria-label={t('cases.filter')} value={state.query} onChange={(event) => files.setQuery(event.target.value)} data-testid="cases-filter" />
-        <span className="hz-muted hz-small" role="status">
+        <span className="hz-muted hz-small" role="status" data-testid="cases-count" data-shown={rows.length}>
           {t('cases.count', { shown: rows.length, count: state.cases.length })}
         </span>
         {state.storage && <StorageBar storage={state.storage} />}

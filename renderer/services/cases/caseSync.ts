@@ -5,7 +5,7 @@ import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { Emitter } from '#shared/lib/emitter';
 import { ATTACHMENT_ROUTES, type CASE_REQUESTS, type CaseReceipt } from '#shared/protocol/cases';
-import { AppError, toAppError } from '#shared/protocol/errors';
+import { AppError, type ErrorCode, toAppError } from '#shared/protocol/errors';
 import type { z } from 'zod';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CaseStore } from '../../storage/cases/caseStore.ts';
@@ -62,6 +62,8 @@ const AHEAD_MS = 36 * 3600_000;
 const AHEAD_BYTES = 600_000_000;
 /** Left free for everything else on the machine, bytes. */
 const RESERVE_BYTES = 200_000_000;
+/** Said of one file on this machine: no later try would find it whole. */
+const LOST_FILE: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'storage.corrupt', 'record.hashMismatch']);
 const RETRY: BackoffPolicy = { firstMs: 1000, maxMs: 60_000, jitter: 0.3 };
 
 /** Keeps this machine and the server in step: the list, the items, what was written here, and attachments. */
@@ -110,7 +112,14 @@ export class CaseSync {
     if (!this.#o.keyring.isOpen) return;
     const known = (await this.#o.store.revisions()).get(caseId);
     if (known === undefined) await this.refreshList();
-    else if (known < revision) await this.pull(caseId).catch((error: unknown) => this.#fail(caseId, error));
+    else if (known < revision) {
+      try {
+        await this.pull(caseId);
+        await this.#fetchAhead(); // what is kept whole stays whole
+      } catch (error) {
+        this.#fail(caseId, error);
+      }
+    }
   }
 
   /** Attachments wait, items and what was written here do not. */
@@ -138,6 +147,7 @@ export class CaseSync {
       this.#events.emit('wiped', undefined);
       return;
     }
+    if (!keyring.isOpen) return; // asked only whether to wipe
     const gone = await store.keepList(cases, serverTimeMs);
     // Keys first: from here on the rest cannot be read, even when the machine is switched off now [KEY3].
     await keyring.forget(gone);
@@ -171,6 +181,7 @@ export class CaseSync {
   async wipe(): Promise<void> {
     const { keyring, store, blobs } = this.#o;
     this.#attachments.abort();
+    this.#attachments = new AbortController(); // what is asked for after the wipe is asked for anew
     await keyring.forgetAll();
     await store.removeAll();
     await blobs.removeAll();
@@ -229,8 +240,7 @@ export class CaseSync {
 
   async #fetchAttachments(caseId: CaseId, attachments: readonly Attachment[]): Promise<void> {
     const { blobs } = this.#o;
-    const missing: Attachment[] = [];
-    for (const attachment of attachments) if (!(await blobs.isHere(caseId, attachment))) missing.push(attachment);
+    const missing = await blobs.missing(caseId, attachments);
     if (missing.length === 0) return;
     const totalBytes = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     await this.#makeRoom(totalBytes, caseId);
@@ -299,9 +309,10 @@ export class CaseSync {
       this.#events.emit('caseChanged', caseId);
       try {
         await outbox.noteAttempt(waiting.map(({ order }) => order));
-        await this.#sendNeeds(caseId, waiting);
-        const { receipts } = await request('case.submit', { caseId, changes: waiting.map(({ change }) => change) }, { timeoutMs: 20_000 });
-        await outbox.keepReceipts(waiting, receipts);
+        const ready = await this.#sendNeeds(caseId, waiting);
+        if (ready.length === 0) continue;
+        const { receipts } = await request('case.submit', { caseId, changes: ready.map(({ change }) => change) }, { timeoutMs: 20_000 });
+        await outbox.keepReceipts(ready, receipts);
       } catch (error) {
         const failure = toAppError(error);
         if (!isFinal(failure)) throw failure;
@@ -318,11 +329,29 @@ export class CaseSync {
     }
   }
 
-  async #sendNeeds(caseId: CaseId, entries: readonly OutboxEntry[]): Promise<void> {
-    const names = [...new Set(entries.flatMap(({ needs }) => needs))];
-    if (names.length === 0) return;
-    const token = await this.#token();
-    for (const name of names) await this.#o.blobs.send(caseId, name, (hash) => ({ url: `${this.#o.serverUrl()}${ATTACHMENT_ROUTES.upload(caseId, hash)}`, token }));
+  /**
+   * Uploads what changes wait for. A change whose file is lost or damaged on this machine is put among the refused ones, for a
+   * person to see, and holds up none of the others. @returns the changes that can go now
+   */
+  async #sendNeeds(caseId: CaseId, entries: readonly OutboxEntry[]): Promise<OutboxEntry[]> {
+    const ready: OutboxEntry[] = [];
+    for (const entry of entries) {
+      try {
+        for (const name of entry.needs) {
+          const token = await this.#token();
+          await this.#o.blobs.send(caseId, name, (hash) => ({ url: `${this.#o.serverUrl()}${ATTACHMENT_ROUTES.upload(caseId, hash)}`, token }));
+        }
+        ready.push(entry);
+      } catch (error) {
+        const { code, message } = toAppError(error);
+        if (!LOST_FILE.has(code)) {
+          if (ready.length > 0) return ready; // what was made before it does not wait for it
+          throw error;
+        }
+        await this.#o.outbox.keepReceipts([entry], [{ status: 'refused', changeId: entry.change.id, code, message: message.slice(0, 500) }]);
+      }
+    }
+    return ready;
   }
 
   async #token(): Promise<string> {

@@ -88,6 +88,8 @@ export interface CaseFilesModel {
   start(self: Party | null): void;
   /** Signed out: keys leave the memory [KEY5]. */
   stop(): void;
+  /** Whether there are copies here that a passphrase opens: whoever knows it may read them while no session can be had. */
+  isBehindPassphrase(): Promise<boolean>;
   setUp(passphrase: string | null): void;
   /** After the copies vanished or were wiped: forgets that there were any and asks for protection anew. */
   startAnew(): void;
@@ -108,11 +110,19 @@ export interface CaseFilesModel {
 
 const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, memoryOnly: null, holder: null };
 
+/** What is searched of a summary, made once and not at each key. */
+const searched = new WeakMap<CachedCase['summary'], string>();
+
 /** Rows whose patient, question or hospital holds every word. */
 export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: string): boolean {
   const words = query.trim().toLowerCase().split(/\s+/);
-  const text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
-  return words.every((word) => text.includes(word));
+  let text = searched.get(summary);
+  if (text === undefined) {
+    text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
+    searched.set(summary, text);
+  }
+  const found = text;
+  return words.every((word) => found.includes(word));
 }
 
 export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel {
@@ -137,7 +147,12 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       store.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, progress: one } : row)) }));
     }),
   );
-  undos.add(sync.on('wiped', () => store.setState({ ...EMPTY, access: { type: 'wiped' } })));
+  undos.add(
+    sync.on('wiped', () => {
+      options.marker.clear(); // it was no stranger who emptied it
+      store.setState({ ...EMPTY, isOnline: store.getState().isOnline, access: { type: 'wiped' } });
+    }),
+  );
   undos.add(sync.on('failed', ({ error }) => store.setState({ error: error.category === 'network' ? null : error })));
 
   function reload(): void {
@@ -188,6 +203,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     }
     if (mine !== generation) return;
     store.setState({ access: state });
+    // A wipe does not wait for the one who knows the passphrase [KEY3].
+    if (state.type === 'locked' && self) drop(sync.refreshList(), 'a server out of reach is asked again when the copies are opened');
     if (state.type === 'open') await opened();
     else if (state.type === 'locked' && state.kind === 'vault') await open(() => keyring.unlock(null));
     else if (state.type === 'unset' && state.kind === 'vault' && self) await open(() => keyring.setUp(null));
@@ -251,6 +268,10 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       else drop(sync.wipe(), 'without its key it cannot be read, and it ends with the page');
       progress.clear();
       store.setState({ ...EMPTY, access: { type: 'loading' } });
+    },
+    async isBehindPassphrase() {
+      const state = await keyring.state();
+      return (state.type === 'locked' || state.type === 'open') && state.kind === 'passphrase';
     },
     setUp(passphrase) {
       options.marker.clear();

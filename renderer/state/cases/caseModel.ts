@@ -270,7 +270,15 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     },
     async read(attachment) {
       const caseId = present();
-      if (!(await options.blobs.isHere(caseId, attachment))) await sync.fetchOne(caseId, attachment);
+      if (await options.blobs.isHere(caseId, attachment)) {
+        try {
+          return await options.blobs.read(caseId, attachment);
+        } catch (error) {
+          // The disk gave back something else; the server may still have what it was.
+          if (!options.isOnline() || (await options.blobs.isHere(caseId, attachment))) throw error;
+        }
+      }
+      await sync.fetchOne(caseId, attachment);
       return options.blobs.read(caseId, attachment);
     },
   };

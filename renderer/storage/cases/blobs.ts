@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { type Attachment, attachmentSchema } from '#shared/domain/caseFile';
 import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import { AppError, errorCodeSchema } from '#shared/protocol/errors';
-import type { BlobAnswer, BlobRequest } from '../../workers/blobMessages.ts';
-import type { BlobRow, CaseDatabase } from './caseDatabase.ts';
+import { AppError, type ErrorCode } from '#shared/protocol/errors';
+import { createBlobWorkers, type WorkerLike } from './blobWorkers.ts';
+import { type BlobRow, type CaseDatabase, fullOr } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -12,13 +12,6 @@ import type { Keyring } from './keyring.ts';
 export interface Remote {
   readonly url: string;
   readonly token: string;
-}
-
-/** The part of `Worker` that is used. */
-export interface WorkerLike {
-  postMessage(message: unknown): void;
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  terminate(): void;
 }
 
 export interface BlobsOptions {
@@ -29,49 +22,21 @@ export interface BlobsOptions {
   readonly openWorker: () => WorkerLike;
 }
 
-/** How many bytes the worker holds for one object while it works on it, at most; only this many objects are fetched at a time. */
+/** Objects that are fetched at a time, each by a worker, which holds one of them in memory. */
 const AT_ONCE = 4;
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: AppError) => void;
-  readonly onProgress: (doneBytes: number) => void;
-}
+/** So many fetched objects are marked as here together: each mark waits for the disk. */
+const MARKED_TOGETHER = 64;
+/** Said of one attachment, and of no other. */
+const DAMAGED: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'record.notFound']);
 
 export type Blobs = ReturnType<typeof createBlobs>;
 
 /** Large objects of the cases on this machine: their index in the database, their content sealed in the origin-private file system. */
 export function createBlobs({ database, cipher, keyring, clock, openWorker }: BlobsOptions) {
-  const waiting = new Map<number, Waiting>();
-  let worker: WorkerLike | null = null;
-  let lastId = 0;
-
-  function running(): WorkerLike {
-    if (worker) return worker;
-    worker = openWorker();
-    worker.addEventListener('message', ({ data }) => {
-      const answer = data as BlobAnswer; // our own worker's, of the same build
-      const asked = waiting.get(answer.id);
-      if (!asked) return;
-      if (answer.type === 'progress') return asked.onProgress(answer.doneBytes);
-      waiting.delete(answer.id);
-      if (answer.type === 'done') return asked.resolve(answer.value);
-      const code = errorCodeSchema.safeParse(answer.code);
-      asked.reject(new AppError(code.success ? code.data : 'internal.bug', answer.message));
-    });
-    return worker;
-  }
-
-  function ask(request: BlobRequest, onProgress: (doneBytes: number) => void = () => undefined, signal?: AbortSignal): Promise<unknown> {
-    if (signal?.aborted) return Promise.reject(new AppError('network.closed', 'stopped on request'));
-    lastId += 1;
-    const id = lastId;
-    return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject, onProgress });
-      signal?.addEventListener('abort', () => running().postMessage({ id: 0, request: { type: 'cancel', id } satisfies BlobRequest }), { once: true });
-      running().postMessage({ id, request });
-    });
-  }
+  const workers = createBlobWorkers(openWorker, AT_ONCE);
+  const { ask } = workers;
+  /** What is being fetched, by name: who asks for the same meanwhile waits for it. */
+  const fetching = new Map<string, Promise<void>>();
 
   const nameOf = (caseId: CaseId, hash: string) => keyring.nameOf(`blob ${caseId} ${hash}`);
   const place = (name: string) => `blob ${name}`;
@@ -81,6 +46,14 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
   async function row(caseId: CaseId, attachment: Attachment, state: BlobRow['state'], name: string): Promise<BlobRow> {
     const under = state === 'local' ? 'device' : 'case';
     return { key: name, caseId, sizeBytes: attachment.sizeBytes, state, under, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
+  }
+
+  /** Each attachment once, with its name and what is in the index under it. */
+  async function named(caseId: CaseId, attachments: readonly Attachment[]) {
+    const distinct = [...new Map(attachments.map((attachment) => [attachment.hash, attachment])).values()];
+    const names = await Promise.all(distinct.map(({ hash }) => nameOf(caseId, hash)));
+    const rows = await database.blobs.bulkGet(names);
+    return distinct.map((attachment, index) => ({ attachment, name: names[index] ?? '', found: rows[index] }));
   }
 
   async function has(caseId: CaseId, attachment: Attachment): Promise<BlobRow | null> {
@@ -97,46 +70,70 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       return z.string().parse(await ask({ type: 'hash', blob }));
     },
 
+    /** Those that are not here yet, each once. */
+    async missing(caseId: CaseId, attachments: readonly Attachment[]): Promise<Attachment[]> {
+      return (await named(caseId, attachments)).filter(({ found }) => found === undefined || found.state === 'partial').map(({ attachment }) => attachment);
+    },
+
     /**
      * Fetches attachments of a case that are not here yet, several at a time, going on from where an earlier try stopped.
-     * `onProgress` hears the bytes of all together. Stops at the first failure.
+     * `onProgress` hears the bytes of all together. One that is damaged holds up none of the others; a network or disk that fails
+     * holds up all. Throws the first failure at the end; what came before it stays.
      */
     async fetchAll(caseId: CaseId, attachments: readonly Attachment[], remote: (hash: string) => Remote, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void> {
       const key = await keyring.caseKey(caseId, null);
-      const distinct = [...new Map(attachments.map((attachment) => [attachment.hash, attachment])).values()];
-      const done = new Map<string, number>();
-      const tell = () => onProgress([...done.values()].reduce((sum, bytes) => sum + bytes, 0));
+      const all = await named(caseId, attachments);
+      const wanted = all.filter(({ found }) => found === undefined || found.state === 'partial');
+      let doneBytes = all.reduce((sum, { attachment }) => sum + attachment.sizeBytes, 0) - wanted.reduce((sum, { attachment }) => sum + attachment.sizeBytes, 0);
+      onProgress(doneBytes);
+      // Their rows go first, all together: a file without one would be removed as left over.
+      await database.blobs.bulkPut(await Promise.all(wanted.map(({ attachment, name }) => row(caseId, attachment, 'partial', name))));
+      let here: string[] = [];
+      const mark = async () => {
+        const names = here;
+        here = [];
+        if (names.length === 0) return;
+        const isKept = await database.transaction('rw', database.blobs, database.keys, async () => {
+          if (!(await database.keys.get(caseId))) return false;
+          await database.blobs.where('key').anyOf(names).modify({ state: 'whole' });
+          return true;
+        });
+        if (isKept) return;
+        // Its key has gone meanwhile (wiped, signed out): then the objects must not stay either.
+        await ask({ type: 'remove', names });
+        throw new AppError('case.leaseEnded', 'the key of this copy went while it was fetched');
+      };
+      const fetchOne = async ({ attachment, name }: (typeof wanted)[number]) => {
+        const { url, token } = remote(attachment.hash);
+        let told = 0;
+        const tell = (bytes: number) => {
+          doneBytes += bytes - told;
+          told = bytes;
+          onProgress(doneBytes);
+        };
+        await ask({ type: 'fetch', name, key, url, token, hash: attachment.hash, sizeBytes: attachment.sizeBytes }, tell, signal);
+        tell(attachment.sizeBytes);
+      };
       let failed: unknown = null;
+      let isStopped = false;
       let next = 0;
       const lane = async () => {
-        while (next < distinct.length && failed === null) {
-          const attachment = distinct[next];
-          next += 1;
-          if (!attachment) break;
+        for (let one = wanted[next++]; one && !isStopped; one = wanted[next++]) {
+          const { name } = one;
           try {
-            if (!(await has(caseId, attachment))) {
-              const name = await nameOf(caseId, attachment.hash);
-              await database.blobs.put(await row(caseId, attachment, 'partial', name));
-              const { url, token } = remote(attachment.hash);
-              await ask({ type: 'fetch', name, key, url, token, hash: attachment.hash, sizeBytes: attachment.sizeBytes }, (bytes) => {
-                done.set(attachment.hash, bytes);
-                tell();
-              }, signal);
-              // Its key may have gone meanwhile (wiped, signed out): then the object must not stay either.
-              if (!(await database.keys.get(caseId))) {
-                await ask({ type: 'remove', names: [name] });
-                throw new AppError('case.leaseEnded', 'the key of this copy went while it was fetched');
-              }
-              await database.blobs.update(name, { state: 'whole' });
-            }
-            done.set(attachment.hash, attachment.sizeBytes);
-            tell();
+            const work = fetching.get(name) ?? fetchOne(one).finally(() => fetching.delete(name));
+            fetching.set(name, work);
+            await work;
+            here.push(name);
+            if (here.length >= MARKED_TOGETHER) await mark();
           } catch (error) {
             failed ??= error;
+            isStopped ||= !(error instanceof AppError) || !DAMAGED.has(error.code);
           }
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
+      await mark();
       if (failed !== null) throw failed;
     },
 
@@ -145,13 +142,13 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (await has(caseId, attachment)) return;
       const name = await nameOf(caseId, attachment.hash);
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
-      await database.blobs.put(await row(caseId, attachment, 'local', name));
+      await database.blobs.put(await row(caseId, attachment, 'local', name)).catch(fullOr);
     },
 
     /** Sends what was made here; nothing is done when the server has it already. */
     async send(caseId: CaseId, name: string, remote: (hash: string) => Remote, signal?: AbortSignal): Promise<void> {
       const found = await database.blobs.get(name);
-      if (!found) throw new AppError('record.notFound', 'the attachment to be sent is not on this machine');
+      if (!found) throw new AppError('attachment.damaged', 'the attachment to be sent is not on this machine');
       if (found.state === 'whole') return;
       const key = await keyOf(caseId, found.under);
       const attachment = attachmentSchema.parse(await cipher.openJson(key, place(name), found.sealed));
@@ -160,12 +157,19 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       await database.blobs.update(name, { state: 'whole' });
     },
 
-    /** @throws AppError `record.notFound` when it is not on this machine, `storage.corrupt` when the disk gives back something else */
+    /**
+     * What the server has too and the disk gives back damaged is thrown away, so that it is fetched anew when it is next wanted.
+     * @throws AppError `record.notFound` when it is not on this machine, `attachment.cutOff` and `attachment.damaged`
+     */
     async read(caseId: CaseId, attachment: Attachment): Promise<Blob> {
       const found = await has(caseId, attachment);
       if (!found) throw new AppError('record.notFound', 'the attachment is not on this machine');
       const name = found.key;
-      const blob = await ask({ type: 'read', name, key: await keyOf(caseId, found.under), mediaType: attachment.mediaType });
+      const key = await keyOf(caseId, found.under);
+      const blob = await ask({ type: 'read', name, key, mediaType: attachment.mediaType }).catch(async (error: unknown) => {
+        if (found.state === 'whole' && error instanceof AppError && DAMAGED.has(error.code)) await this.remove([name]);
+        throw error;
+      });
       if (!(blob instanceof Blob)) throw new AppError('internal.bug', 'the worker gave no blob');
       await database.blobs.update(name, { lastUsedMs: clock.wallMs() });
       return blob;
@@ -178,9 +182,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
     /** Bytes on this machine, by case. */
     async bytesByCase(): Promise<ReadonlyMap<string, number>> {
       const sums = new Map<string, number>();
-      await database.blobs.each(({ caseId, sizeBytes, state }) => {
-        if (state !== 'partial') sums.set(caseId, (sums.get(caseId) ?? 0) + sizeBytes);
-      });
+      for (const { caseId, sizeBytes, state } of await database.blobs.toArray()) if (state !== 'partial') sums.set(caseId, (sums.get(caseId) ?? 0) + sizeBytes);
       return sums;
     },
 
@@ -213,11 +215,6 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       return strays.length;
     },
 
-    close(): void {
-      worker?.terminate();
-      worker = null;
-      for (const { reject } of waiting.values()) reject(new AppError('network.closed', 'the store was closed'));
-      waiting.clear();
-    },
+    close: () => workers.close(),
   };
 }

@@ -1,4 +1,5 @@
 import Dexie, { type DexieOptions, type EntityTable, type Table } from 'dexie';
+import { AppError } from '#shared/protocol/errors';
 
 /** Sealed bytes: the initialisation vector's 12 bytes, then AES-256-GCM's cipher text with its tag. */
 export type Sealed = Uint8Array<ArrayBuffer>;
@@ -72,6 +73,13 @@ export interface BlobRow {
 export interface MetaRow {
   readonly key: 'installation' | 'protection' | 'holder' | 'clock';
   readonly value: unknown;
+}
+
+/** What the database threw, with a disk that is full told from everything else: Dexie wraps the reason of an aborted transaction. */
+export function fullOr(error: unknown): never {
+  const names = [error, error instanceof Dexie.DexieError ? error.inner : null].map((one) => (one instanceof Error || one instanceof DOMException ? one.name : ''));
+  if (names.includes('QuotaExceededError')) throw new AppError('storage.full', 'no room left on this machine', { cause: error });
+  throw error;
 }
 
 /** Version 1. Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */

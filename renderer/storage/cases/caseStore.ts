@@ -2,7 +2,7 @@ import { type CaseItem, caseItemSchema, type CaseSummary, caseSummarySchema } fr
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
-import type { CaseDatabase, CaseRow, ItemRow } from './caseDatabase.ts';
+import { type CaseDatabase, type CaseRow, fullOr, type ItemRow, type Sealed } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -39,10 +39,26 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
   const summaryPlace = (caseId: string) => `summary ${caseId}`;
   const itemPlace = (caseId: string, itemId: string) => `item ${caseId} ${itemId}`;
 
-  async function toCached(row: CaseRow): Promise<CachedCase> {
-    const parsed = caseSummarySchema.safeParse(await cipher.openJson(keyring.deviceKey, summaryPlace(row.id), row.sealed));
+  /**
+   * Summaries that were opened already, by the key that opened them, and gone with it [KEY5]: a list of ten thousand is drawn again
+   * after each change of one. A row is unchanged when its sealed bytes are.
+   */
+  const openedBy = new WeakMap<CryptoKey, Map<string, { readonly sealed: Sealed; readonly summary: CaseSummary }>>();
+
+  async function summaryOf({ id, sealed }: CaseRow): Promise<CaseSummary> {
+    const key = keyring.deviceKey;
+    const opened = openedBy.get(key) ?? new Map<string, { readonly sealed: Sealed; readonly summary: CaseSummary }>();
+    openedBy.set(key, opened);
+    const before = opened.get(id);
+    if (before && isSame(before.sealed, sealed)) return before.summary;
+    const parsed = caseSummarySchema.safeParse(await cipher.openJson(key, summaryPlace(id), sealed));
     if (!parsed.success) throw new AppError('case.newerRecord', 'a kept summary does not fit this version');
-    return { summary: parsed.data, revision: row.revision, asOfMs: row.asOfMs, isPinned: row.isPinned === 1, sizeBytes: row.sizeBytes };
+    opened.set(id, { sealed, summary: parsed.data });
+    return parsed.data;
+  }
+
+  async function toCached(row: CaseRow): Promise<CachedCase> {
+    return { summary: await summaryOf(row), revision: row.revision, asOfMs: row.asOfMs, isPinned: row.isPinned === 1, sizeBytes: row.sizeBytes };
   }
 
   return {
@@ -61,7 +77,13 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
           return { id: summary.id, revision: old?.revision ?? 0, asOfMs: serverTimeMs, lastOpenedMs: old?.lastOpenedMs ?? 0, isPinned: old?.isPinned ?? 0, sizeBytes: old?.sizeBytes ?? bytes.byteLength, sealed: bytes };
         });
         await database.cases.bulkPut(rows);
-        for (const { id, leaseUntilMs } of summaries) await database.keys.where('caseId').equals(id).modify({ leaseUntilMs });
+        const leases = new Map<string, number>(summaries.map(({ id, leaseUntilMs }) => [id, leaseUntilMs]));
+        // Few of many cases have a key here: each is looked at once, and not each case.
+        const renewed = (await database.keys.toArray()).flatMap((row) => {
+          const leaseUntilMs = leases.get(row.caseId);
+          return leaseUntilMs === undefined ? [] : [{ ...row, leaseUntilMs }];
+        });
+        await database.keys.bulkPut(renewed);
         const listed = new Set<string>(summaries.map(({ id }) => id));
         return [...before.keys()].filter((id) => !listed.has(id));
       });
@@ -95,7 +117,7 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
         const grown = rows.reduce((sum, row, index) => sum + row.sealed.byteLength - (replaced[index]?.sealed.byteLength ?? 0), 0);
         await database.items.bulkPut(rows);
         await database.cases.put({ id: summary.id, revision, asOfMs: serverTimeMs, lastOpenedMs: old?.lastOpenedMs ?? 0, isPinned: old?.isPinned ?? 0, sizeBytes: (old?.sizeBytes ?? 0) + grown, sealed });
-      });
+      }).catch(fullOr);
     },
 
     /** Every item of a case that can be read, with the names of those that cannot. */
@@ -154,4 +176,9 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
     },
 
   };
+}
+
+/** To the last byte: a damaged row has to be seen as such. */
+function isSame(a: Sealed, b: Sealed): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
 }

@@ -49,6 +49,7 @@ interface Open {
 export class Keyring {
   readonly #o: KeyringOptions;
   #open: Open | null = null;
+  #heard: { readonly serverTimeMs: number; readonly atMs: number; readonly wallMs: number } | null = null;
 
   constructor(options: KeyringOptions) {
     this.#o = options;
@@ -169,14 +170,26 @@ export class Keyring {
     await vault?.remove();
   }
 
-  /** The server's clock was heard: the highest civil time known [KEY4]. */
+  /**
+   * The server's clock was heard: it has the last word, also over this machine's clock, until the program ends. A machine whose
+   * clock is a year off reads on while there is a server, and one whose clock once ran ahead is not shut out for as long [KEY4].
+   */
   async noteTime(serverTimeMs: number): Promise<void> {
-    await this.#o.database.meta.put({ key: 'clock', value: Math.max(serverTimeMs, await this.#latestKnownMs()) });
+    this.#heard = { serverTimeMs, atMs: this.#o.clock.monotonicMs(), wallMs: this.#o.clock.wallMs() };
+    await this.#o.database.meta.put({ key: 'clock', value: serverTimeMs });
+  }
+
+  /** The time by the server's clock; null: it was not heard since the program started. */
+  #serverNowMs(): number | null {
+    if (this.#heard === null) return null;
+    const { serverTimeMs, atMs, wallMs } = this.#heard;
+    // A monotonic clock may stand still while the machine sleeps, a civil one may be set: whichever went further counts.
+    return serverTimeMs + Math.max(this.#o.clock.monotonicMs() - atMs, this.#o.clock.wallMs() - wallMs);
   }
 
   /** Cases whose lease has ended; their keys are destroyed by the caller. A clock that was set back ends none, and opens none. */
   async endedLeases(): Promise<string[]> {
-    const nowMs = Math.max(this.#o.clock.wallMs(), await this.#latestKnownMs());
+    const nowMs = this.#serverNowMs() ?? Math.max(this.#o.clock.wallMs(), await this.#latestKnownMs());
     return (await this.#o.database.keys.toArray()).filter((row) => row.leaseUntilMs <= nowMs).map((row) => row.caseId);
   }
 
@@ -185,9 +198,10 @@ export class Keyring {
   }
 
   async #checkLease(caseId: string, leaseUntilMs: number): Promise<void> {
-    const wallMs = this.#o.clock.wallMs();
+    const heardMs = this.#serverNowMs();
+    const wallMs = heardMs ?? this.#o.clock.wallMs();
     const latestMs = await this.#latestKnownMs();
-    if (wallMs < latestMs - CLOCK_TOLERANCE_MS) throw new AppError('case.clockSetBack', 'this machine’s clock is earlier than it has been before');
+    if (heardMs === null && wallMs < latestMs - CLOCK_TOLERANCE_MS) throw new AppError('case.clockSetBack', 'this machine’s clock is earlier than it has been before');
     if (wallMs >= leaseUntilMs) {
       await this.forget([caseId]);
       throw new AppError('case.leaseEnded', 'the time for which this copy could be read is over');

@@ -1,7 +1,7 @@
 import { assertNever } from '#shared/lib/assert';
 import { AppError, toAppError, wireErrorSchema } from '#shared/protocol/errors';
 import type { BlobAnswer, BlobRequest } from '../../workers/blobMessages.ts';
-import type { WorkerLike } from './blobs.ts';
+import type { WorkerLike } from './blobWorkers.ts';
 
 /** All objects together, bytes. */
 const MEMORY_MAX_BYTES = 500_000_000;
@@ -30,7 +30,7 @@ export function createMemoryBlobs({ fetch, subtle }: MemoryBlobsOptions): Worker
     }
     const bytes = new Uint8Array(await response.arrayBuffer());
     const digest = Array.from(new Uint8Array(await subtle.digest('SHA-256', bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    if (digest !== request.hash) throw new AppError('record.hashMismatch', 'the bytes give another hash');
+    if (digest !== request.hash) throw new AppError('attachment.damaged', 'the bytes give another hash');
     held.set(request.name, bytes);
   }
 

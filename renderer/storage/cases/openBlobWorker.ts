@@ -1,4 +1,4 @@
-import type { WorkerLike } from './blobs.ts';
+import type { WorkerLike } from './blobWorkers.ts';
 
 /** The worker that seals, hashes and moves large objects; the bundler finds it by this very form of words. */
 export function openBlobWorker(): WorkerLike {

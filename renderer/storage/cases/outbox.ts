@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type CaseChangeId, type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import { type CaseChange, type CaseReceipt, caseChangeSchema, caseReceiptSchema } from '#shared/protocol/cases';
-import type { CaseDatabase, OutboxRow, OutboxState } from './caseDatabase.ts';
+import { type CaseDatabase, fullOr, type OutboxRow, type OutboxState } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -61,7 +61,7 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
         if (await database.outbox.where('changeId').equals(change.id).count()) return;
         const last = await database.outbox.orderBy('order').last();
         await database.outbox.add({ order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed });
-      });
+      }).catch(fullOr);
     },
 
     /** All of a case, in order. */

@@ -1,4 +1,4 @@
-import { GlobalOutlined, LogoutOutlined } from '@ant-design/icons';
+import { GlobalOutlined, LockOutlined, LogoutOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import type { Party } from '#shared/domain/people';
@@ -20,6 +20,8 @@ export interface AppShellProps {
   readonly current: string;
   readonly onNavigate: (id: string) => void;
   readonly onSignOut: () => void;
+  /** Somebody reads without a session: leaving locks the copies on this machine. */
+  readonly canLock?: boolean;
   readonly onLanguage: (language: LanguageName) => void;
   readonly banner?: ReactNode;
   readonly children: ReactNode;
@@ -48,6 +50,11 @@ export function AppShell(props: AppShellProps) {
             <Avatar party={props.self} isDecorative />
             <span className="hz-ellipsis" data-testid="self-name">{fullName(props.self, language)}</span>
           </span>
+        )}
+        {props.canLock && (
+          <Button icon={<LockOutlined />} onClick={props.onSignOut} data-testid="lock-copies">
+            {t('nav.lock')}
+          </Button>
         )}
         {props.self?.kind === 'person' && (
           <Tooltip title={t('nav.signOut')}>

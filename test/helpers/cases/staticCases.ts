@@ -86,7 +86,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
   };
   return {
     files: {
-      store: files, start: nothing, stop: nothing, setUp: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }), unlock: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }),
+      store: files, start: nothing, stop: nothing, isBehindPassphrase: async () => true, setUp: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }), unlock: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }),
       startAnew: () => files.setState({ access: { type: 'unset', kind: 'passphrase' } }), setQuery: (query) => files.setState({ query }), setOnline: nothing, setPaused: (isPaused) => files.setState({ isPaused }), refresh: nothing, makeAvailable: nothing,
       setPinned: (caseId, isPinned) => files.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, isPinned } : row)) })),
       removeCopy: nothing, throwAway, exportStuck: () => '[]', dismissError: () => files.setState({ error: null }),

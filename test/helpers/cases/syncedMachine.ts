@@ -7,6 +7,7 @@ import { createMachine } from './machine.ts';
 const NO_BLOBS = {
   fetchAll: async () => undefined,
   isHere: async () => true,
+  missing: async () => [],
   send: async () => undefined,
   remove: async () => undefined,
   removeCases: async () => undefined,
@@ -17,9 +18,9 @@ const NO_BLOBS = {
 export type Machine = ReturnType<typeof createMachine>;
 
 /** The service over a machine's storage; `request` is where the test's server answers. */
-export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest): CaseSync {
+export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest, blobs: Partial<Blobs> = {}): CaseSync {
   return new CaseSync({
-    request, fetchesAhead: true, store: machine.store, outbox: machine.outbox, keyring: machine.keyring, clock: machine.clock, blobs: NO_BLOBS,
+    request, fetchesAhead: true, store: machine.store, outbox: machine.outbox, keyring: machine.keyring, clock: machine.clock, blobs: { ...NO_BLOBS, ...blobs },
     deviceId: async () => deviceIdSchema.parse('device-1'), client: 'test', serverUrl: () => 'http://127.0.0.1:1', token: async () => 'token', freeBytes: async () => null,
   });
 }

@@ -150,6 +150,17 @@ export class Impairment {
     await ip('-n', this.#farNamespace, 'route', 'replace', 'default', 'dev', this.#farDevice);
   }
 
+  /** The far place loses its network, as by a pulled plug: programs there are told, and nothing can be sent. */
+  async cut(): Promise<void> {
+    await ip('-n', this.#farNamespace, 'link', 'set', this.#farDevice, 'down');
+  }
+
+  /** The plug is back; the way out went with the link. */
+  async mend(): Promise<void> {
+    await ip('-n', this.#farNamespace, 'link', 'set', this.#farDevice, 'up');
+    await ip('-n', this.#farNamespace, 'route', 'replace', 'default', 'dev', this.#farDevice);
+  }
+
   /** Ends what still runs inside, too. */
   async close(): Promise<void> {
     if (this.#program.exitCode === null && this.#program.signalCode === null && this.#program.pid !== undefined) {

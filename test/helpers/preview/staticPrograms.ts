@@ -63,6 +63,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     serverVersion: '0.1.0',
     error: screen === 'signInError' ? new AppError('auth.badCredentials', 'test') : screen === 'signInLocked' ? new AppError('auth.lockedOut', 'test', { retryAfterMs: 540_000 }) : null,
     setUp: 'none',
+    isServerAway: false,
     lockedUntilMs: screen === 'signInLocked' ? systemClock.monotonicMs() + 540_000 : null,
     link: { isOnline: screen !== 'worklistOffline' && screen !== 'restoring' && !(casesScene !== null && OFFLINE_SCENES.includes(casesScene)), sinceMs: null },
   };

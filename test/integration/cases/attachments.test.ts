@@ -8,6 +8,7 @@ import type { CaseId } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import { ATTACHMENT_ROUTES, MAX_UPLOAD_PART_BYTES } from '#shared/protocol/cases';
+import { Downloads } from '../../../sfu-server/cases/downloads.ts';
 import { Uploads } from '../../../sfu-server/cases/uploads.ts';
 import { createHttpServer, type HttpServerOptions, type HuizhenHttpServer } from '../../../sfu-server/http/createHttpServer.ts';
 import { parseRange } from '../../../sfu-server/http/byteRange.ts';
@@ -16,7 +17,7 @@ import { createMetrics } from '../../../sfu-server/observability/metrics.ts';
 import { createAttachments } from '../../../sfu-server/storage/attachments.ts';
 import { type Disk, ObjectStore, REAL_DISK } from '../../../sfu-server/storage/objects.ts';
 import { aCase, CaseHall, contentOf, create } from '../../helpers/caseHall.ts';
-import { openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
 import { createServerParts, type ServerParts } from '../../helpers/serverParts.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -39,7 +40,7 @@ class SmallDisk implements Disk {
   }
 }
 
-describe('attachments', () => {
+describe.each(ENGINE_NAMES)('attachments on %s', (name) => {
   let engine: TestEngine;
   let parts: ServerParts;
   let hall: CaseHall;
@@ -52,7 +53,7 @@ describe('attachments', () => {
   let url: string;
 
   beforeAll(async () => {
-    engine = await openEngine('PGlite');
+    engine = await openEngine(name);
   });
   afterAll(() => engine.close());
   beforeEach(async () => {
@@ -69,6 +70,8 @@ describe('attachments', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
+  /** A token is the name of who asks. */
+  const asNamed = async (token: string) => hall.as(token);
   const start = async () => {
     objects = await ObjectStore.open(folder, disk);
     const attachments = createAttachments(engine.database.db);
@@ -79,8 +82,7 @@ describe('attachments', () => {
       signIn: {} as HttpServerOptions['signIn'], // not asked here
       cartSignIn: {} as HttpServerOptions['cartSignIn'], // as above
       firstSetUp: {} as HttpServerOptions['firstSetUp'], // as above
-      // A token is the name of who asks.
-      cases: { authenticate: async (token) => hall.as(token), caseFiles: parts.caseFiles, uploads, attachments, objects, exchange: {} as HttpServerOptions['cases']['exchange'] },
+      cases: { authenticate: asNamed, caseFiles: parts.caseFiles, uploads, downloads: new Downloads({ authenticate: asNamed, caseFiles: parts.caseFiles, attachments, clock: parts.clock }), objects, exchange: {} as HttpServerOptions['cases']['exchange'] },
       calendars: {} as HttpServerOptions['calendars'], // not asked here
       clientFolder: null,
       isReady: async () => true,
@@ -177,6 +179,18 @@ describe('attachments', () => {
     expect(files()).toEqual([sha256(bytes)]);
   });
 
+  it('[ATT2] are finished when the server ended between the check and the record', async () => {
+    const bytes = bytesOf(700);
+    const key = `${caseId}.${sha256(bytes)}`;
+    await begin('nurse', bytes);
+    writeFileSync(join(folder, 'uploads', key), bytes);
+    await objects.finish(key, sha256(bytes));
+    await server.close();
+    await start();
+    expect(await begin('nurse', bytes)).toBe('200 700');
+    expect(files()).toEqual([sha256(bytes)]);
+  });
+
   it('[ATT2] come whole when two send the same parts at once', async () => {
     const bytes = bytesOf(40_000);
     const hash = sha256(bytes);
@@ -245,6 +259,16 @@ describe('attachments', () => {
     expect(await begin('approver', bytes)).toBe('403 auth.forbidden');
     expect(await begin('stranger', bytes)).toBe('404 record.notFound');
     expect(await begin('nurse', bytes, aCase('nowhere'))).toBe('404 record.notFound');
+  });
+
+  it('[ACC2] are given for two seconds at most on a right that has ended', async () => {
+    const bytes = bytesOf(100);
+    await upload(bytes);
+    const get = async () => (await ask('expert', 'GET', ATTACHMENT_ROUTES.content(caseId, sha256(bytes)))).status;
+    expect(await get()).toBe(200);
+    await engine.database.db.deleteFrom('consult_members').where('party_id', '=', 'expert').execute();
+    parts.clock.advance(2001);
+    expect(await get()).toBe(404);
   });
 
   it.each([

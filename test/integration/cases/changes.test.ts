@@ -45,6 +45,14 @@ describe.each(ENGINE_NAMES)('changes of a case on %s', (name) => {
     expect((await hall.read('doctor', caseId)).items).toHaveLength(3);
   });
 
+  it('[CAS1] is kept once by the database itself, whatever a process believes', async () => {
+    const change = changeOf(caseId, create('v1', contentOf('vitals')));
+    await parts.caseFiles.submit(hall.as('nurse'), caseId, [change]);
+    const row = await engine.database.db.selectFrom('case_changes').selectAll().where('id', '=', change.id).executeTakeFirstOrThrow();
+    const again = { ...row, revision: 99, receipt: JSON.stringify(row.receipt), fields: JSON.stringify(row.fields), author: JSON.stringify(row.author) };
+    await expect(engine.database.db.insertInto('case_changes').values(again).execute()).rejects.toThrow(/unique/);
+  });
+
   it('[CAS1] refuses the id with another content, and remembers conflicts and refusals as well', async () => {
     const change = changeOf(caseId, create('v1', contentOf('vitals')));
     await parts.caseFiles.submit(hall.as('nurse'), caseId, [change]);

@@ -6,12 +6,18 @@ import { ATTACHMENT_ROUTES, type CaseChange, uploadResultSchema } from '#shared/
 import type { RequestResult } from '#shared/protocol/requests';
 import { plainTextOf } from '../../../sfu-server/cases/noteText.ts';
 import { changeOf, contentOf, create, mergeText, NoteCopy } from '../../helpers/caseHall.ts';
+import { CaseServerProcess } from '../../helpers/cases/caseServerProcess.ts';
+import { startPostgres } from '../../helpers/postgres.ts';
 import { ServerProcess } from '../../helpers/serverProcess.ts';
 import { SignalingPeer } from '../../helpers/signalingPeer.ts';
 
-/** How often the server is killed; more for a long look (`HUIZHEN_TEST_CRASHES=100`). */
-const CRASHES = Number(process.env['HUIZHEN_TEST_CRASHES'] ?? 10);
-const WRITERS = ['requester', 'nurse', 'expert'] as const;
+/** What is killed, and how often: the whole server takes seconds to come back, what case files need of it a fraction. */
+const SERVERS = [
+  ['the whole server', 2, () => wholeServer()],
+  ['the server’s case files on PGlite', 8, () => caseServer(null)],
+  ['the server’s case files on PostgreSQL', 90, () => caseServer('PostgreSQL')],
+] as const;
+const WRITERS = ['doctor', 'nurse', 'expert'] as const;
 const CONTENT_BYTES = 600_000;
 const PART_BYTES = 24_000;
 
@@ -40,10 +46,38 @@ class Uploading {
   }
 }
 
-describe('a server that is killed while people write', () => {
-  let server: ServerProcess;
-  let caseId: CaseId;
+/** A server that can be killed and comes back under the same address with the same data. */
+interface Killable {
+  readonly url: string;
+  readonly caseId: CaseId;
+  tokenOf(name: (typeof WRITERS)[number]): string;
+  kill(): Promise<void>;
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function wholeServer(): Promise<Killable> {
+  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1' });
   const tokens = new Map<string, string>();
+  for (const name of WRITERS) tokens.set(name, await server.signIn(name === 'doctor' ? 'requester' : name));
+  return { url: server.url, caseId: caseIdSchema.parse(server.demo.liveConsultId), tokenOf: (name) => required(tokens.get(name), name), kill: () => server.kill(), run: () => server.run(), stop: () => server.stop() };
+}
+
+async function caseServer(database: 'PostgreSQL' | null): Promise<Killable> {
+  const postgres = database === null ? null : await startPostgres();
+  const server = await CaseServerProcess.start(postgres?.createDatabase() ?? null);
+  return {
+    url: server.url, caseId: server.caseId, tokenOf: (name) => name, kill: () => server.kill(), run: () => server.run(),
+    stop: async () => {
+      await server.stop();
+      await postgres?.stop();
+    },
+  };
+}
+
+describe.each(SERVERS)('%s, killed while people write', (_name, crashes, start) => {
+  let server: Killable;
+  let caseId: CaseId;
   const random = seeded(20_261_123);
   /** Changes without a receipt, by writer, the oldest first; sent until there is one. */
   const outboxes = new Map<string, CaseChange[]>(WRITERS.map((name) => [name, []]));
@@ -53,13 +87,15 @@ describe('a server that is killed while people write', () => {
   let made = 0;
 
   beforeAll(async () => {
-    server = await ServerProcess.start({ HUIZHEN_WORKERS: '1' });
-    for (const name of WRITERS) tokens.set(name, await server.signIn(name));
-    caseId = caseIdSchema.parse(server.demo.liveConsultId);
+    server = await start();
+    ({ caseId } = server);
+    const peer = await connect('doctor');
+    await peer.request('case.submit', { caseId, changes: [changeOf(caseId, create('note-1', contentOf('note'), new NoteCopy(99).type('begin')), 'begin-note')] }); // refused where there is one
+    await peer.close();
   });
   afterAll(() => server.stop());
 
-  const connect = (name: string) => SignalingPeer.connect(server.url, required(tokens.get(name), name));
+  const connect = (name: (typeof WRITERS)[number]) => SignalingPeer.connect(server.url, server.tokenOf(name));
   const readAll = async (peer: SignalingPeer) => {
     const items: RequestResult<'case.changes'>['items'] = [];
     for (let since = 0; ; ) {
@@ -102,7 +138,7 @@ describe('a server that is killed while people write', () => {
   const ask = async (method: string, upload: Uploading, body: Uint8Array | object, headers: Record<string, string>): Promise<number> => {
     const isBytes = body instanceof Uint8Array;
     const response = await fetch(`${server.url}${ATTACHMENT_ROUTES.upload(caseId, upload.hash)}`, {
-      method, headers: { authorization: `Bearer ${tokens.get('nurse')}`, 'content-type': isBytes ? 'application/octet-stream' : 'application/json', ...headers }, body: isBytes ? Uint8Array.from(body) : JSON.stringify(body),
+      method, headers: { authorization: `Bearer ${server.tokenOf('nurse')}`, 'content-type': isBytes ? 'application/octet-stream' : 'application/json', ...headers }, body: isBytes ? Uint8Array.from(body) : JSON.stringify(body),
     });
     expect(response.status).toBe(200);
     return uploadResultSchema.parse(await response.json()).offset;
@@ -134,7 +170,7 @@ describe('a server that is killed while people write', () => {
   };
 
   const check = async (): Promise<void> => {
-    const peer = await connect('requester');
+    const peer = await connect('doctor');
     const items = await readAll(peer);
     await peer.close();
     const byId = new Map(items.map((item) => [String(item.id), item]));
@@ -146,8 +182,8 @@ describe('a server that is killed while people write', () => {
     expect(missing).toEqual([]);
   };
 
-  it(`[CAS1] [CAS2] [ATT2] ${CRASHES} times: every receipt is kept, nothing is there twice or by half, uploads go on from where they were`, async () => {
-    for (let crash = 0; crash < CRASHES; crash += 1) {
+  it(`[CAS1] [CAS2] [ATT2] ${crashes} times: every receipt is kept, nothing is there twice or by half, uploads go on from where they were`, async () => {
+    for (let crash = 0; crash < crashes; crash += 1) {
       let left = 1 + random(30);
       let dying: Promise<void> | null = null;
       const onSent = () => {
@@ -167,9 +203,9 @@ describe('a server that is killed while people write', () => {
     expect(revisions).toEqual(Array.from({ length: made }, (_, index) => (revisions[0] ?? 0) + index));
     for (const { bytes, hash, isHeld } of uploads) {
       if (!isHeld) continue;
-      const response = await fetch(`${server.url}${ATTACHMENT_ROUTES.content(caseId, hash)}`, { headers: { authorization: `Bearer ${tokens.get('expert')}` } });
+      const response = await fetch(`${server.url}${ATTACHMENT_ROUTES.content(caseId, hash)}`, { headers: { authorization: `Bearer ${server.tokenOf('expert')}` } });
       expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
     }
     expect(uploads.some(({ isHeld }) => isHeld)).toBe(true);
-  }, 60_000 + CRASHES * 20_000);
+  }, 60_000 + crashes * 20_000);
 });

@@ -185,6 +185,35 @@ describe('CaseSync', () => {
     expect(await machine.outbox.unsentByCase()).toEqual(new Map([[caseId, 1]]));
   });
 
+  it('[OFF9] a change whose file is lost goes among the refused, and those around it arrive', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = createMachine();
+    await machine.keyring.setUp(null);
+    const sync = syncOf(machine, server.request, {
+      send: async (_caseId, name) => {
+        if (name === 'lost') throw new AppError('attachment.damaged', 'gone');
+      },
+    });
+    const add = (id: string, needs: readonly string[]) => machine.outbox.add(changeOf(id, caseId, { type: 'create', itemId: caseItemIdSchema.parse(id), content: { kind: 'note', body: { title: id } }, text: null }), needs);
+    await add('before', []);
+    await add('broken', ['lost']);
+    await add('after', ['whole']);
+    sync.handleOnline(true);
+    await sent(machine, sync);
+    expect((await machine.outbox.ofCase(caseId)).map(({ change, state, receipt }) => [change.id, state, receipt?.status === 'refused' ? receipt.code : null])).toEqual([['before', 'held', null], ['broken', 'refused', 'attachment.damaged'], ['after', 'held', null]]);
+  });
+
+  it('[KEY3] a locked machine that is asked to wipe does so without being unlocked, and keeps nothing else of the answer', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    machine.keyring.lock();
+    await machine.sync.refreshList();
+    expect(await machine.database.items.count()).toBe(1);
+    server.mustWipe = true;
+    await machine.sync.refreshList();
+    expect([await machine.database.keys.count(), await machine.database.items.count(), server.wiped]).toEqual([0, 0, ['device-1']]);
+  });
+
   it('the same change added twice is one', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);

@@ -54,10 +54,48 @@ describe('Keyring', () => {
     await machine.keyring.noteTime(24 * HOUR_MS);
     await machine.keyring.caseKey(CASE, 30 * HOUR_MS);
     machine.clock.jumpWall(-365 * 24 * HOUR_MS);
-    expect(await codeOf(machine.keyring.caseKey(CASE, null))).toBe('case.clockSetBack');
+    const later = machine.restart();
+    await later.keyring.unlock(null);
+    expect(await codeOf(later.keyring.caseKey(CASE, null))).toBe('case.clockSetBack');
     expect(await machine.database.keys.count()).toBe(1);
     machine.clock.jumpWall(365 * 24 * HOUR_MS);
-    expect(await codeOf(machine.keyring.caseKey(CASE, null))).toBe('done');
+    expect(await codeOf(later.keyring.caseKey(CASE, null))).toBe('done');
+  });
+
+  it('[KEY4] while the server is heard its clock counts: one a year off opens, and a lease ends all the same', async () => {
+    const machine = createMachine();
+    await machine.keyring.setUp(null);
+    machine.clock.jumpWall(-365 * 24 * HOUR_MS);
+    await machine.keyring.noteTime(24 * HOUR_MS);
+    expect(await codeOf(machine.keyring.caseKey(CASE, 30 * HOUR_MS))).toBe('done');
+    expect(await machine.keyring.endedLeases()).toEqual([]);
+    machine.clock.jumpWall(-24 * HOUR_MS);
+    machine.clock.advance(7 * HOUR_MS);
+    expect(await codeOf(machine.keyring.caseKey(CASE, null))).toBe('case.leaseEnded');
+  });
+
+  it('[KEY4] a machine that slept through the end of a lease does not read on', async () => {
+    const machine = createMachine();
+    await machine.keyring.setUp(null);
+    await machine.keyring.noteTime(0);
+    await machine.keyring.caseKey(CASE, 10 * HOUR_MS);
+    machine.clock.jumpWall(11 * HOUR_MS);
+    expect(await codeOf(machine.keyring.caseKey(CASE, null))).toBe('case.leaseEnded');
+  });
+
+  it('[KEY4] a clock that once ran ahead shuts nobody out after the server was heard', async () => {
+    const machine = createMachine();
+    await machine.keyring.setUp(null);
+    await machine.keyring.caseKey(CASE, 10_000 * HOUR_MS);
+    machine.clock.jumpWall(9000 * HOUR_MS);
+    await machine.keyring.caseKey(CASE, null);
+    machine.clock.jumpWall(-9000 * HOUR_MS);
+    expect(await codeOf(machine.keyring.caseKey(CASE, null))).toBe('case.clockSetBack');
+    await machine.keyring.noteTime(machine.clock.wallMs());
+    expect(await codeOf(machine.keyring.caseKey(CASE, 10 * HOUR_MS))).toBe('done');
+    const later = machine.restart();
+    await later.keyring.unlock(null);
+    expect(await codeOf(later.keyring.caseKey(CASE, null))).toBe('done');
   });
 
   it('[KEY5] locked, it gives no key; a case of another machine’s key does not open', async () => {

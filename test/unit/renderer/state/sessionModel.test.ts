@@ -187,11 +187,18 @@ describe('sessionModel', () => {
       expect(model.store.getState().setUp).toBe('none');
     });
 
-    it('says nothing when the server does not answer', async () => {
-      const { model } = setUp({ isSetUpOpen: () => Promise.reject(new AppError('network.offline', 'away')) });
+    it('[KEY5] says of a server that does not answer only that it is away, and notices when it is back', async () => {
+      let isAway = true;
+      const { model, clock } = setUp({ isSetUpOpen: () => (isAway ? Promise.reject(new AppError('network.offline', 'away')) : Promise.resolve(false)) });
+      model.restore();
+      await settle();
       model.lookForSetUp();
       await settle();
-      expect(model.store.getState()).toMatchObject({ setUp: 'none', error: null });
+      expect(model.store.getState()).toMatchObject({ phase: 'signedOut', setUp: 'none', error: null, isServerAway: true });
+      isAway = false;
+      clock.advance(10_000);
+      await settle();
+      expect(model.store.getState()).toMatchObject({ phase: 'signedOut', isServerAway: false });
     });
   });
 });

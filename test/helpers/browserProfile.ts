@@ -1,0 +1,148 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { findBrowser } from '../../build/setup/programs.mjs';
+import { CHROMIUM_ARGUMENTS } from './chromium.ts';
+
+interface Process {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly command: string;
+}
+
+/**
+ * A browser whose profile lies in a folder, as a person's does: databases, origin-private files, service worker and storage outlive
+ * the browser. (The contexts of `launchChromium` keep all of that in memory.) The client in it speaks English.
+ */
+export class BrowserProfile {
+  readonly folder = mkdtempSync(join(tmpdir(), 'huizhen-profile-'));
+  #context: BrowserContext | null = null;
+  #pid: number | null = null;
+
+  /** Starts the browser on the profile, for the first time or again. */
+  async open(): Promise<BrowserContext> {
+    const executablePath = findBrowser();
+    if (!executablePath) throw new Error('no Chromium or Chrome is installed; run the set-up');
+    const context = await chromium.launchPersistentContext(this.folder, {
+      executablePath,
+      headless: true,
+      args: [...CHROMIUM_ARGUMENTS],
+      viewport: { width: 1366, height: 768 },
+      locale: 'en',
+    });
+    this.#context = context;
+    this.#pid = processes().find(({ command }) => command.includes(`--user-data-dir=${this.folder}`) && !command.includes('--type='))?.pid ?? null;
+    // Functions sent to the page may carry a mark of the compiler that ran them; there it means nothing.
+    await context.addInitScript('globalThis.__name ??= (value) => value');
+    await context.addInitScript(() => {
+      if (localStorage.getItem('huizhen.settings') === null)
+        localStorage.setItem(
+          'huizhen.settings',
+          JSON.stringify({
+            schemaVersion: 1,
+            serverUrl: null,
+            language: 'en',
+            theme: null,
+            devices: {},
+            cartId: null,
+          }),
+        );
+    });
+    return context;
+  }
+
+  get context(): BrowserContext {
+    if (this.#context === null) throw new Error('the browser is not running');
+    return this.#context;
+  }
+
+  /** The most memory that one of its page processes (workers are in there) has held since its start or `forgetPeaks`, bytes. */
+  peakPageBytes(): number {
+    return Math.max(0, ...this.#pageProcesses().map(({ pid }) => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? 0) * 1024));
+  }
+
+  forgetPeaks(): void {
+    for (const { pid } of this.#pageProcesses()) writeFileSync(`/proc/${pid}/clear_refs`, '5'); // proc(5): resets VmHWM
+  }
+
+  /** SIGKILL of the whole program, as a battery that is empty: nothing is flushed, nobody is asked. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    const context = this.context;
+    const closed = new Promise<void>((resolve) => context.once('close', () => resolve()));
+    this.#context = null;
+    // Children first noted, then all at once: none of them may go on writing for a dead browser.
+    for (const { pid } of [...this.#descendants(), { pid: this.#pid }]) if (pid !== null) killIfThere(pid);
+    await closed;
+  }
+
+  /** Closes in order; the profile stays. */
+  async close(): Promise<void> {
+    const context = this.#context;
+    this.#context = null;
+    await context?.close();
+  }
+
+  /** Closes, and removes the profile. */
+  async remove(): Promise<void> {
+    await this.close();
+    rmSync(this.folder, {
+      recursive: true,
+      force: true,
+      maxRetries: 20,
+      retryDelay: 100,
+    });
+  }
+
+  #pageProcesses(): Process[] {
+    return this.#descendants().filter(({ command }) => command.includes('--type=renderer'));
+  }
+
+  #descendants(): Process[] {
+    const all = processes();
+    const found: Process[] = [];
+    const add = (parentPid: number) => {
+      for (const child of all) {
+        if (child.parentPid !== parentPid) continue;
+        found.push(child);
+        add(child.pid);
+      }
+    };
+    if (this.#pid !== null) add(this.#pid);
+    return found;
+  }
+}
+
+function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const parentPid = /^PPid:\s+(\d+)$/m.exec(readIfThere(`/proc/${name}/status`))?.[1];
+      return parentPid === undefined
+        ? []
+        : [
+            {
+              pid: Number(name),
+              parentPid: Number(parentPid),
+              command: readIfThere(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
+            },
+          ];
+    });
+}
+
+/** Empty when the process has ended meanwhile. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended already
+  }
+}
