@@ -33,8 +33,7 @@ export function loadSpanAt(nowMs: number): Span {
 export async function proposeTimes(db: Kysely<Schema>, question: TimeQuestion, nowMs: number): Promise<{ readonly proposals: readonly Proposal[]; readonly obstacles: readonly Obstacle[] }> {
   const { personIds, anyOf, cartIds, venueId } = question;
   const span = { fromMs: Math.max(question.span.fromMs, nowMs), untilMs: question.span.untilMs };
-  const specialties = [...new Set(anyOf.flatMap(({ specialty }) => specialtiesCovering(specialty)))];
-  const { people, things } = await readAvailability(db, { personIds, specialties, cartIds, venueId, span, loadSpan: loadSpanAt(nowMs) });
+  const { people, things } = await readAvailability(db, { personIds, experts: anyOf.map(({ specialty, leastGrade }) => ({ specialties: specialtiesCovering(specialty), grades: gradesFrom(leastGrade) })), cartIds, venueId, span, loadSpan: loadSpanAt(nowMs) });
   const toCandidate = candidatesWithin(span);
   const byId = new Map(people.map((person) => [person.id, person]));
   const named = [...new Set(personIds)].map((id) => {
@@ -56,13 +55,14 @@ export async function proposeTimes(db: Kysely<Schema>, question: TimeQuestion, n
 export async function proposeSubstitutes(db: Kysely<Schema>, appointment: Appointment, personId: PersonId, nowMs: number): Promise<readonly { readonly personId: PersonId; readonly isWithinHours: boolean; readonly load: number }[]> {
   const span = spanOf(appointment);
   const question = { cartIds: [], venueId: null, span, loadSpan: loadSpanAt(nowMs) };
-  const own = (await readAvailability(db, { ...question, personIds: [personId], specialties: [] })).people[0];
+  const own = (await readAvailability(db, { ...question, personIds: [personId], experts: [] })).people[0];
   if (own === undefined || own.specialties.length === 0) return [];
-  const { people } = await readAvailability(db, { ...question, personIds: [], specialties: [...new Set(own.specialties.flatMap(specialtiesCovering))] });
+  const grades = gradesFrom(own.grade ?? 'resident');
+  const { people } = await readAvailability(db, { ...question, personIds: [], experts: [{ specialties: [...new Set(own.specialties.flatMap(specialtiesCovering))], grades }] });
   const onPanel = new Set<string>(appointment.panel.map(({ person }) => person.id));
   const toCandidate = candidatesWithin(span);
   return people
-    .filter((person) => !onPanel.has(person.id) && own.specialties.some((specialty) => fits(person, { specialty, leastGrade: own.grade ?? 'resident' }) || (own.grade === null && covers(person, specialty))))
+    .filter(({ id }) => !onPanel.has(id))
     .map(toCandidate)
     .filter(({ unavailable }) => unavailable.length === 0)
     .map(({ id, working, onDuty, load }) => ({ personId: id, load, isWithinHours: mergeSpans([...working, ...onDuty]).some(({ fromMs, untilMs }) => fromMs <= span.fromMs && span.untilMs <= untilMs) }))
@@ -70,13 +70,9 @@ export async function proposeSubstitutes(db: Kysely<Schema>, appointment: Appoin
     .slice(0, SUBSTITUTES);
 }
 
-function covers({ specialties }: PersonAvailability, specialty: Needs['anyOf'][number]['specialty']): boolean {
-  return specialties.some((has) => coversSpecialty(has, specialty));
-}
-
 /** Whose title is not known is not above anybody's. */
-function fits(person: PersonAvailability, { specialty, leastGrade }: Needs['anyOf'][number]): boolean {
-  return covers(person, specialty) && gradesFrom(leastGrade).includes(person.grade ?? 'resident');
+function fits({ specialties, grade }: PersonAvailability, { specialty, leastGrade }: Needs['anyOf'][number]): boolean {
+  return specialties.some((has) => coversSpecialty(has, specialty)) && gradesFrom(leastGrade).includes(grade ?? 'resident');
 }
 
 /** Turns hours into instants; those of one plan, once. */

@@ -25,8 +25,8 @@ export interface Availability {
 
 export interface AvailabilityQuestion {
   readonly personIds: readonly PersonId[];
-  /** Every active expert of one of these besides. */
-  readonly specialties: readonly SpecialtyCode[];
+  /** Every active expert besides who has one of the specialties and one of the grades of any of these; without a title one counts as a resident. */
+  readonly experts: readonly { readonly specialties: readonly SpecialtyCode[]; readonly grades: readonly TitleGrade[] }[];
   readonly cartIds: readonly CartId[];
   readonly venueId: VenueId | null;
   readonly span: Span;
@@ -48,24 +48,28 @@ interface Row {
 }
 
 /** People of the question who are not active are left out; so are carts that were revoked and rooms that are not used any more. */
-export async function readAvailability(db: Kysely<Schema>, { personIds, specialties, cartIds, venueId, span, loadSpan }: AvailabilityQuestion): Promise<Availability> {
+export async function readAvailability(db: Kysely<Schema>, { personIds, experts, cartIds, venueId, span, loadSpan }: AvailabilityQuestion): Promise<Availability> {
   // Spans travel as text: tens of thousands of rows cost more to read one by one than to put together there and take apart here.
-  const spansIn = (table: 'bookings' | 'absences' | 'duties', owner: ReturnType<typeof sql>) => sql`(select string_agg(starts_at_ms || '-' || ends_at_ms, ' ') from ${sql.table(table)}
-    where ${owner} and ends_at_ms > ${span.fromMs}::bigint and starts_at_ms < ${span.untilMs}::bigint)`;
+  const asText = sql`string_agg(starts_at_ms || '-' || ends_at_ms, ' ')`;
+  const within = ({ fromMs, untilMs }: Span) => sql`ends_at_ms > ${fromMs}::bigint and starts_at_ms < ${untilMs}::bigint`;
+  const spansIn = (table: 'bookings' | 'absences' | 'duties', owner: ReturnType<typeof sql>) => sql`(select ${asText} from ${sql.table(table)} where ${owner} and ${within(span)})`;
+  const fits = experts.map(({ specialties, grades }) => sql`(coalesce(expertise.grade, 'resident') = any(${[...grades]}::text[])
+    and people.id in (select person_id from person_specialties where specialty = any(${[...specialties]}::text[])))`);
   const bookedThing = (kind: Resource['kind'], table: 'carts' | 'venues', ids: readonly string[], isGone: 'is_revoked' | 'is_retired') => sql`union all
     select ${kind}::text, id, null, null, null, null, ${spansIn('bookings', sql`resource_kind = ${kind}::text and resource_id = ${sql.ref(`${table}.id`)}`)}, null, null, 0
     from ${sql.table(table)} where id = any(${[...ids]}::text[]) and not ${sql.ref(isGone)}`;
   const { rows } = await sql<Row>`
     select 'person' as kind, people.id, expertise.grade, expertise.time_zone, expertise.hours,
       (select string_agg(specialty, ' ') from person_specialties where person_id = people.id) as specialties,
-      ${spansIn('bookings', sql`resource_kind = 'person' and resource_id = people.id`)} as busy,
+      held.busy,
       ${spansIn('absences', sql`person_id = people.id`)} as absent,
       ${spansIn('duties', sql`person_id = people.id`)} as on_duty,
-      (select count(*) from bookings where resource_kind = 'person' and resource_id = people.id
-        and ends_at_ms > ${loadSpan.fromMs}::bigint and starts_at_ms < ${loadSpan.untilMs}::bigint)::integer as load
+      held.load
     from people left join expertise on expertise.person_id = people.id
-    where people.is_active and (people.id = any(${[...personIds]}::text[])
-      or (people.role = 'expert' and people.id in (select person_id from person_specialties where specialty = any(${[...specialties]}::text[]))))
+    cross join lateral (
+      select ${asText} filter (where ${within(span)}) as busy, (count(*) filter (where ${within(loadSpan)}))::integer as load
+      from bookings where resource_kind = 'person' and resource_id = people.id and ${within({ fromMs: Math.min(span.fromMs, loadSpan.fromMs), untilMs: Math.max(span.untilMs, loadSpan.untilMs) })}) held
+    where people.is_active and (people.id = any(${[...personIds]}::text[]) or (people.role = 'expert' and (${sql.join([sql`false`, ...fits], sql` or `)})))
     ${cartIds.length === 0 ? sql`` : bookedThing('cart', 'carts', cartIds, 'is_revoked')}
     ${venueId === null ? sql`` : bookedThing('venue', 'venues', [venueId], 'is_retired')}`.execute(db);
   const people: PersonAvailability[] = [];
