@@ -5,14 +5,17 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { consultIdSchema, venueIdSchema } from '#shared/domain/ids';
+import { consultIdSchema, consultRequestIdSchema, venueIdSchema } from '#shared/domain/ids';
 import type { Span, Taken } from '#shared/domain/scheduling';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import { answerInvitation, cancelSession, moveSession, substitutePerson } from '../../../sfu-server/scheduling/booking.ts';
-import { readAppointment } from '../../../sfu-server/storage/appointments.ts';
+import type { IdentityContext } from '../../../sfu-server/signaling/handler.ts';
+import { createSchedulingHandlers } from '../../../sfu-server/signaling/handlers/scheduling.ts';
+import { createAppointments, readAppointment } from '../../../sfu-server/storage/appointments.ts';
 import { type Database, openDatabase } from '../../../sfu-server/storage/database.ts';
 import { durableFolderOptions } from '../../../sfu-server/storage/durableFolder.ts';
 import { MIGRATIONS } from '../../../sfu-server/storage/migrations/all.ts';
+import { createScheduleProfiles } from '../../../sfu-server/storage/scheduleProfiles.ts';
 import { isExclusionViolation } from '../../../sfu-server/storage/sqlErrors.ts';
 import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
 import { addCart, addOrganisations, addPerson, cartId, createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
@@ -168,6 +171,21 @@ describe.each(ENGINE_NAMES)('bookings on %s', (name) => {
     expect(await codeOf(inTransaction(database, (trx) => substitutePerson(trx, id('a'), personId('expert1'), personId('expert2'), NOW)))).toBe('input.malformed');
     await book(database, [newSession('b', { hostPersonId: personId('expert3') })]);
     expect(await codeOf(inTransaction(database, (trx) => substitutePerson(trx, id('a'), personId('expert1'), personId('expert3'), NOW)))).toBe('schedule.conflict');
+  });
+
+  it('[SCH15] a request’s session is moved and cancelled by the workflow only', async () => {
+    const requestId = consultRequestIdSchema.parse('request');
+    await book(database, [newSession('a', { requestId }), newSession('b', { startsAtMs: T0 + 120 * MINUTE_MS })]);
+    await addPerson(parts, 'desk', 'scheduler', 'city');
+    const appointments = createAppointments(database.db);
+    const handlers = createSchedulingHandlers({ ...parts, db: database.db, appointments, profiles: createScheduleProfiles(database.db), onChanged: async () => undefined });
+    // These handlers look at the party only.
+    const context = { identity: { party: await parts.people.party(personId('desk')) } } as unknown as IdentityContext;
+    const move = { startsAtMs: T0 + 240 * MINUTE_MS, durationMinutes: 30, venueId: null, sequence: 0 };
+    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('a'), ...move }))).toBe('record.conflict');
+    expect(await codeOf(handlers['schedule.cancel'](context, { consultId: id('a'), scope: 'one', reason: 'x' }))).toBe('record.conflict');
+    expect(await appointments.ofRequest(requestId)).toMatchObject({ consultId: 'a', state: 'scheduled', sequence: 0 });
+    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('b'), ...move }))).toBe('done');
   });
 });
 
