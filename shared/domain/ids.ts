@@ -7,6 +7,9 @@ export const personIdSchema = idText.brand<'PersonId'>();
 export const cartIdSchema = idText.brand<'CartId'>();
 export const organisationIdSchema = idText.brand<'OrganisationId'>();
 export const consultIdSchema = idText.brand<'ConsultId'>();
+/** What a hospital applies for; a consult of the day is one of its sessions. */
+export const consultRequestIdSchema = idText.brand<'ConsultRequestId'>();
+export const opinionIdSchema = idText.brand<'OpinionId'>();
 export const caseIdSchema = idText.brand<'CaseId'>();
 /** One item of a case file; chosen by who writes it (a random UUID), or the kind's name where there is only one. */
 export const caseItemIdSchema = idText.brand<'CaseItemId'>();
@@ -28,6 +31,8 @@ export type PersonId = z.infer<typeof personIdSchema>;
 export type CartId = z.infer<typeof cartIdSchema>;
 export type OrganisationId = z.infer<typeof organisationIdSchema>;
 export type ConsultId = z.infer<typeof consultIdSchema>;
+export type ConsultRequestId = z.infer<typeof consultRequestIdSchema>;
+export type OpinionId = z.infer<typeof opinionIdSchema>;
 export type CaseId = z.infer<typeof caseIdSchema>;
 export type CaseItemId = z.infer<typeof caseItemIdSchema>;
 export type CaseChangeId = z.infer<typeof caseChangeIdSchema>;
