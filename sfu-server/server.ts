@@ -24,6 +24,11 @@ import { WorkerPool } from './media/workerPool.ts';
 import type { Log } from './observability/log.ts';
 import { measureMedia } from './observability/mediaMetrics.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { OpinionDesk } from './opinions/opinionDesk.ts';
+import { OpinionFiles } from './opinions/opinionFiles.ts';
+import { openAuthority } from './opinions/signing/authority.ts';
+import { PersonKeys } from './opinions/personKeys.ts';
+import { SIGNATURE_PROVIDERS } from './opinions/signing/providers.ts';
 import { createAdmission } from './rooms/admission.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import { Dispatcher } from './signaling/dispatcher.ts';
@@ -31,6 +36,7 @@ import { Gateway } from './signaling/gateway.ts';
 import { createAdminHandlers } from './signaling/handlers/admin.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
+import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createSessionHandlers } from './signaling/handlers/session.ts';
 import { createWorklistHandlers } from './signaling/handlers/worklist.ts';
@@ -38,7 +44,7 @@ import { RefusalDigest } from './signaling/refusals.ts';
 import { listenSetting, startStep } from './startFailures.ts';
 import { createAttachments } from './storage/attachments.ts';
 import { Audit, auditActor } from './storage/audit.ts';
-import { createCaseAccess } from './storage/caseAccess.ts';
+import { createCaseAccess, isInAudience } from './storage/caseAccess.ts';
 import { createCaseDevices } from './storage/caseDevices.ts';
 import { createCaseRecords } from './storage/caseRecords.ts';
 import { createCarts } from './storage/carts.ts';
@@ -48,9 +54,11 @@ import { openDatabase } from './storage/database.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { ObjectStore } from './storage/objects.ts';
 import { createInstallation } from './storage/installation.ts';
+import { createOpinions } from './storage/opinions.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
 import { createSessionStore } from './storage/sessions.ts';
+import { createSigningKeys } from './storage/signingKeys.ts';
 import { createSignInAttempts } from './storage/signInAttempts.ts';
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
@@ -108,7 +116,10 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
   const sessions = new Sessions({ store: createSessionStore(db, (look) => clock.after(TOKEN_GATHER_MS, look)), carts, clock, lifetimeMs: config.sessionLifetimeMs });
-  const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock });
+  const authority = await startStep('HUIZHEN_AUTHORITY_FILE', "the signatures' authority cannot be kept", () => openAuthority(config.opinions.authorityFile, clock));
+  const provider = SIGNATURE_PROVIDERS[config.opinions.signature];
+  const passwordKeys = new PersonKeys({ store: createSigningKeys(db), provider, authority, clock });
+  const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock, passwordKeys });
   const cartSignIn = new CartSignIn({ carts, sessions, audit, clock });
   const demo = config.demo.isEnabled
     ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, cases: { records, attachments, objects }, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
@@ -163,6 +174,21 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onRefused: (identity, what, caseId) => refusals.add(identity, what, 'record.notFound', caseId),
     onChanged: (caseId, revision, mayRead) => gateway.broadcast('case.changed', { caseId, revision }, ({ identity }) => mayRead(identity.party)),
   });
+  const opinions = createOpinions(db, clock);
+  const opinionDesk = new OpinionDesk({
+    opinions,
+    caseFiles,
+    signIn,
+    keys: passwordKeys,
+    provider,
+    clock,
+    workflow: null,
+    onChanged: async (change) => {
+      const audience = await access.audience(change.caseId, clock.wallMs());
+      if (audience !== null) gateway.broadcast('opinion.changed', change, ({ identity }) => isInAudience(audience, identity.party));
+    },
+  });
+  const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl: () => config.publicUrl ?? reachableUrls[0] ?? url });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -177,6 +203,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
         leaseMs: config.cases.leaseMs,
         onWipeAsked: (deviceId, partyIds) => gateway.broadcast('case.wipeAsked', { deviceId }, ({ identity }) => partyIds.includes(identity.party.id)),
       }),
+      ...createOpinionHandlers(opinionDesk),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
@@ -220,6 +247,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       objects,
       exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
     },
+    opinions: { authenticate: (token) => sessions.authenticate(token), desk: opinionDesk, files: opinionFiles, audit, authorityCertificate: authority.authority.certificate, authorityFingerprint: authority.fingerprint },
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
     metrics,

@@ -700,6 +700,11 @@ export const zhCN = {
   'error.record.notAuthor': '只有作者本人可以修改或撤回这条记录。',
   'error.record.attachmentMissing': '附件还没有上传到服务器，请先上传附件。',
   'error.record.hashMismatch': '附件在上传途中损坏，请重新上传。',
+  'error.opinion.notOnPanel': '只有会诊专家组成员可以撰写和签署这份意见书。',
+  'error.opinion.fixed': '意见书正在签名或已签名，现在不能修改。',
+  'error.opinion.notYourTurn': '现在还没有轮到您签名。',
+  'error.opinion.notSigned': '这份意见书的签名尚未齐全。',
+  'error.opinion.incomplete': '还有内容未填写，请补齐标出的部分后再试。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;
 

@@ -12,6 +12,7 @@ import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
 import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
 import { addOperationRoutes } from './operationRoutes.ts';
+import { addOpinionRoutes, type OpinionRoutesOptions } from './opinionRoutes.ts';
 import { isOriginAllowed } from './origins.ts';
 import { addSessionRoutes } from './sessionRoutes.ts';
 import type { SessionRoutesOptions } from './sessionRoutes.ts';
@@ -24,6 +25,7 @@ export interface HttpServerOptions {
   readonly cartSignIn: SessionRoutesOptions['cartSignIn'];
   readonly firstSetUp: SessionRoutesOptions['firstSetUp'];
   readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
+  readonly opinions: OpinionRoutesOptions;
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
   readonly isReady: () => Promise<boolean>;
@@ -57,6 +59,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   addOperationRoutes(app, { isReady: options.isReady, registry: options.metrics.registry, metricsToken: config.metricsToken, trustProxy: config.trustProxy });
   await addAttachmentRoutes(app, options.cases);
   await addFhirRoutes(app, options.cases);
+  await addOpinionRoutes(app, options.opinions);
   await addClientFiles(app, options.clientFolder);
   await app.ready();
   return {

@@ -61,6 +61,11 @@ export const ERROR_CODES = {
   'record.notAuthor': 'permission',
   'record.attachmentMissing': 'state',
   'record.hashMismatch': 'input',
+  'opinion.notOnPanel': 'permission',
+  'opinion.fixed': 'state',
+  'opinion.notYourTurn': 'state',
+  'opinion.notSigned': 'state',
+  'opinion.incomplete': 'input',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { layersSchema } from './media.ts';
+import { opinionChangedSchema } from './opinions.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 
 /** Everything the server says unasked: name → payload. */
@@ -10,6 +11,7 @@ export const EVENTS = {
   'worklist.changed': z.object({}),
   'case.changed': caseChangedSchema,
   'case.wipeAsked': caseWipeAskedSchema,
+  'opinion.changed': opinionChangedSchema,
   'room.state': roomStateSchema,
   /** The waiting room's answer; after `admitted` the client joins again. */
   'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),

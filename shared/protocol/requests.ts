@@ -9,6 +9,7 @@ import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
 import { CASE_REQUESTS } from './cases.ts';
 import { wireErrorSchema } from './errors.ts';
+import { OPINION_REQUESTS } from './opinions.ts';
 import {
   consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
 } from './media.ts';
@@ -77,6 +78,17 @@ export const REQUESTS = {
   'case.reportWiped': { ...CASE_REQUESTS['case.reportWiped'], permission: 'case.read', scope: 'identity', burst: 10 },
   'admin.caseDevices': { ...CASE_REQUESTS['admin.caseDevices'], permission: 'carts.administer', scope: 'identity', burst: 20 },
   'admin.wipeDevice': { ...CASE_REQUESTS['admin.wipeDevice'], permission: 'carts.administer', scope: 'identity', burst: 20 },
+
+  // Consultation opinions
+  'opinion.list': { ...OPINION_REQUESTS['opinion.list'], permission: 'case.read', scope: 'identity', burst: 60 },
+  'opinion.begin': { ...OPINION_REQUESTS['opinion.begin'], permission: 'opinion.write', scope: 'identity', burst: 20 },
+  'opinion.beginAddendum': { ...OPINION_REQUESTS['opinion.beginAddendum'], permission: 'opinion.write', scope: 'identity', burst: 10 },
+  'opinion.get': { ...OPINION_REQUESTS['opinion.get'], permission: 'case.read', scope: 'identity', burst: 100 },
+  'opinion.version': { ...OPINION_REQUESTS['opinion.version'], permission: 'case.read', scope: 'identity', burst: 100 },
+  'opinion.save': { ...OPINION_REQUESTS['opinion.save'], permission: 'opinion.write', scope: 'identity', burst: 60 },
+  'opinion.submit': { ...OPINION_REQUESTS['opinion.submit'], permission: 'opinion.write', scope: 'identity', burst: 20 },
+  'opinion.sign': { ...OPINION_REQUESTS['opinion.sign'], permission: 'opinion.write', scope: 'identity', burst: 10 },
+  'opinion.return': { ...OPINION_REQUESTS['opinion.return'], permission: 'opinion.write', scope: 'identity', burst: 20 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

@@ -1,9 +1,11 @@
 import type { Migration } from 'kysely/migration';
 import { up as start } from './0001Start.ts';
 import { up as cases } from './0002Cases.ts';
+import { up as opinions } from './0005Opinions.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-start': { up: start },
   '0002-cases': { up: cases },
+  '0005-opinions': { up: opinions },
 };

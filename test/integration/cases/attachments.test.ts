@@ -81,6 +81,7 @@ describe('attachments', () => {
       firstSetUp: {} as HttpServerOptions['firstSetUp'], // as above
       // A token is the name of who asks.
       cases: { authenticate: async (token) => hall.as(token), caseFiles: parts.caseFiles, uploads, attachments, objects, exchange: {} as HttpServerOptions['cases']['exchange'] },
+      opinions: {} as HttpServerOptions['opinions'], // as above
       clientFolder: null,
       isReady: async () => true,
       metrics: createMetrics(false),

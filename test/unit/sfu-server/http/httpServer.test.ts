@@ -54,6 +54,7 @@ describe('the HTTP server', () => {
       cartSignIn: { challenge: () => ({ nonce: 'n' }) } as unknown as HttpServerOptions['cartSignIn'], // as above
       firstSetUp: { isOpen: async () => true } as unknown as HttpServerOptions['firstSetUp'], // as above
       cases: {} as HttpServerOptions['cases'], // none of these routes is asked here
+      opinions: {} as HttpServerOptions['opinions'], // nor of these
       clientFolder: folder,
       isReady: async () => isReady,
       metrics: createMetrics(false),
