@@ -7,6 +7,8 @@ export const PAGE = { width: 595.28, height: 841.89, left: 62, right: 62, top: 9
 export const TEXT_WIDTH = PAGE.width - PAGE.left - PAGE.right;
 export const INK = { text: rgb(0.1, 0.12, 0.14), faint: rgb(0.42, 0.46, 0.5), line: rgb(0.75, 0.78, 0.8), accent: rgb(0.05, 0.36, 0.38) } as const;
 
+const MAX_IMAGE_HEIGHT = 300;
+
 export interface TextStyle {
   readonly weight: 'regular' | 'bold';
   readonly size: number;
@@ -82,10 +84,10 @@ export class Flow {
     this.text(text, { ...style, indent: style.indent + labelWidth });
   }
 
-  /** A heading that stays with at least two lines of what follows. */
-  heading(text: string): void {
+  /** A heading that stays with what follows: two lines of it, or so many points. */
+  heading(text: string, following = 2 * BODY.leading): void {
     const style: TextStyle = { ...BODY, weight: 'bold', size: 12, color: INK.accent, leading: 20 };
-    this.reserve(12 + style.leading + 2 * BODY.leading);
+    this.reserve(14 + style.leading + following);
     this.space(12);
     this.text(text, style);
     this.space(2);
@@ -96,12 +98,17 @@ export class Flow {
     this.page.drawLine({ start: { x: PAGE.left, y: this.#y }, end: { x: PAGE.width - PAGE.right, y: this.#y }, thickness: 0.5, color: INK.line });
   }
 
-  /** As large as fits the width and `maxHeight` points. */
-  image(image: PDFImage, maxHeight: number): void {
-    const { width, height } = image.scaleToFit(TEXT_WIDTH, maxHeight);
-    this.reserve(height + 3 * BODY.leading);
+  /** As large as fits the width and `MAX_IMAGE_HEIGHT`; stays with its caption. */
+  image(image: PDFImage): void {
+    const { width, height } = image.scaleToFit(TEXT_WIDTH, MAX_IMAGE_HEIGHT);
+    this.reserve(Flow.imageHeight(image));
     this.#y -= height + 6;
     this.page.drawImage(image, { x: PAGE.left, y: this.#y, width, height });
+  }
+
+  /** What an image takes with its caption, points. */
+  static imageHeight(image: PDFImage): number {
+    return image.scaleToFit(TEXT_WIDTH, MAX_IMAGE_HEIGHT).height + 3 * BODY.leading;
   }
 
   #draw(line: string, x: number, { size, color }: TextStyle, face: Typeface): void {

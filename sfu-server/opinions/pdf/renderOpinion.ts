@@ -13,7 +13,6 @@ const SMALL: TextStyle = { ...BODY, size: 8.5, leading: 13, color: INK.faint };
 const LABEL_WIDTH = { zh: 58, en: 108 } as const;
 const QR_SIZE = 74;
 const QR_MARGIN = 14;
-const MAX_IMAGE_HEIGHT = 300;
 
 /**
  * The opinion as PDF: A4, with the canonical form, the signatures and the key images embedded, and an empty place for the seal. The
@@ -97,10 +96,13 @@ async function addKeyImages(flow: Flow, pdf: PDFDocument, { document, images, re
   const labels = LABELS[language];
   const { keyImages } = document.content;
   if (keyImages.length === 0) return;
-  flow.heading(labels.keyImages);
+  const pictures = new Map<string, PDFImage>();
+  for (const image of images) pictures.set(image.hash, await pictureOf(pdf, image));
+  const first = pictures.get(keyImages[0]?.attachment.hash ?? '');
+  flow.heading(labels.keyImages, first === undefined ? undefined : Flow.imageHeight(first));
   for (const [index, { caption, attachment }] of keyImages.entries()) {
-    const image = images.find(({ hash }) => hash === attachment.hash);
-    if (image !== undefined) flow.image(await pictureOf(pdf, image), MAX_IMAGE_HEIGHT);
+    const image = pictures.get(attachment.hash);
+    if (image !== undefined) flow.image(image);
     const name = [labels.image(index + 1), caption === '' ? attachment.fileName : caption].join(labels.separator);
     flow.text(image === undefined ? `${name}${labels.separator}(${labels.notDrawn})` : name, BODY);
     flow.text(`SHA-256 ${attachment.hash}`, SMALL);
