@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { type SignatureAlgorithm, signatureAlgorithmSchema } from '#shared/domain/opinion';
 import { publicKeyJwkSchema } from '#shared/protocol/session';
 import { z } from 'zod';
 
@@ -50,6 +51,16 @@ export interface Config {
     /** How long a copy on a machine may be read without asking the server again. */
     readonly leaseMs: number;
   };
+  readonly opinions: {
+    /** How persons sign. */
+    readonly signature: SignatureAlgorithm;
+    /** Where the authority that certifies their keys is kept, absolute. */
+    readonly authorityFile: string;
+    /** IANA; of the times in print. */
+    readonly timeZone: string;
+  };
+  /** Where people reach this server, for addresses in print; null: as it was listened on. */
+  readonly publicUrl: string | null;
   readonly media: {
     /** The worker's executable; null: where mediasoup itself looks. */
     readonly workerBinary: string | null;
@@ -127,6 +138,10 @@ const settingsSchema = z.strictObject({
   logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'),
   caseAccessDays: wholeNumber(0, 3650).default(30),
   caseLeaseHours: wholeNumber(1, 24 * 90).default(72),
+  signature: z.enum(signatureAlgorithmSchema.options, 'must be ecdsa-p256 or sm2').default('ecdsa-p256'),
+  authorityFile: text.optional(),
+  timeZone: text.refine(isTimeZone, 'must be the name of a time zone, such as Asia/Shanghai').default('Asia/Shanghai'),
+  publicUrl: text.regex(/^https?:\/\/[^\s?#]+[^\s?#/]$/, 'must begin with https:// and not end with a slash').optional(),
   demo: flag.default(false),
   demoPassword: text.optional(),
   demoCartKeys: cartKeys.default([]),
@@ -162,6 +177,10 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   logLevel: ['HUIZHEN_LOG_LEVEL', 'LOG_LEVEL'],
   caseAccessDays: ['HUIZHEN_CASE_ACCESS_DAYS'],
   caseLeaseHours: ['HUIZHEN_CASE_LEASE_HOURS'],
+  signature: ['HUIZHEN_SIGNATURE'],
+  authorityFile: ['HUIZHEN_AUTHORITY_FILE'],
+  timeZone: ['HUIZHEN_TIME_ZONE'],
+  publicUrl: ['HUIZHEN_PUBLIC_URL'],
   demo: ['HUIZHEN_DEMO'],
   demoPassword: ['HUIZHEN_DEMO_PASSWORD', 'DEMO_PASSWORD'],
   demoCartKeys: ['HUIZHEN_DEMO_CART_KEYS'],
@@ -191,6 +210,15 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError(nameOf(String(issue?.path[0] ?? '')), issue?.message ?? 'cannot be used');
   }
   return compose(parsed.data, machine);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** True for addresses that never leave the machine. */
@@ -229,6 +257,8 @@ function compose(settings: Settings, machine: Machine): Config {
     database: composeDatabase(settings.databaseUrl, dataFolder),
     objectsFolder: settings.objectsFolder === undefined ? join(dataFolder, 'objects') : resolve(settings.objectsFolder),
     cases: { accessAfterConsultMs: settings.caseAccessDays * 86_400_000, leaseMs: settings.caseLeaseHours * 3_600_000 },
+    opinions: { signature: settings.signature, authorityFile: settings.authorityFile === undefined ? join(dataFolder, 'authority.pem') : resolve(settings.authorityFile), timeZone: settings.timeZone },
+    publicUrl: settings.publicUrl ?? null,
     media: composeMedia(settings, machine),
     turn: composeTurn(settings),
     allowedOrigins: settings.allowedOrigins,

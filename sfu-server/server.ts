@@ -15,6 +15,7 @@ import { createIceServers } from './auth/turnCredentials.ts';
 import { CaseFiles } from './cases/caseFiles.ts';
 import { createAppointmentBook } from './consultation/appointmentBook.ts';
 import { Consultations } from './consultation/consultations.ts';
+import { RequestOpinions } from './consultation/requestOpinions.ts';
 import { CaseExchange } from './cases/fhir/caseExchange.ts';
 import { Downloads } from './cases/downloads.ts';
 import { Readings } from './cases/readings.ts';
@@ -28,6 +29,11 @@ import { WorkerPool } from './media/workerPool.ts';
 import type { Log } from './observability/log.ts';
 import { measureMedia } from './observability/mediaMetrics.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { OpinionDesk } from './opinions/opinionDesk.ts';
+import { OpinionFiles } from './opinions/opinionFiles.ts';
+import { openAuthority } from './opinions/signing/authority.ts';
+import { PersonKeys } from './opinions/personKeys.ts';
+import { SIGNATURE_PROVIDERS } from './opinions/signing/providers.ts';
 import { createAdmission } from './rooms/admission.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import type { AppointmentChanged } from './scheduling/booking.ts';
@@ -39,6 +45,7 @@ import { createConsultationHandlers } from './signaling/handlers/consultation.ts
 import { createNoticeHandlers } from './signaling/handlers/notices.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
+import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
 import { createSchedulingHandlers } from './signaling/handlers/scheduling.ts';
@@ -50,7 +57,7 @@ import { createAppointments } from './storage/appointments.ts';
 import { createAttachments } from './storage/attachments.ts';
 import { Audit, auditActor } from './storage/audit.ts';
 import { createCalendarFeeds } from './storage/calendarFeeds.ts';
-import { createCaseAccess } from './storage/caseAccess.ts';
+import { createCaseAccess, isInAudience } from './storage/caseAccess.ts';
 import { createCaseDevices } from './storage/caseDevices.ts';
 import { createCaseRecords } from './storage/caseRecords.ts';
 import { caseOfConsult } from './storage/caseStart.ts';
@@ -64,10 +71,12 @@ import { openDatabase } from './storage/database.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { ObjectStore } from './storage/objects.ts';
 import { createInstallation } from './storage/installation.ts';
+import { createOpinions } from './storage/opinions.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
 import { createScheduleProfiles } from './storage/scheduleProfiles.ts';
 import { createSessionStore } from './storage/sessions.ts';
+import { createSigningKeys } from './storage/signingKeys.ts';
 import { createSignInAttempts } from './storage/signInAttempts.ts';
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
@@ -128,7 +137,10 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const attempts = createSignInAttempts(db);
   const audit = new Audit(db, clock);
   const sessions = new Sessions({ store: createSessionStore(db, (look) => clock.after(TOKEN_GATHER_MS, look)), carts, clock, lifetimeMs: config.sessionLifetimeMs });
-  const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock });
+  const authority = await startStep('HUIZHEN_AUTHORITY_FILE', "the signatures' authority cannot be kept", () => openAuthority(config.opinions.authorityFile, clock));
+  const provider = SIGNATURE_PROVIDERS[config.opinions.signature];
+  const passwordKeys = new PersonKeys({ store: createSigningKeys(db), provider, authority, clock });
+  const signIn = new SignIn({ people, attempts, sessions, audit, hasher: ARGON2_HASHER, clock, passwordKeys });
   const cartSignIn = new CartSignIn({ carts, sessions, audit, clock });
   const demo = config.demo.isEnabled
     ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, cases: { records, attachments, objects }, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
@@ -201,6 +213,23 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     },
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
+  const opinionWorkflow = new RequestOpinions(consultations);
+  const opinions = createOpinions(db, clock);
+  const opinionDesk = new OpinionDesk({
+    opinions,
+    caseFiles,
+    signIn,
+    keys: passwordKeys,
+    provider,
+    clock,
+    workflow: opinionWorkflow,
+    onChanged: async (change) => {
+      await opinionWorkflow.tell(change.opinionId);
+      const audience = await access.audience(change.caseId, clock.wallMs());
+      if (audience !== null) gateway.broadcast('opinion.changed', change, ({ identity }) => isInAudience(audience, identity.party));
+    },
+  });
+  const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl: () => config.publicUrl ?? reachableUrls[0] ?? url });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -219,6 +248,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createConsultationHandlers({ consultations, organisations }),
       ...createNoticeHandlers({ notices, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
+      ...createOpinionHandlers(opinionDesk),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
@@ -265,6 +295,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
     },
     calendars: new Calendars({ appointments, feeds, organisations, clock }),
+    opinions: { authenticate: (token) => sessions.authenticate(token), desk: opinionDesk, files: opinionFiles, audit, authorityCertificate: authority.authority.certificate, authorityFingerprint: authority.fingerprint },
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
     metrics,

@@ -1,6 +1,7 @@
 /**
- * Bundles the server with esbuild into dist/server/main.mjs. Packages stay outside: they hold native parts and WebAssembly that
- * want to be found beside their own code. Run it, or call `bundleServer()`.
+ * Bundles the server with esbuild into dist/server/main.mjs, and the tool that checks signed opinions into dist/verify/main.mjs.
+ * Packages stay outside: they hold native parts and WebAssembly that want to be found beside their own code. Run it, or call
+ * `bundleServer()` or `bundleVerify()`.
  */
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +10,19 @@ import { build } from 'esbuild';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Writes the bundle; resolves to its path. */
-export async function bundleServer() {
-  const outfile = join(root, 'dist', 'server', 'main.mjs');
+export const bundleServer = () => bundle('sfu-server/main.ts', join(root, 'dist', 'server', 'main.mjs'));
+
+/** The tool by itself; resolves to its path. */
+export const bundleVerify = () => bundle('sfu-server/opinions/verify/main.ts', join(root, 'dist', 'verify', 'main.mjs'));
+
+/**
+ * @param {string} entryPoint
+ * @param {string} outfile
+ */
+async function bundle(entryPoint, outfile) {
   await build({
     absWorkingDir: root,
-    entryPoints: ['sfu-server/main.ts'],
+    entryPoints: [entryPoint],
     outfile,
     bundle: true,
     packages: 'external',

@@ -88,6 +88,7 @@ const testPackages = [
     isRequired: false,
     isProvided: hasCommand('janus'),
   },
+  { name: 'poppler-utils', purpose: 'a second opinion on signed PDFs in the tests', isRequired: true, isProvided: hasCommand('pdfsig') },
   { name: 'iproute2', purpose: 'bad networks in the tests', isRequired: true, isProvided: hasCommand('tc') },
   { name: 'procps', purpose: 'processes and memory in the benches', isRequired: true, isProvided: hasCommand('ps') },
   { name: 'gcc', purpose: 'the load generators of the benches', isRequired: true, isProvided: hasCommand('cc') },

@@ -695,5 +695,10 @@ export const en: Messages = {
   'error.attachment.cutOff': 'The attachment is shorter than it was when it was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
   'error.attachment.damaged': 'The attachment is not what was stored, so it is not shown. Everything else in the case is as it should be. Tell your administrator, or add it again.',
   'error.record.hashMismatch': 'The attachment was damaged on its way. Upload it again.',
+  'error.opinion.notOnPanel': 'Only members of the panel write and sign this opinion.',
+  'error.opinion.fixed': 'This opinion is being signed or is signed, and cannot be changed now.',
+  'error.opinion.notYourTurn': 'It is not your turn to sign this opinion.',
+  'error.opinion.notSigned': 'Not everybody has signed this opinion yet.',
+  'error.opinion.incomplete': 'Something is still missing. Complete what is marked and try again.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

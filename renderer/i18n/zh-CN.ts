@@ -709,6 +709,11 @@ export const zhCN = {
   'error.attachment.cutOff': '附件不完整，比存入时短，因此不显示。病例的其他内容不受影响。请告知管理员，或重新添加。',
   'error.attachment.damaged': '附件内容与存入时不符，因此不显示。病例的其他内容不受影响。请告知管理员，或重新添加。',
   'error.record.hashMismatch': '附件在上传途中损坏，请重新上传。',
+  'error.opinion.notOnPanel': '只有会诊专家组成员可以撰写和签署这份意见书。',
+  'error.opinion.fixed': '意见书正在签名或已签名，现在不能修改。',
+  'error.opinion.notYourTurn': '现在还没有轮到您签名。',
+  'error.opinion.notSigned': '这份意见书的签名尚未齐全。',
+  'error.opinion.incomplete': '还有内容未填写，请补齐标出的部分后再试。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;
 

@@ -6,7 +6,9 @@ import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import type { SignInResult } from '#shared/protocol/session';
 import type { AuditWriter } from '../storage/audit.ts';
 import type { Credentials, People } from '../storage/people.ts';
+import type { Schema } from '../storage/schema.ts';
 import type { LockOutPolicy, SignInAttempts } from '../storage/signInAttempts.ts';
+import type { Transaction } from 'kysely';
 import { checkPasswordPolicy, type PasswordHasher } from './passwords.ts';
 import { newToken } from './random.ts';
 import type { Identity, Sessions } from './sessions.ts';
@@ -25,6 +27,13 @@ export interface SignInOptions {
   readonly audit: AuditWriter;
   readonly hasher: PasswordHasher;
   readonly clock: Clock;
+  readonly passwordKeys: PasswordKeys;
+}
+
+/** What a person's password opens besides their account. */
+export interface PasswordKeys {
+  /** Makes ready that the next password opens what the present one does; the answer keeps it, within the change's own transaction. Null: there is nothing. */
+  reseal(personId: PersonId, current: string, next: string): Promise<((trx: Transaction<Schema>) => Promise<void>) | null>;
 }
 
 /**
@@ -76,15 +85,30 @@ export class SignIn {
     const credentials = await people.credentialsById(personId);
     if (record === null || credentials === null) throw new AppError('auth.sessionEnded', 'the account is gone');
     checkPasswordPolicy(next, record.signInName);
-    try {
-      await this.#prove(record.signInName, credentials, current);
-    } catch (error) {
-      if (error instanceof AppError) await this.#auditRefusal(credentials, 'session.changePassword', error.code);
-      throw error;
-    }
-    await people.setPasswordHash(personId, await hasher.hash(next));
+    await this.reauthenticate(identity, current, 'session.changePassword');
+    const keepKeys = await this.#options.passwordKeys.reseal(personId, current, next);
+    await people.setPasswordHash(personId, await hasher.hash(next), keepKeys ?? undefined);
     await sessions.endAllOf(personId, 'revoked', identity.sessionId);
     await audit.append({ actorKind: 'person', actorId: personId, organisationId: credentials.organisationId, action: 'session.changePassword', subject: personId, outcome: 'done', code: null });
+  }
+
+  /**
+   * Asks a signed-in person for their password again, because of what they are about to do. A wrong one counts towards the
+   * lock-out as at sign-in, and is audited under `action`.
+   * @throws AppError `auth.badCredentials`, `auth.lockedOut`, `auth.forbidden` for a cart
+   */
+  async reauthenticate(identity: Identity, password: string, action: string): Promise<void> {
+    const { people, clock } = this.#options;
+    const personId = personOf(identity.party);
+    const record = await people.record(personId, clock.wallMs());
+    const credentials = await people.credentialsById(personId);
+    if (record === null || credentials === null) throw new AppError('auth.sessionEnded', 'the account is gone');
+    try {
+      await this.#prove(record.signInName, credentials, password);
+    } catch (error) {
+      if (error instanceof AppError) await this.#auditRefusal(credentials, action, error.code);
+      throw error;
+    }
   }
 
   /** Forgets attempts that are too old to matter; for the housekeeping. */

@@ -5,6 +5,7 @@ import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import type { CaseChange, CaseReceipt } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
+import type { RequestName } from '#shared/protocol/requests';
 import type { Identity } from '../auth/sessions.ts';
 import { auditActor } from '../storage/audit.ts';
 import { type CaseAccess, type CaseAudience, isInAudience, type ReadableCase } from '../storage/caseAccess.ts';
@@ -24,8 +25,8 @@ export interface CaseFilesOptions {
   readonly clock: Clock;
   /** How long a copy on a machine may be read without asking again. */
   readonly leaseMs: number;
-  /** A case was asked for that the asker may not read; `what` is a request's name. */
-  readonly onRefused: (identity: Identity, what: 'case.changes' | 'case.submit', caseId: CaseId) => void;
+  /** A case was asked for that the asker may not read; `what` is how. */
+  readonly onRefused: (identity: Identity, what: RequestName, caseId: CaseId) => void;
   /** A case has something new: those for whom `mayRead` is true want to know. */
   readonly onChanged: (caseId: CaseId, revision: number, mayRead: (party: Party) => boolean) => void;
 }
@@ -60,7 +61,7 @@ export class CaseFiles {
    * The case as the reader sees it, the reading audited.
    * @throws AppError `record.notFound` when there is none, or none for this reader: the two look alike, and the second is audited
    */
-  async open(identity: Identity, caseId: CaseId, what: 'case.changes' | 'case.submit' = 'case.changes'): Promise<CaseSummary> {
+  async open(identity: Identity, caseId: CaseId, what: RequestName = 'case.changes'): Promise<CaseSummary> {
     const { access, clock, readings } = this.#options;
     const nowMs = clock.wallMs();
     const [found] = await access.among(identity.party, nowMs, [caseId]);

@@ -8,6 +8,7 @@ import { ASKED_STEPS } from '#shared/domain/consultation/steps';
 import { stepsOpenTo, takeStep } from '#shared/domain/consultation/takeStep';
 import { type ConsultId, type ConsultRequestId, consultIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import { required } from '#shared/lib/assert';
 import type { Clock } from '#shared/lib/clock';
 import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import type { RequestParams, RequestResult } from '#shared/protocol/requests';
@@ -175,28 +176,52 @@ export class Consultations {
     return listed;
   }
 
+  /**
+   * A step that follows from one of the opinion, as a part of its transaction.
+   * @returns tells of it, to be called when that transaction is through
+   */
+  async followOpinion(id: ConsultRequestId, party: Party, step: CausedStep, trx: Work): Promise<() => Promise<void>> {
+    return this.#within(id, step, party, null, trx);
+  }
+
   async #take(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null): Promise<ConsultRequest> {
+    let taken: ConsultRequest | null = null;
+    const tell = await this.#within(id, step, party, seenVersion, null, (request) => {
+      taken = request;
+    });
+    await tell();
+    return required<ConsultRequest>(taken, 'the step was taken');
+  }
+
+  async #within(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null, within: Work | null, onTaken: (request: ConsultRequest) => void = () => undefined): Promise<() => Promise<void>> {
     const { requests, appointments, notices, caseFiles, clock, onChanged, onNotices } = this.#options;
     const nowMs = clock.wallMs();
-    const { before, after, isWithin, told, tell } = await requests.inRequest(id, async (work) => {
-      const { trx, request } = work;
-      const view: ActorView = { actor: party, isWithin: await organisationTree(trx) };
-      const facts = await caseFactsOf(trx, request.caseId);
-      const outcome = takeStep(request, step, { ...view, nowMs, facts, newConsultId: consultIdSchema.parse(newId()) });
-      if (!outcome.isTaken) throw new AppError(CODES[outcome.why], outcome.message, { rule: outcome.rule, named: outcome.missing });
-      if (seenVersion !== null && seenVersion !== request.version) throw new AppError('record.conflict', 'the request went on meanwhile', { rule: 'WFL38' });
-      const tell = await appointments.follow(trx, request, outcome.request, step, party, nowMs);
-      await work.put(outcome.request, step, party, nowMs);
-      const told: (readonly [NoticeKind, readonly string[]])[] = [];
-      for (const notice of outcome.notices) told.push([notice.kind, await notices.keep(trx, request.id, [notice], nowMs)]);
-      return { before: request, after: outcome.request, isWithin: view.isWithin, told, tell };
-    });
-    tell();
-    for (const [kind, partyIds] of told) onNotices(after, kind, partyIds);
-    onChanged(after, (reader) => [before, after].some((one) => mayReadRequest(one, { actor: reader, isWithin })));
-    // Its centre and panel decide who reads the case.
-    if (before.centreId !== after.centreId || before.appointment !== after.appointment || before.state !== after.state) await caseFiles.announce(after.caseId);
-    return after;
+    const done = await requests.inRequest(
+      id,
+      async (work) => {
+        const { trx, request } = work;
+        const view: ActorView = { actor: party, isWithin: await organisationTree(trx) };
+        const outcome = takeStep(request, step, { ...view, nowMs, facts: await caseFactsOf(trx, request.caseId), newConsultId: consultIdSchema.parse(newId()) });
+        if (!outcome.isTaken) throw new AppError(CODES[outcome.why], outcome.message, { rule: outcome.rule, named: outcome.missing });
+        if (seenVersion !== null && seenVersion !== request.version) throw new AppError('record.conflict', 'the request went on meanwhile', { rule: 'WFL38' });
+        const tell = await appointments.follow(trx, request, outcome.request, step, party, nowMs);
+        const told: (readonly [NoticeKind, readonly string[]])[] = [];
+        for (const notice of outcome.notices) told.push([notice.kind, await notices.keep(trx, request.id, [notice], nowMs)]);
+        // Last, because it locks the audit log, which everybody waits for.
+        await work.put(outcome.request, step, party, nowMs);
+        return { before: request, after: outcome.request, isWithin: view.isWithin, told, tell };
+      },
+      within,
+    );
+    const { before, after, isWithin, told, tell } = done;
+    onTaken(after);
+    return async () => {
+      tell();
+      for (const [kind, partyIds] of told) onNotices(after, kind, partyIds);
+      onChanged(after, (reader) => [before, after].some((one) => mayReadRequest(one, { actor: reader, isWithin })));
+      // Its centre and panel decide who reads the case.
+      if (before.centreId !== after.centreId || before.appointment !== after.appointment || before.state !== after.state) await caseFiles.announce(after.caseId);
+    };
   }
 }
 

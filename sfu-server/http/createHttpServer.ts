@@ -13,6 +13,7 @@ import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
 import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
 import { addOperationRoutes } from './operationRoutes.ts';
+import { addOpinionRoutes, type OpinionRoutesOptions } from './opinionRoutes.ts';
 import { isOriginAllowed } from './origins.ts';
 import { addSessionRoutes } from './sessionRoutes.ts';
 import type { SessionRoutesOptions } from './sessionRoutes.ts';
@@ -26,6 +27,7 @@ export interface HttpServerOptions {
   readonly firstSetUp: SessionRoutesOptions['firstSetUp'];
   readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
   readonly calendars: CalendarRoutesOptions['calendars'];
+  readonly opinions: OpinionRoutesOptions;
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
   readonly isReady: () => Promise<boolean>;
@@ -60,6 +62,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   await addAttachmentRoutes(app, options.cases);
   await addFhirRoutes(app, options.cases);
   await addCalendarRoutes(app, { authenticate: options.cases.authenticate, calendars: options.calendars });
+  await addOpinionRoutes(app, options.opinions);
   await addClientFiles(app, options.clientFolder);
   await app.ready();
   return {

@@ -145,10 +145,11 @@ export function createConsultRequests(db: Kysely<Schema>) {
     /**
      * Does the work with the request locked, in one transaction: when the promise resolves everything of it is durable, when it
      * rejects nothing of it was done.
+     * @param within a transaction that is open already, of which it becomes a part
      * @throws AppError `record.notFound`
      */
-    async inRequest<T>(id: ConsultRequestId, work: (work: RequestWork) => Promise<T>): Promise<T> {
-      return db.transaction().execute(async (trx) => {
+    async inRequest<T>(id: ConsultRequestId, work: (work: RequestWork) => Promise<T>, within: Transaction<Schema> | null = null): Promise<T> {
+      const lockAndWork = async (trx: Transaction<Schema>) => {
         const row = await trx.selectFrom('consult_requests').select('body').where('id', '=', id).forUpdate().executeTakeFirst();
         if (row === undefined) throw new AppError('record.notFound', 'no such request');
         const events: { readonly event: AuditEvent; readonly atMs: number }[] = [];
@@ -168,7 +169,8 @@ export function createConsultRequests(db: Kysely<Schema>) {
         });
         await writeAudit(trx, events);
         return result;
-      });
+      };
+      return within === null ? db.transaction().execute(lockAndWork) : lockAndWork(within);
     },
   };
 }

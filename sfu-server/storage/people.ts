@@ -3,7 +3,7 @@ import type { Bilingual, Party } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
 import type { personRecordSchema } from '#shared/protocol/admin';
 import { AppError } from '#shared/protocol/errors';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { z } from 'zod';
 import { subtreeIds } from './organisations.ts';
 import { personParty, selectPeople, titleOf } from './parties.ts';
@@ -113,8 +113,12 @@ export function createPeople(db: Kysely<Schema>) {
       await db.updateTable('people').set({ is_active: isActive }).where('id', '=', id).execute();
     },
 
-    async setPasswordHash(id: PersonId, passwordHash: string): Promise<void> {
-      await db.updateTable('people').set({ password_hash: passwordHash }).where('id', '=', id).execute();
+    /** @param also done in the same transaction: what the old password opened and the new one is to open */
+    async setPasswordHash(id: PersonId, passwordHash: string, also?: (trx: Transaction<Schema>) => Promise<void>): Promise<void> {
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable('people').set({ password_hash: passwordHash }).where('id', '=', id).execute();
+        await also?.(trx);
+      });
     },
 
     /** True when somebody is in the database who is not of the demo hospital. */

@@ -1,11 +1,12 @@
 import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
 import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
 import type {
-  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeviceId, DutyId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
+  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeviceId, DutyId, OpinionId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
 } from '#shared/domain/ids';
 import type { ConsultRequest } from '#shared/domain/consultation/request';
 import type { RequestState } from '#shared/domain/consultation/states';
 import type { RequestStep } from '#shared/domain/consultation/steps';
+import type { OpinionContent, OpinionDocument, OpinionLanguage, OpinionSignature, OpinionStatus, SignatureAlgorithm } from '#shared/domain/opinion';
 import type { Organisation, Party } from '#shared/domain/people';
 import type { CivilDate, Recurrence } from '#shared/domain/recurrence';
 import type { Role } from '#shared/domain/roles';
@@ -185,6 +186,36 @@ export interface Schema {
     at_ms: number;
   };
   notices: NoticeRow;
+  /** `version`: the newest; 0: nothing was written yet. */
+  opinions: {
+    id: OpinionId;
+    case_id: CaseId;
+    consult_id: ConsultId;
+    request_id: ConsultRequestId | null;
+    addendum_to: JSONColumnType<NonNullable<OpinionDocument['addendumTo']>> | null;
+    status: OpinionStatus;
+    version: number;
+    panel: JSONColumnType<readonly Party[]>;
+    created_at_ms: number;
+    changed_at_ms: number;
+  };
+  opinion_versions: {
+    opinion_id: OpinionId;
+    number: number;
+    content: JSONColumnType<OpinionContent>;
+    author: JSONColumnType<Party>;
+    at_ms: number;
+    submitted: JSONColumnType<{ readonly by: Party; readonly atMs: number }> | null;
+    returned: JSONColumnType<{ readonly by: Party; readonly atMs: number; readonly reason: string }> | null;
+    /** The canonical text that is signed, as text: a JSON column would give its own order back. */
+    document_text: string | null;
+    document_hash: string | null;
+  };
+  opinion_signatures: { opinion_id: OpinionId; version: number; position: number; person_id: PersonId; signature: JSONColumnType<OpinionSignature> };
+  /** `sealed`: the private key, which the person's password opens; `certificate`: DER, base64. */
+  signing_keys: { id: string; person_id: PersonId; algorithm: SignatureAlgorithm; certificate: string; sealed: JSONColumnType<object>; created_at_ms: number; retired_at_ms: number | null };
+  /** The sealed PDF in the object store. */
+  opinion_files: { opinion_id: OpinionId; language: OpinionLanguage; hash: string; size_bytes: number; at_ms: number };
   audit: {
     sequence: number;
     at_ms: number;

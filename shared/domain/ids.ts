@@ -9,6 +9,7 @@ export const organisationIdSchema = idText.brand<'OrganisationId'>();
 export const consultIdSchema = idText.brand<'ConsultId'>();
 /** A consultation request (会诊申请), from its draft to the archive. Chosen by who begins it, so that one begun twice is one. */
 export const consultRequestIdSchema = idText.brand<'ConsultRequestId'>();
+export const opinionIdSchema = idText.brand<'OpinionId'>();
 export const caseIdSchema = idText.brand<'CaseId'>();
 /** One item of a case file; chosen by who writes it (a random UUID), or the kind's name where there is only one. */
 export const caseItemIdSchema = idText.brand<'CaseItemId'>();
@@ -38,6 +39,7 @@ export type CartId = z.infer<typeof cartIdSchema>;
 export type OrganisationId = z.infer<typeof organisationIdSchema>;
 export type ConsultId = z.infer<typeof consultIdSchema>;
 export type ConsultRequestId = z.infer<typeof consultRequestIdSchema>;
+export type OpinionId = z.infer<typeof opinionIdSchema>;
 export type CaseId = z.infer<typeof caseIdSchema>;
 export type CaseItemId = z.infer<typeof caseItemIdSchema>;
 export type CaseChangeId = z.infer<typeof caseChangeIdSchema>;

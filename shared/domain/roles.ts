@@ -33,6 +33,7 @@ export const PERMISSIONS = {
     why: 'those who treat, advise, arrange or answer for it; which cases, say the rules of access; an observer only where invited',
   },
   'case.write': { roles: ['expert', 'bedside', 'requester', 'cart'], why: 'what stands in a case file is said by those who treat or advise' },
+  'opinion.write': { roles: ['expert'], why: 'the panel advises and signs; on which opinions, say its rules' },
   'case.import': { roles: ['requester', 'scheduler'], why: 'who applies for a consult, or arranges it, brings the records along' },
   'request.create': { roles: ['requester'], why: 'the applying physician applies' },
   'request.read': { roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'], why: 'those who apply, approve, arrange or take part; which requests, say the rules of the workflow' },

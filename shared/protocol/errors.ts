@@ -69,6 +69,11 @@ export const ERROR_CODES = {
   'record.hashMismatch': 'input',
   'attachment.cutOff': 'storage',
   'attachment.damaged': 'storage',
+  'opinion.notOnPanel': 'permission',
+  'opinion.fixed': 'state',
+  'opinion.notYourTurn': 'state',
+  'opinion.notSigned': 'state',
+  'opinion.incomplete': 'input',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

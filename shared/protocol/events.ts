@@ -4,6 +4,7 @@ import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { requestChangedSchema } from './consultation.ts';
 import { layersSchema } from './media.ts';
 import { noticeNewSchema } from './notices.ts';
+import { opinionChangedSchema } from './opinions.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 import { scheduleChangedSchema } from './scheduling.ts';
 
@@ -16,6 +17,7 @@ export const EVENTS = {
   'schedule.changed': scheduleChangedSchema,
   'request.changed': requestChangedSchema,
   'notice.new': noticeNewSchema,
+  'opinion.changed': opinionChangedSchema,
   'room.state': roomStateSchema,
   /** The waiting room's answer; after `admitted` the client joins again. */
   'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),

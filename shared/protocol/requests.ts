@@ -10,6 +10,7 @@ import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSche
 import { CASE_REQUESTS } from './cases.ts';
 import { CONSULTATION_REQUESTS } from './consultation.ts';
 import { wireErrorSchema } from './errors.ts';
+import { OPINION_REQUESTS } from './opinions.ts';
 import {
   consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
 } from './media.ts';
@@ -115,6 +116,16 @@ export const REQUESTS = {
 
   'notice.list': { ...NOTICE_REQUESTS['notice.list'], permission: 'request.read', scope: 'identity', burst: 60 },
   'notice.read': { ...NOTICE_REQUESTS['notice.read'], permission: 'request.read', scope: 'identity', burst: 60 },
+  // Consultation opinions
+  'opinion.list': { ...OPINION_REQUESTS['opinion.list'], permission: 'case.read', scope: 'identity', burst: 60 },
+  'opinion.begin': { ...OPINION_REQUESTS['opinion.begin'], permission: 'opinion.write', scope: 'identity', burst: 20 },
+  'opinion.beginAddendum': { ...OPINION_REQUESTS['opinion.beginAddendum'], permission: 'opinion.write', scope: 'identity', burst: 10 },
+  'opinion.get': { ...OPINION_REQUESTS['opinion.get'], permission: 'case.read', scope: 'identity', burst: 100 },
+  'opinion.version': { ...OPINION_REQUESTS['opinion.version'], permission: 'case.read', scope: 'identity', burst: 100 },
+  'opinion.save': { ...OPINION_REQUESTS['opinion.save'], permission: 'opinion.write', scope: 'identity', burst: 60 },
+  'opinion.submit': { ...OPINION_REQUESTS['opinion.submit'], permission: 'opinion.write', scope: 'identity', burst: 20 },
+  'opinion.sign': { ...OPINION_REQUESTS['opinion.sign'], permission: 'opinion.write', scope: 'identity', burst: 10 },
+  'opinion.return': { ...OPINION_REQUESTS['opinion.return'], permission: 'opinion.write', scope: 'identity', burst: 20 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

@@ -17,6 +17,7 @@ export interface ShapeNode {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly anyOf?: readonly ShapeNode[];
   readonly oneOf?: readonly ShapeNode[];
@@ -49,7 +50,7 @@ export function valuesOf(node: ShapeNode, given: Readonly<Record<string, unknown
     case 'boolean':
       return fc.boolean();
     case 'integer':
-      return fc.integer({ min: Math.max(node.minimum ?? 0, -1e9), max: Math.min(node.maximum ?? 1e9, 2_000_000_000) });
+      return fc.integer({ min: Math.max(node.minimum ?? (node.exclusiveMinimum ?? -1) + 1, -1e9), max: Math.min(node.maximum ?? 1e9, 2_000_000_000) });
     case 'number':
       return fc.double({ min: node.minimum ?? 0, max: node.maximum ?? 1e6, noNaN: true, noDefaultInfinity: true });
     case 'string':

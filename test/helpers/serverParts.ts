@@ -79,7 +79,7 @@ export function createPartsOn<C extends Clock>(database: Database, clock: C) {
     consults: createConsults(db),
     chat: createChat(db),
     installation: createInstallation(db),
-    signIn: new SignIn({ people, attempts, sessions, audit, hasher, clock }),
+    signIn: new SignIn({ people, attempts, sessions, audit, hasher, clock, passwordKeys: { reseal: async () => null } }),
     firstSetUp: new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher, clock }),
     cartSignIn: new CartSignIn({ carts, sessions, audit, clock }),
   };

@@ -24,6 +24,8 @@ const isHost: Who = ({ appointment }, { actor }) => appointment?.hostPersonId ==
 /** Anybody whose machine takes part tries it; the centre tries for others. */
 const atASite: Who = ({ appointment }, { actor }) => appointment !== null && (appointment.attendeeIds.some((id) => id === actor.id) || appointment.cartIds.some((id) => id === actor.id) || appointment.hostPersonId === actor.id);
 const either = (...some: readonly Who[]): Who => (request, view) => some.some((who) => who(request, view));
+/** Whose step it is the opinion's own rules have judged; here it is enough to have taken part. */
+const signs: Who = either(onPanel, isHost, atASite);
 const anybodyThere: Who = either(onPanel, isHost, atASite, centre, requester);
 
 export interface StepRule {
@@ -56,9 +58,9 @@ export const STEP_RULES: Readonly<Record<StepType, StepRule>> = {
   start: { rule: 'WFL26', from: ['rehearsed'], who: anybodyThere },
   end: { rule: 'WFL27', from: ['inSession'], who: anybodyThere },
   closeSession: { rule: 'WFL39', from: ['inSession'], who: either(isHost, centre) },
-  submitOpinion: { rule: 'WFL28', from: ['opinionDue'], who: onPanel },
-  returnOpinion: { rule: 'WFL29', from: ['awaitingSignatures'], who: onPanel },
-  signOpinion: { rule: 'WFL30', from: ['awaitingSignatures'], who: onPanel },
+  submitOpinion: { rule: 'WFL28', from: ['opinionDue'], who: signs },
+  returnOpinion: { rule: 'WFL29', from: ['awaitingSignatures'], who: signs },
+  signOpinion: { rule: 'WFL30', from: ['awaitingSignatures'], who: signs },
   recordOutcome: { rule: 'WFL31', from: ['completed', 'rated'], who: requester },
   rate: { rule: 'WFL32', from: ['completed'], who: either(requester, onPanel) },
   archive: { rule: 'WFL33', from: ['rated', 'completed'], who: either(centre, requester) },

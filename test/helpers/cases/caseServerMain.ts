@@ -51,6 +51,7 @@ async function serve({ database: config, objectsFolder, port }: CaseServerSettin
     cartSignIn: {} as HttpServerOptions['cartSignIn'], // as above
     firstSetUp: {} as HttpServerOptions['firstSetUp'], // as above
     calendars: {} as HttpServerOptions['calendars'], // as above
+    opinions: {} as HttpServerOptions['opinions'], // as above
     cases: {
       authenticate,
       caseFiles,

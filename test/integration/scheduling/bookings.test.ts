@@ -178,7 +178,7 @@ describe.each(ENGINE_NAMES)('bookings on %s', (name) => {
     await book(database, [newSession('a', { requestId }), newSession('b', { startsAtMs: T0 + 120 * MINUTE_MS })]);
     await addPerson(parts, 'desk', 'scheduler', 'city');
     const appointments = createAppointments(database.db);
-    const handlers = createSchedulingHandlers({ ...parts, db: database.db, appointments, profiles: createScheduleProfiles(database.db), onChanged: async () => undefined });
+    const handlers = createSchedulingHandlers({ ...parts, db: database.db, appointments, profiles: createScheduleProfiles(database.db), onChanged: async () => undefined, stepOfRequest: async () => undefined });
     // These handlers look at the party only.
     const context = { identity: { party: await parts.people.party(personId('desk')) } } as unknown as IdentityContext;
     const move = { startsAtMs: T0 + 240 * MINUTE_MS, durationMinutes: 30, venueId: null, sequence: 0 };

@@ -23,6 +23,8 @@ describe('configuration', () => {
     expect(load({})).toEqual({
       host: '127.0.0.1', reachableHosts: ['127.0.0.1'], port: 7400, tls: { type: 'off' }, dataFolder: resolve('data'), database: { type: 'folder', folder: resolve('data/db') }, objectsFolder: resolve('data/objects'),
       cases: { accessAfterConsultMs: 30 * 86_400_000, leaseMs: 72 * 3_600_000 },
+      opinions: { signature: 'ecdsa-p256', authorityFile: resolve('data', 'authority.pem'), timeZone: 'Asia/Shanghai' },
+      publicUrl: null,
       media: { workerBinary: null, workers: 6, listenIp: '127.0.0.1', announcedAddress: null, portBase: 40_000 },
       turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, password: null, cartKeys: [] },
       sessionLifetimeMs: 12 * 3_600_000, maxPeersPerRoom: 40, trustProxy: false, metricsToken: null, authRequestsPerMinute: 60,
@@ -34,6 +36,9 @@ describe('configuration', () => {
     [{ PORT: '70000' }, 'HUIZHEN_PORT: must be at most 65535'],
     [{ DATABASE_URL: 'mysql://root:hunter2@db' }, 'DATABASE_URL: must begin with postgres://'],
     [{ HUIZHEN_TLS: 'maybe' }, 'HUIZHEN_TLS: must be off or self-signed'],
+    [{ HUIZHEN_SIGNATURE: 'rsa' }, 'HUIZHEN_SIGNATURE: must be ecdsa-p256 or sm2'],
+    [{ HUIZHEN_TIME_ZONE: 'Mars/Olympus' }, 'HUIZHEN_TIME_ZONE: must be the name of a time zone, such as Asia/Shanghai'],
+    [{ HUIZHEN_PUBLIC_URL: 'huizhen' }, 'HUIZHEN_PUBLIC_URL: must begin with https:// and not end with a slash'],
     [{ HUIZHEN_TLS_CERT: 'c.pem' }, 'HUIZHEN_TLS_KEY: is needed'],
     [{ HUIZHEN_TLS_KEY: 'k.pem' }, 'HUIZHEN_TLS_CERT: is needed'],
     [{ HUIZHEN_WORKERS: '0' }, 'HUIZHEN_WORKERS: must be at least 1'],

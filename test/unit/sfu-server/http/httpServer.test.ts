@@ -55,6 +55,7 @@ describe('the HTTP server', () => {
       firstSetUp: { isOpen: async () => true } as unknown as HttpServerOptions['firstSetUp'], // as above
       cases: {} as HttpServerOptions['cases'], // none of these routes is asked here
       calendars: {} as HttpServerOptions['calendars'], // as above
+      opinions: {} as HttpServerOptions['opinions'], // nor of these
       clientFolder: folder,
       isReady: async () => isReady,
       metrics: createMetrics(false),
