@@ -22,6 +22,8 @@ import { Readings } from './cases/readings.ts';
 import { Uploads } from './cases/uploads.ts';
 import type { Config } from './config.ts';
 import { type DemoSeedResult, seedDemo } from './demo/seed.ts';
+import { seedRequests } from './demo/seedRequests.ts';
+import { seedScheduling } from './demo/seedScheduling.ts';
 import { createHttpServer } from './http/createHttpServer.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
@@ -334,6 +336,11 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     announceWorklist([...partyIds, actorId]);
     const caseId = await caseOfConsult(db, appointment.consultId);
     if (caseId !== null) await caseFiles.announce(caseId);
+  }
+
+  if (demo?.type === 'seeded') {
+    await seedScheduling(profiles, createInstallation(db), clock);
+    await seedRequests({ consultations, people, cases: { records, attachments, objects }, installation: createInstallation(db), clock });
   }
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());

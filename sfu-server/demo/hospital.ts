@@ -41,8 +41,11 @@ export const DEMO_ORGANISATIONS: readonly DemoOrganisation[] = [
 export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { signInName: 'expert', role: 'expert', organisationId: 'demo-province', name: { zh: '林书远', en: 'Lin Shuyuan' }, title: { zh: '超声医学科主任医师', en: 'Chief Physician, Ultrasound' } },
   { signInName: 'expert2', role: 'expert', organisationId: 'demo-city', name: { zh: '周明澜', en: 'Zhou Minglan' }, title: { zh: '心内科主任医师', en: 'Chief Physician, Cardiology' } },
+  { signInName: 'expert3', role: 'expert', organisationId: 'demo-province', name: { zh: '顾清岚', en: 'Gu Qinglan' }, title: { zh: '呼吸与危重症医学科副主任医师', en: 'Associate Chief Physician, Respiratory and Critical Care' } },
+  { signInName: 'expert4', role: 'expert', organisationId: 'demo-province', name: { zh: '沈牧之', en: 'Shen Muzhi' }, title: { zh: '普通外科主任医师', en: 'Chief Physician, General Surgery' } },
   { signInName: 'nurse', role: 'bedside', organisationId: 'demo-county', name: { zh: '何晓芸', en: 'He Xiaoyun' }, title: { zh: '主管护师', en: 'Charge Nurse' } },
   { signInName: 'scheduler', role: 'scheduler', organisationId: 'demo-province', name: { zh: '韩立群', en: 'Han Liqun' }, title: { zh: '会诊中心调度员', en: 'Consult Scheduler' } },
+  { signInName: 'scheduler2', role: 'scheduler', organisationId: 'demo-city', name: { zh: '姚思齐', en: 'Yao Siqi' }, title: { zh: '市级会诊中心调度员', en: 'City Consult Scheduler' } },
   { signInName: 'requester', role: 'requester', organisationId: 'demo-county', name: { zh: '杜文博', en: 'Du Wenbo' }, title: { zh: '重症医学科主治医师', en: 'Attending Physician, Intensive Care' } },
   { signInName: 'approver', role: 'approver', organisationId: 'demo-county', name: { zh: '孟庆和', en: 'Meng Qinghe' }, title: { zh: '医务科科长', en: 'Head of the Medical Office' } },
   { signInName: 'observer', role: 'observer', organisationId: 'demo-city', name: { zh: '苏一凡', en: 'Su Yifan' }, title: { zh: '规培医师', en: 'Resident' } },

@@ -85,12 +85,21 @@ function changesOf(key: DemoConsult['key'], { physician, nurse, expert }: Parame
 }
 
 async function keepPicture({ attachments, objects }: CaseSeedOptions, caseId: CaseId, look: 'wound' | 'ultrasound', title: string, nowMs: number): Promise<{ readonly title: string; readonly attachment: Attachment }> {
-  const bytes = look === 'wound' ? paintWound() : paintUltrasound(title.length);
-  const attachment: Attachment = { hash: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.byteLength, mediaType: 'image/png', fileName: `${look}.png` };
+  return { title, attachment: await keepImage({ attachments, objects }, caseId, look === 'wound' ? paintWound() : paintUltrasound(title.length), `${look}.png`, nowMs) };
+}
+
+/** A signature as a finger would draw it, held for the case. */
+export function keepSignature(options: Pick<CaseSeedOptions, 'attachments' | 'objects'>, caseId: CaseId, nowMs: number): Promise<Attachment> {
+  const bytes = encodePng(240, 80, (x, y) => (Math.abs(y - 40 - 18 * Math.sin(x / 13) * Math.cos(x / 41)) < 2 && x > 20 && x < 220 ? [20, 30, 60] : [255, 255, 255]));
+  return keepImage(options, caseId, bytes, 'signature.png', nowMs);
+}
+
+async function keepImage({ attachments, objects }: Pick<CaseSeedOptions, 'attachments' | 'objects'>, caseId: CaseId, bytes: Buffer, fileName: string, nowMs: number): Promise<Attachment> {
+  const attachment: Attachment = { hash: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.byteLength, mediaType: 'image/png', fileName };
   if ((await objects.size(attachment.hash)) === null) await objects.put(attachment.hash, bytes);
   await attachments.begin(caseId, attachment.hash, attachment.sizeBytes, attachment.mediaType, nowMs);
   await attachments.hold(caseId, attachment.hash, nowMs);
-  return { title, attachment };
+  return attachment;
 }
 
 /** A reddish patch on skin with a ruler beside it. */
