@@ -8,12 +8,14 @@ import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
 import { drop } from '#shared/lib/drop';
 import { CasesScreen, ConsultCase } from './AppCases.tsx';
+import { Notices, RequestsScreen } from './AppRequests.tsx';
 import type { Program } from './composition.ts';
 import { ConsultScreen } from './features/consult/ConsultScreen.tsx';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
 import { Worklist } from './features/worklist/Worklist.tsx';
 import { clockTime } from './i18n/format.ts';
 import type { Screen } from './state/navigationModel.ts';
+import { viewOfRole } from './state/requests/requestListModel.ts';
 import { AppShell, type NavigationItem } from './ui/layout/AppShell.tsx';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { ClockContext, useText } from './ui/text.ts';
@@ -149,25 +151,28 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
   const link = useStore(session.store, (s) => s.link);
   const hasWorklist = session.has('worklist.read');
   const hasAdmin = session.has('people.administer') || session.has('carts.administer') || session.has('audit.read');
+  const hasRequests = self?.kind === 'person' && session.has('request.read');
   const hasCases = self === null || session.has('case.read');
   const items: readonly NavigationItem[] = [
     ...(hasWorklist || self === null ? [{ id: 'worklist', label: t('nav.worklist'), disabledReason: self === null ? t('offline.worklistReason') : null }] : []),
+    ...(hasRequests && self ? [{ id: 'requests', label: t(`nav.requests.${self.role === 'approver' ? 'approver' : viewOfRole(self.role)}`) }] : []),
     ...(hasCases ? [{ id: 'cases', label: t('nav.cases') }] : []),
     ...(hasAdmin ? [{ id: 'admin', label: t('nav.admin') }] : []),
     ...(self === null ? [] : [{ id: 'settings', label: t('nav.settings') }]),
   ];
-  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases });
+  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases, hasRequests });
 
   return (
     <AppShell
       self={self}
       items={items}
       current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name}
-      onNavigate={(id) => navigation.go(id === 'admin' || id === 'settings' || id === 'cases' ? { name: id } : { name: 'worklist' })}
+      onNavigate={(id) => navigation.go(id === 'requests' ? { name: id, requestId: null } : id === 'admin' || id === 'settings' || id === 'cases' ? { name: id } : { name: 'worklist' })}
       onSignOut={onLeave}
       canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
-      banner={link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} onSignIn={onSignIn} />}
+      tools={hasRequests ? <Notices program={program} /> : null}
+      banner={link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} isRequests={shown.name === 'requests'} onSignIn={onSignIn} />}
     >
       <ErrorBoundary key={shown.name} onError={(error) => program.log(error.message, shown.name)}>
         <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
@@ -188,7 +193,8 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
               onJoin={shown.consultId === null ? null : () => (shown.consultId === null ? undefined : navigation.go({ name: 'consult', consultId: shown.consultId }))}
             />
           )}
-          {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} isCart={isCart} />}
+          {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} startAt={shown.name === 'case' ? shown.kind : undefined} isCart={isCart} />}
+          {shown.name === 'requests' && self && <RequestsScreen program={program} self={self} requestId={shown.requestId} isCart={isCart} />}
           {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && self && (
             <Settings
@@ -208,9 +214,10 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
 }
 
 /** What of the present screen is old, and that what is written is kept. */
-function OfflineBanner({ program, isCases, onSignIn }: { readonly program: Program; readonly isCases: boolean; readonly onSignIn: (() => void) | null }) {
+function OfflineBanner({ program, isCases, isRequests, onSignIn }: { readonly program: Program; readonly isCases: boolean; readonly isRequests: boolean; readonly onSignIn: (() => void) | null }) {
   const { t, language } = useText();
   const listMs = useStore(program.worklist.store, (s) => s.asOfMs);
+  const requestsMs = useStore(program.requests.list.store, (s) => s.asOfMs);
   const casesMs = useStore(program.cases.files.store, (s) => s.asOfMs);
   const unsent = useStore(program.cases.files.store, (s) => s.unsentTotal);
   const isServerAway = useStore(program.session.store, (s) => s.isServerAway);
@@ -227,7 +234,7 @@ function OfflineBanner({ program, isCases, onSignIn }: { readonly program: Progr
       </div>
     );
   }
-  const text = isCases ? (casesMs === null ? t('offline.noCases') : t('offline.cases', { time: time(casesMs) })) : listMs === null ? t('offline.noList') : t('offline.banner', { time: time(listMs) });
+  const text = isCases ? (casesMs === null ? t('offline.noCases') : t('offline.cases', { time: time(casesMs) })) : isRequests ? (requestsMs === null ? t('offline.noList') : t('requests.old', { time: time(requestsMs) })) : listMs === null ? t('offline.noList') : t('offline.banner', { time: time(listMs) });
   return (
     <div className="hz-banner" role="status" data-testid="offline-banner">
       {text} {isCases && unsent > 0 && t('cases.unsent', { count: unsent })}
@@ -236,8 +243,9 @@ function OfflineBanner({ program, isCases, onSignIn }: { readonly program: Progr
 }
 
 /** An auditor has no list: their first screen is the log. What somebody may not see leads to what they may. */
-function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean }): Exclude<Screen, { name: 'consult' }> {
+function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean; readonly hasRequests: boolean }): Exclude<Screen, { name: 'consult' }> {
   if ((screen.name === 'cases' || screen.name === 'case') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
+  if (screen.name === 'requests' && !may.hasRequests) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
   if (screen.name === 'worklist' && !may.hasWorklist && may.hasAdmin) return { name: 'admin' };
   return screen.name === 'admin' && !may.hasAdmin ? { name: 'worklist' } : screen;
 }

@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { lazy, Suspense, useCallback } from 'react';
 import { useStore } from 'zustand';
+import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId } from '#shared/domain/ids';
 import type { Program } from './composition.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
@@ -12,24 +13,28 @@ const Cases = lazy(() => import('./features/cases/Cases.tsx'));
 const CaseFile = lazy(() => import('./features/caseFile/CaseFile.tsx'));
 
 /** The list of case files, or the one that is open, behind this machine's lock. */
-export function CasesScreen({ program, caseId, isCart }: { readonly program: Program; readonly caseId: CaseId | null; readonly isCart: boolean }) {
-  const { cases, navigation, session } = program;
+export function CasesScreen({ program, caseId, startAt, isCart }: { readonly program: Program; readonly caseId: CaseId | null; readonly startAt: CaseItemKind | undefined; readonly isCart: boolean }) {
+  const { cases, navigation, session, requests } = program;
   const mayImport = useStore(session.store, (s) => s.permissions.includes('case.import'));
   const open = useCallback((id: CaseId) => navigation.go({ name: 'case', caseId: id }), [navigation]);
-  const back = useCallback(() => navigation.go({ name: 'cases' }), [navigation]);
+  const back = useCallback(() => {
+    // Who came from a request to write what it lacks goes back to it.
+    const request = requests.open.lastRead(caseId);
+    navigation.go(startAt !== undefined && request !== null ? { name: 'requests', requestId: request } : { name: 'cases' });
+  }, [navigation, requests, caseId, startAt]);
   return (
-    <CasesGate files={cases.files} isCompact={false}>{caseId === null ? <Cases files={cases.files} isCart={isCart} onOpen={open} exchange={mayImport ? cases.exchange : null} /> : <OneFile program={program} caseId={caseId} isCompact={false} onBack={back} />}</CasesGate>
+    <CasesGate files={cases.files} isCompact={false}>{caseId === null ? <Cases files={cases.files} isCart={isCart} onOpen={open} exchange={mayImport ? cases.exchange : null} /> : <OneFile program={program} caseId={caseId} isCompact={false} startAt={startAt} onBack={back} />}</CasesGate>
   );
 }
 
-function OneFile({ program, caseId, isCompact, onBack }: { readonly program: Program; readonly caseId: CaseId; readonly isCompact: boolean; readonly onBack: (() => void) | null }) {
+function OneFile({ program, caseId, isCompact, startAt, onBack }: { readonly program: Program; readonly caseId: CaseId; readonly isCompact: boolean; readonly startAt?: CaseItemKind | undefined; readonly onBack: (() => void) | null }) {
   const { cases, session } = program;
   const isOnline = useStore(cases.files.store, (s) => s.isOnline);
   // Without a session the case's own word stands; the server has the last.
   const keepsCopies = useStore(cases.files.store, (s) => s.memoryOnly === null);
   // What is written has to be kept before it is sent: a machine that keeps nothing only reads.
   const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write')) && keepsCopies;
-  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} onBack={onBack} />;
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} startAt={startAt} onBack={onBack} />;
 }
 
 /** The file of the consult one sits in, for the room's side panel. */

@@ -1,4 +1,5 @@
 import { composeCases } from './composeCases.ts';
+import { composeRequests } from './composeRequests.ts';
 import { createBridge } from './bridge/createBridge.ts';
 import { createBrowserEnvironment } from './bridge/browserEnvironment.ts';
 import type { HostBridge } from './bridge/hostBridge.ts';
@@ -107,6 +108,8 @@ export async function compose(page: Window & typeof globalThis) {
   // The list says whether it is this machine that is meant.
   signaling.on('case.wipeAsked', () => cases.files.refresh());
 
+  const requests = composeRequests({ page, signaling, clock, newId: randomId });
+
   // The address follows the screen and the screen the address: back, reload and links all work.
   navigation.store.subscribe(({ screen }) => {
     const path = `#${screenToPath(screen)}`;
@@ -138,10 +141,12 @@ export async function compose(page: Window & typeof globalThis) {
     signedInAs = now;
     if (now === null) {
       worklist.stop();
+      requests.stop();
       return;
     }
     if (self && session.has('case.read')) cases.files.start(self);
     if (session.has('worklist.read')) worklist.start();
+    if (self?.kind === 'person' && session.has('request.read')) requests.start(self);
     if (session.has('consult.join')) drop(consult.prepare(), 'joining prepares again when this failed');
   });
 
@@ -161,6 +166,7 @@ export async function compose(page: Window & typeof globalThis) {
     consult,
     devices,
     cases,
+    requests,
     account: createAccountModel(signaling),
     admin: createAdminModel(signaling),
     asksForServer,

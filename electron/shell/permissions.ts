@@ -11,6 +11,7 @@ const GRANTED = {
   'clipboard-sanitized-write': 'statistics and diagnostics copied as text',
   'screen-wake-lock': 'a cart seen from across the ward must not go dark',
   'window-management': 'the picture pop-out on the second screen',
+  notifications: 'an invitation or an urgent request is noticed while the window is behind others; the person has asked for it',
   'persistent-storage': 'case files kept offline must not be evicted by the browser engine',
   'local-network-access': 'the hospital server is in the local network',
   'local-network': 'the hospital server is in the local network',

@@ -1,9 +1,11 @@
 import { caseTextsEn } from './caseTexts.en.ts';
+import { requestTextsEn } from './requestTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
 
 /** The texts of the English interface, key for key with the Chinese one. */
 export const en: Messages = {
   ...caseTextsEn,
+  ...requestTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',
   'nav.worklist': 'Today',

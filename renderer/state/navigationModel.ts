@@ -1,12 +1,16 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type CaseId, type ConsultId, caseIdSchema, consultIdSchema } from '#shared/domain/ids';
+import { CASE_ITEM_KINDS, type CaseItemKind } from '#shared/domain/caseFile';
+import { type CaseId, type ConsultId, type ConsultRequestId, caseIdSchema, consultIdSchema, consultRequestIdSchema } from '#shared/domain/ids';
 
 export type Screen =
   | { readonly name: 'worklist' }
   | { readonly name: 'deviceCheck'; readonly consultId: ConsultId | null }
   | { readonly name: 'consult'; readonly consultId: ConsultId }
   | { readonly name: 'cases' }
-  | { readonly name: 'case'; readonly caseId: CaseId }
+  /** `kind`: what is to be written there first. */
+  | { readonly name: 'case'; readonly caseId: CaseId; readonly kind?: CaseItemKind }
+  /** The requests of the reader's view, with one of them open. */
+  | { readonly name: 'requests'; readonly requestId: ConsultRequestId | null }
   | { readonly name: 'admin' }
   | { readonly name: 'settings' };
 
@@ -27,7 +31,9 @@ export function screenToPath(screen: Screen): string {
     case 'cases':
       return '/cases';
     case 'case':
-      return `/case/${screen.caseId}`;
+      return screen.kind === undefined ? `/case/${screen.caseId}` : `/case/${screen.caseId}/${screen.kind}`;
+    case 'requests':
+      return screen.requestId === null ? '/requests' : `/request/${screen.requestId}`;
     case 'admin':
       return '/admin';
     case 'settings':
@@ -37,12 +43,17 @@ export function screenToPath(screen: Screen): string {
 
 /** Any address that is not a screen's is the worklist's. */
 export function pathToScreen(path: string): Screen {
-  const [, name, rest] = path.replace(/^#/, '').split('/');
+  const [, name, rest, more] = path.replace(/^#/, '').split('/');
   const id = consultIdSchema.safeParse(rest);
   if (name === 'consult' && id.success) return { name: 'consult', consultId: id.data };
   if (name === 'check') return { name: 'deviceCheck', consultId: id.success ? id.data : null };
   const caseId = caseIdSchema.safeParse(rest);
-  if (name === 'case' && caseId.success) return { name: 'case', caseId: caseId.data };
+  const kinds = Object.keys(CASE_ITEM_KINDS) as CaseItemKind[]; // the table's own keys
+  const kind = kinds.find((one) => one === more);
+  if (name === 'case' && caseId.success) return { name: 'case', caseId: caseId.data, ...(kind === undefined ? {} : { kind }) };
+  const requestId = consultRequestIdSchema.safeParse(rest);
+  if (name === 'request' && requestId.success) return { name: 'requests', requestId: requestId.data };
+  if (name === 'requests') return { name: 'requests', requestId: null };
   if (name === 'cases' || name === 'admin' || name === 'settings') return { name };
   return { name: 'worklist' };
 }

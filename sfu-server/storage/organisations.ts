@@ -47,7 +47,9 @@ export function createOrganisations(db: Kysely<Schema>) {
         const relation = relationOf(row.id);
         return relation === null ? [] : [{ id: row.id, name: { zh: row.name_zh, en: row.name_en }, relation }];
       });
-      return centres.slice(0, 500);
+      // The nearest above comes first: it is whom a hospital asks when nobody says otherwise.
+      const rank = { own: 0, above: 1, below: 2 };
+      return centres.sort((a, b) => rank[a.relation] - rank[b.relation] || (a.relation === 'above' ? Number(isWithin(b.id, a.id)) - Number(isWithin(a.id, b.id)) : 0)).slice(0, 500);
     },
 
     /** Adds an organisation; one of the same id is left as it is. */

@@ -1,6 +1,7 @@
 import { Button, Skeleton } from 'antd';
 import { useLayoutEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
+import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId } from '#shared/domain/ids';
 import type { CaseModel } from '../../state/cases/caseModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -9,7 +10,7 @@ import { FileContext, type FileContextValue } from './fileContext.ts';
 import { FileHeader } from './FileHeader.tsx';
 import { FileSections } from './FileSections.tsx';
 import { PrintFile } from './PrintFile.tsx';
-import type { SectionName } from './sections.ts';
+import { type SectionName, sectionOf } from './sections.ts';
 import './caseFile.css';
 
 export interface CaseFileProps {
@@ -23,17 +24,19 @@ export interface CaseFileProps {
   readonly throwAway: FileContextValue['throwAway'];
   readonly exportFhir: FileContextValue['exportFhir'];
   readonly onBack: (() => void) | null;
+  /** Opens where this kind is written; left out: at the overview. */
+  readonly startAt?: CaseItemKind | undefined;
 }
 
 /** A patient's file: everything of it that is here, and where each own change to it is. */
-export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite, throwAway, exportFhir, onBack }: CaseFileProps) {
+export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite, throwAway, exportFhir, onBack, startAt }: CaseFileProps) {
   const { t } = useText();
   const phase = useStore(model.store, (s) => s.phase);
   const openId = useStore(model.store, (s) => s.caseId);
   const error = useStore(model.store, (s) => s.error);
   const canWrite = useStore(model.store, (s) => s.summary?.canWrite === true) && mayWrite;
   const [printCount, setPrintCount] = useState(0);
-  const [section, setSection] = useState<SectionName>('overview');
+  const [section, setSection] = useState<SectionName>(startAt === undefined ? 'overview' : sectionOf(startAt));
   // Before the first paint: what is left of the last file is not shown for a moment.
   useLayoutEffect(() => {
     model.open(caseId);

@@ -13,7 +13,7 @@ import { CaseRow } from './CaseRow.tsx';
 import { ImportFhir } from './ImportFhir.tsx';
 import { StorageBar } from './StorageBar.tsx';
 import { StuckDrawer } from './StuckDrawer.tsx';
-import { WindowedList } from './WindowedList.tsx';
+import { WindowedList } from '../../ui/parts/WindowedList.tsx';
 
 export interface CasesProps {
   readonly files: CaseFilesModel;

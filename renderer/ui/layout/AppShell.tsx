@@ -24,6 +24,8 @@ export interface AppShellProps {
   readonly canLock?: boolean;
   readonly onLanguage: (language: LanguageName) => void;
   readonly banner?: ReactNode;
+  /** Beside the language: what is at hand on every screen. */
+  readonly tools?: ReactNode;
   readonly children: ReactNode;
 }
 
@@ -44,6 +46,7 @@ export function AppShell(props: AppShellProps) {
             </button>
           ))}
         </nav>
+        {props.tools}
         <LanguageButton onLanguage={props.onLanguage} />
         {props.self && (
           <span className="hz-row hz-self">

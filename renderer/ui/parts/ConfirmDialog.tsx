@@ -9,6 +9,8 @@ export interface ConfirmDialogProps {
   readonly confirmLabel: string;
   readonly cancelLabel?: string;
   readonly isDangerous?: boolean;
+  /** Not yet: the text says what is waited for. */
+  readonly isConfirmOff?: boolean;
   readonly confirmTestId?: string;
   readonly onConfirm: () => void;
   readonly onCancel: () => void;
@@ -33,7 +35,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <Button autoFocus size="large" onClick={props.onCancel}>
             {props.cancelLabel ?? t('common.cancel')}
           </Button>
-          <Button type="primary" size="large" danger={props.isDangerous ?? false} onClick={props.onConfirm} data-testid={props.confirmTestId}>
+          <Button type="primary" size="large" danger={props.isDangerous ?? false} disabled={props.isConfirmOff ?? false} onClick={props.onConfirm} data-testid={props.confirmTestId}>
             {props.confirmLabel}
           </Button>
         </div>

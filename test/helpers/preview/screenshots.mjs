@@ -21,6 +21,17 @@ const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restori
 const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
 const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'loading', 'choose', 'locked', 'wrong', 'off', 'memory', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
 const caseFiles = ['file', 'fileOffline', 'fileOpening', 'fileFailed', 'fileEmpty', 'fileReadOnly', 'fileUnreadable'].map((scene) => `cases.${scene}`);
+const requests = ['desk', 'deskOpen', 'deskPlanned', 'deskEmpty', 'deskLoading', 'deskFailed', 'mine', 'draft', 'material', 'done', 'approve', 'invited', 'offline'].map((scene) => `requests.${scene}`);
+/** Also on the professor's screen. */
+const requestsPressed = [
+  ['requests.mine', 'newDraft', ['new-draft']],
+  ['requests.mine', 'emergency', ['new-emergency']],
+  ['requests.deskOpen', 'returning', ['step-returnForMaterial']],
+  ['requests.deskOpen', 'declining', ['step-decline']],
+  ['requests.deskPlanned', 'substitute', ['substitute-p-he']],
+  ['requests.deskPlanned', 'rescheduling', ['step-reschedule']],
+  ['requests.invited', 'notices', ['notice-bell']],
+];
 const rooms = ['three', 'waiting', 'joining', 'muted', 'speaking', 'reconnecting', 'failedLink', 'frozen', 'deviceLost', 'limited', 'observer', 'alone', 'host', 'notices', 'grid', 'sides', 'stats', 'micConnecting', 'micNone', 'micBlocked', 'closedRemoved', 'closedEnded', 'closedFailed', 'closedTakenOver'].map((scene) => `room.${scene}`);
 const cartRooms = ['cart', 'limited', 'reconnecting', 'muted', 'deviceLost', 'waiting', 'closedEnded', 'frozen'].map((scene) => `room.${scene}`);
 /** What is opened by pressing: screen, name, what to press. */
@@ -71,10 +82,13 @@ const jobs = [];
 for (const language of ['zh-CN', 'en']) {
   for (const [width, height] of DESK.sizes) {
     for (const screen of [...outside, ...desk, ...caseLists, ...caseFiles, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
-    for (const [screen, name, press] of [...pressed, ...casePressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
+    for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
+    for (const [screen, name, press] of [...pressed, ...casePressed, ...requestsPressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
   }
   for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}.dark`, language, theme: 'dark', width: 1366, height: 768, press });
   for (const screen of [...outside, 'adminPeople', 'adminDevices', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const screen of requests) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width: 2560, height: 1440, press: [] });
   for (const [theme, width, height] of WIDE) {
     for (const screen of [...caseLists, ...caseFiles]) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });

@@ -17,10 +17,11 @@ import { arrangeWorklist, type WorklistState } from '../../../renderer/state/wor
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
 import { CASE_ID } from '../cases/syntheticCase.ts';
+import { createStaticRequests, openIdOf, readerOf, type RequestsScene } from '../requests/staticRequests.ts';
 import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
 
 export type PreviewScreen =
-  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | `room.${StaticScene}` | `cases.${CasesScene}`;
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | `room.${StaticScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
 
 export interface PreviewOptions {
   readonly screen: PreviewScreen;
@@ -53,7 +54,8 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   const wallMs = systemClock.wallMs();
   const casesScene = screen.startsWith('cases.') ? (screen.slice('cases.'.length) as CasesScene) : null; // the script gives only names of scenes
   const scene = screen.startsWith('room.') ? (screen.slice('room.'.length) as StaticScene) : null; // the script gives only names of scenes
-  const self: Party = scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
+  const requestsScene = screen.startsWith('requests.') ? (screen.slice('requests.'.length) as RequestsScene) : null; // the script gives only names of scenes
+  const self: Party = requestsScene !== null ? readerOf(requestsScene) : scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
   const isSignedOut = screen.startsWith('signIn');
 
   const session: SessionState = {
@@ -65,7 +67,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     setUp: 'none',
     isServerAway: false,
     lockedUntilMs: screen === 'signInLocked' ? systemClock.monotonicMs() + 540_000 : null,
-    link: { isOnline: screen !== 'worklistOffline' && screen !== 'restoring' && !(casesScene !== null && OFFLINE_SCENES.includes(casesScene)), sinceMs: null },
+    link: { isOnline: screen !== 'worklistOffline' && requestsScene !== 'offline' && screen !== 'restoring' && !(casesScene !== null && OFFLINE_SCENES.includes(casesScene)), sinceMs: null },
   };
   const rows = consults(wallMs);
   const tomorrow = rows.slice(3, 4).map((row) => ({ ...row, startsAtMs: wallMs + 24 * 3600_000 }));
@@ -117,6 +119,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   };
   const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' } };
   const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
+  const requestsScreen: Screen | null = requestsScene === null ? null : { name: 'requests', requestId: openIdOf(requestsScene) };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
   const settings = createSettingsModel({ read: async () => stored, write: async (change) => ({ ...stored, ...change }) });
   settings.store.setState({ isLoaded: true, settings: stored, language, theme });
@@ -128,10 +131,11 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     settings,
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
-    navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (casesScreen ?? screens[screen] ?? { name: 'worklist' })),
+    navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (requestsScreen ?? casesScreen ?? screens[screen] ?? { name: 'worklist' })),
     consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
     devices: { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing },
-    cases: createStaticCases(casesScene ?? 'list', { wallMs, self, picture }),
+    requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
+    cases: createStaticCases(casesScene ?? (requestsScene === null ? 'list' : 'file'), { wallMs, self, picture }),
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
     admin: {
       store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,

@@ -7,7 +7,7 @@ import { placeOf } from '../../../../renderer/features/caseFile/placeOf.ts';
 import { emptyContent, fits, RECORD_FIELDS, toValue } from '../../../../renderer/features/caseFile/recordFields.ts';
 import { excerpt, highlightParts, kindsOf, timeline } from '../../../../renderer/features/caseFile/timelineView.ts';
 import { ageGroup, VITALS, vitalFlag, vitalsPlotData, vitalsProblems } from '../../../../renderer/features/caseFile/vitalsView.ts';
-import { visibleRange } from '../../../../renderer/features/cases/visibleRange.ts';
+import { visibleRange } from '../../../../renderer/ui/parts/visibleRange.ts';
 import { caseItemContentSchema } from '#shared/domain/caseFile';
 import { fieldNames } from '#shared/protocol/cases';
 import { syntheticItems, syntheticOutbox } from '../../../helpers/cases/syntheticCase.ts';

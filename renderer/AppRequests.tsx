@@ -1,0 +1,55 @@
+import { lazy, useCallback } from 'react';
+import { useStore } from 'zustand';
+import type { CaseItemKind } from '#shared/domain/caseFile';
+import type { CaseId, ConsultId, ConsultRequestId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
+import type { Program } from './composition.ts';
+import { NoticeBell } from './features/notices/NoticeBell.tsx';
+import type { RequestSlots } from './features/requests/requestContext.ts';
+
+// Fetched when opened.
+const Requests = lazy(() => import('./features/requests/Requests.tsx'));
+const PlainPlan = lazy(() => import('./features/requests/PlainPlan.tsx'));
+const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
+
+/** The requests of whoever is signed in: a hospital's, an approver's, a centre's desk, an expert's invitations. */
+export function RequestsScreen({ program, self, requestId, isCart }: { readonly program: Program; readonly self: Party; readonly requestId: ConsultRequestId | null; readonly isCart: boolean }) {
+  const { requests, cases, navigation, session } = program;
+  const isOnline = useStore(session.store, (s) => s.link.isOnline);
+  const onOpen = useCallback((id: ConsultRequestId | null) => navigation.go({ name: 'requests', requestId: id }), [navigation]);
+  const onOpenCase = useCallback((caseId: CaseId, kind?: CaseItemKind) => navigation.go({ name: 'case', caseId, ...(kind === undefined ? {} : { kind }) }), [navigation]);
+  const onJoin = useCallback((consultId: ConsultId) => navigation.go({ name: 'consult', consultId }), [navigation]);
+  const slots: RequestSlots = {
+    planner: (props) => <PlainPlan {...props} model={requests.experts} />,
+    caseGate: (children) => (
+      <CasesGate files={cases.files} isCompact>
+        {children}
+      </CasesGate>
+    ),
+  };
+  return (
+    <Requests
+      list={requests.list}
+      model={requests.open}
+      caseModel={cases.file}
+      files={cases.files}
+      self={self}
+      isOnline={isOnline}
+      isCart={isCart}
+      requestId={requestId}
+      slots={slots}
+      canJoin={session.has('consult.join')}
+      onOpen={onOpen}
+      onOpenCase={onOpenCase}
+      onJoin={onJoin}
+    />
+  );
+}
+
+/** The bell of everybody who is told of requests. */
+export function Notices({ program }: { readonly program: Program }) {
+  const { requests, navigation, session } = program;
+  const isOnline = useStore(session.store, (s) => s.link.isOnline);
+  const onOpen = useCallback((requestId: ConsultRequestId) => navigation.go({ name: 'requests', requestId }), [navigation]);
+  return <NoticeBell model={requests.notices} isOnline={isOnline} onOpen={onOpen} />;
+}

@@ -1,0 +1,34 @@
+import type { Party } from '#shared/domain/people';
+import type { Clock } from '#shared/lib/clock';
+import { createDesktopNotices } from './bridge/desktopNotices.ts';
+import type { RequestPort } from './state/ports.ts';
+import { createExpertsModel } from './state/requests/expertsModel.ts';
+import { createNoticesModel } from './state/requests/noticesModel.ts';
+import { createRequestListModel } from './state/requests/requestListModel.ts';
+import { createOpenRequestModel } from './state/requests/requestModel.ts';
+
+/** Consultation requests and notices of whoever is signed in. */
+export function composeRequests({ page, signaling, clock, newId }: { readonly page: Window & typeof globalThis; readonly signaling: RequestPort; readonly clock: Clock; readonly newId: () => string }) {
+  const desktop = createDesktopNotices({ Notification: 'Notification' in page ? page.Notification : undefined, focus: () => page.focus() });
+  const list = createRequestListModel({ signaling, clock });
+  const open = createOpenRequestModel({ signaling, clock, newId });
+  const notices = createNoticesModel({ signaling, clock, desktop });
+  return {
+    list,
+    open,
+    notices,
+    experts: createExpertsModel(signaling),
+    start(self: Party) {
+      list.start(self.role);
+      open.start();
+      notices.start();
+    },
+    stop() {
+      list.stop();
+      open.stop();
+      notices.stop();
+    },
+  };
+}
+
+export type RequestModels = ReturnType<typeof composeRequests>;

@@ -1,0 +1,42 @@
+import { BellOutlined } from '@ant-design/icons';
+import { Badge, Button, Popover } from 'antd';
+import { useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import type { ConsultRequestId } from '#shared/domain/ids';
+import type { NoticesModel } from '../../state/requests/noticesModel.ts';
+import { useText } from '../../ui/text.ts';
+import { NoticeList } from './NoticeList.tsx';
+import './notices.css';
+
+export interface NoticeBellProps {
+  readonly model: NoticesModel;
+  readonly isOnline: boolean;
+  readonly onOpen: (requestId: ConsultRequestId) => void;
+}
+
+/** What one was told, from every screen: how many are unread, and the list with a press. */
+export function NoticeBell({ model, isOnline, onOpen }: NoticeBellProps) {
+  const { t } = useText();
+  const unread = useStore(model.store, (s) => s.unread);
+  const [isOpen, setOpen] = useState(false);
+  // A notice on the desktop says what happened and never who the patient is.
+  useEffect(
+    () =>
+      model.onArrived(({ kind, requestId, urgency }) => {
+        const body = urgency === 'emergency' ? t('notices.urgent') : t('app.name');
+        model.showOnDesktop({ title: t(`noticeKind.${kind}`), body, tag: `${requestId} ${kind}` }, () => onOpen(requestId));
+      }),
+    [model, t, onOpen],
+  );
+  const open = (requestId: ConsultRequestId) => {
+    setOpen(false);
+    onOpen(requestId);
+  };
+  return (
+    <Popover open={isOpen} onOpenChange={setOpen} trigger="click" placement="bottomRight" title={t('notices.title')} content={<NoticeList model={model} isOnline={isOnline} onOpen={open} />} destroyOnHidden>
+      <Badge count={unread} size="small" offset={[-6, 6]}>
+        <Button type="text" icon={<BellOutlined />} aria-label={t('notices.bell', { count: unread })} aria-expanded={isOpen} data-testid="notice-bell" />
+      </Badge>
+    </Popover>
+  );
+}

@@ -1,0 +1,151 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ConsultRequestId } from '#shared/domain/ids';
+import type { Clock } from '#shared/lib/clock';
+import { DisposableStack, type Undo } from '#shared/lib/disposable';
+import { Emitter } from '#shared/lib/emitter';
+import type { EventMap } from '#shared/protocol/events';
+import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { NoticeRecord } from '#shared/protocol/notices';
+import type { RequestPort } from '../ports.ts';
+
+/** What the machine's desktop can show; the bridge has this shape. */
+export interface DesktopNoticePort {
+  readonly permission: () => 'granted' | 'denied' | 'default' | 'unsupported';
+  /** Only upon a person's press: browsers refuse it otherwise, and people do too. */
+  ask(): Promise<void>;
+  show(notice: { readonly title: string; readonly body: string; readonly tag: string }, onClick: () => void): void;
+}
+
+export interface NoticesState {
+  /** The newest first. */
+  readonly notices: readonly NoticeRecord[];
+  readonly unread: number;
+  readonly asOfMs: number | null;
+  readonly desktop: ReturnType<DesktopNoticePort['permission']>;
+  /** What this person answered here to an invitation, until its notice is gone. */
+  readonly answers: ReadonlyMap<ConsultRequestId, 'accepted' | 'declined'>;
+  /** The request whose answer is on its way. */
+  readonly answering: ConsultRequestId | null;
+  readonly error: AppError | null;
+}
+
+export interface NoticesModel {
+  readonly store: StoreApi<NoticesState>;
+  start(): void;
+  stop(): void;
+  refresh(): void;
+  /** `ids` null: all. */
+  read(ids: readonly string[] | null): void;
+  /** Answers an invitation without opening it; true when the server has it. */
+  answer(notice: NoticeRecord, answer: 'accepted' | 'declined', reason: string): Promise<boolean>;
+  askDesktop(): void;
+  /** Shows a notice on the desktop, where that is allowed. */
+  showOnDesktop(notice: Parameters<DesktopNoticePort['show']>[0], onClick: () => void): void;
+  /** Something new came, while this runs. */
+  onArrived(listener: (notice: EventMap['notice.new']) => void): Undo;
+}
+
+const LISTED = 100;
+const CHANGE_DELAY_MS = 150;
+const EMPTY: Omit<NoticesState, 'desktop'> = { notices: [], unread: 0, asOfMs: null, answers: new Map(), answering: null, error: null };
+
+/** Whether a notice asks for an answer that is still open. */
+export function asksForAnswer(notice: NoticeRecord, answers: NoticesState['answers']): boolean {
+  return (notice.kind === 'invited' || notice.kind === 'moved') && (notice.state === 'scheduled' || notice.state === 'rehearsed') && !answers.has(notice.requestId);
+}
+
+/** What this person was told. */
+export function createNoticesModel({ signaling, clock, desktop }: { readonly signaling: RequestPort; readonly clock: Clock; readonly desktop: DesktopNoticePort }): NoticesModel {
+  const store = createStore<NoticesState>(() => ({ ...EMPTY, desktop: desktop.permission() }));
+  const arrived = new Emitter<{ arrived: EventMap['notice.new'] }>();
+  let undos: DisposableStack | null = null;
+  let cancelTimer: Undo | null = null;
+  let generation = 0;
+
+  function refresh(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    generation += 1;
+    const mine = generation;
+    signaling.request('notice.list', { limit: LISTED }).then(
+      ({ notices, unread }) => {
+        if (mine === generation && undos) store.setState({ notices, unread, asOfMs: clock.wallMs(), error: null });
+      },
+      (error: unknown) => {
+        if (mine === generation && undos) store.setState({ error: toAppError(error) });
+      },
+    );
+  }
+
+  function refreshSoon(): void {
+    if (!cancelTimer) cancelTimer = clock.after(CHANGE_DELAY_MS, refresh);
+  }
+
+  function read(ids: readonly string[] | null): void {
+    const isMeant = ({ id, readAtMs }: NoticeRecord) => readAtMs === null && (ids === null || ids.includes(id));
+    const { notices } = store.getState();
+    const count = notices.filter(isMeant).length;
+    if (count === 0 && ids !== null) return;
+    store.setState(({ unread }) => ({ unread: ids === null ? 0 : Math.max(0, unread - count), notices: notices.map((notice) => (isMeant(notice) ? { ...notice, readAtMs: clock.wallMs() } : notice)) }));
+    signaling.request('notice.read', { ids: ids === null ? null : [...ids] }).then(undefined, (error: unknown) => {
+      store.setState({ error: toAppError(error) });
+      refreshSoon();
+    });
+  }
+
+  function stop(): void {
+    undos?.dispose();
+    undos = null;
+    cancelTimer?.();
+    cancelTimer = null;
+    generation += 1;
+    store.setState({ ...EMPTY, desktop: desktop.permission() });
+  }
+
+  return {
+    store,
+    start() {
+      stop();
+      undos = new DisposableStack();
+      undos.add(
+        signaling.on('notice.new', (notice) => {
+          // A new time asks anew.
+          const answers = new Map(store.getState().answers);
+          if ((notice.kind === 'invited' || notice.kind === 'moved') && answers.delete(notice.requestId)) store.setState({ answers });
+          refreshSoon();
+          arrived.emit('arrived', notice);
+        }),
+      );
+      undos.add(signaling.onStatus((status) => (status.step === 'connected' ? refreshSoon() : undefined)));
+      refresh();
+    },
+    stop,
+    refresh,
+    read,
+    async answer({ id, requestId }, answer, reason) {
+      store.setState({ answering: requestId, error: null });
+      try {
+        const { request } = await signaling.request('request.get', { requestId });
+        await signaling.request('request.step', { requestId, version: request.version, step: { type: 'answer', answer, reason } });
+        store.setState(({ answers }) => ({ answers: new Map([...answers, [requestId, answer]]) }));
+        read([id]);
+        return true;
+      } catch (error) {
+        store.setState({ error: toAppError(error) });
+        return false;
+      } finally {
+        store.setState({ answering: null });
+      }
+    },
+    askDesktop() {
+      desktop.ask().then(
+        () => store.setState({ desktop: desktop.permission() }),
+        (error: unknown) => store.setState({ error: toAppError(error) }),
+      );
+    },
+    showOnDesktop(notice, onClick) {
+      if (desktop.permission() === 'granted') desktop.show(notice, onClick);
+    },
+    onArrived: (listener) => arrived.on('arrived', listener),
+  };
+}
