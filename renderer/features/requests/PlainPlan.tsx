@@ -47,7 +47,10 @@ export default function PlainPlan({ request: detail, onPlan, onCancel, model }: 
     onPlan({ startsAtMs, durationMinutes: minutes, hostPersonId: host, panelIds: [...chosen], attendeeIds: request.appointment?.attendeeIds ?? [request.requesterId], cartIds: request.appointment?.cartIds ?? [], venueId: request.appointment?.venueId ?? null });
   };
   return (
-    <form className="rq-fields" data-testid="plain-plan" onSubmit={(event) => (event.preventDefault(), plan())}>
+    <form className="rq-fields" data-testid="plain-plan" onSubmit={(event) => {
+        event.preventDefault();
+        plan();
+      }}>
       {error && <ErrorNotice error={error} />}
       <div className="rq-line">
         <label className="rq-field rq-wide">

@@ -49,7 +49,13 @@ export default function Requests({ list, files, requestId, isCart, ...given }: R
   }, [model, requestId]);
 
   const cursor = rows.findIndex(({ id }) => id === cursorId);
-  const show = useCallback((id: ConsultRequestId) => (setCursorId(id), onOpen(id)), [onOpen]);
+  const show = useCallback(
+    (id: ConsultRequestId) => {
+      setCursorId(id);
+      onOpen(id);
+    },
+    [onOpen],
+  );
   const move = useCallback(
     (by: 1 | -1) => {
       const next = rows[cursor === -1 ? 0 : Math.max(0, Math.min(rows.length - 1, cursor + by))];

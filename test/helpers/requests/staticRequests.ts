@@ -87,7 +87,7 @@ const OPEN: Readonly<Partial<Record<RequestsScene, RequestState>>> = { deskOpen:
 /** The request that is open in a scene; null: only the list. */
 export function openIdOf(scene: RequestsScene): ConsultRequest['id'] | null {
   const state = OPEN[scene];
-  return state === undefined ? null : requestIn(state, 0).id;
+  return state === undefined ? null : requestIn(state, 1_800_000_000_000).id;
 }
 
 /** The real models over answers that stand still. */
