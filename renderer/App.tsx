@@ -9,6 +9,7 @@ import { useStore } from 'zustand';
 import { drop } from '#shared/lib/drop';
 import { CasesScreen, ConsultCase } from './AppCases.tsx';
 import { Notices, RequestsScreen } from './AppRequests.tsx';
+import { ScheduleScreen } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
 import { ConsultScreen } from './features/consult/ConsultScreen.tsx';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
@@ -153,21 +154,23 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
   const hasAdmin = session.has('people.administer') || session.has('carts.administer') || session.has('audit.read');
   const hasRequests = self?.kind === 'person' && session.has('request.read');
   const hasCases = self === null || session.has('case.read');
+  const hasSchedule = self !== null && session.has('schedule.own');
   const items: readonly NavigationItem[] = [
     ...(hasWorklist || self === null ? [{ id: 'worklist', label: t('nav.worklist'), disabledReason: self === null ? t('offline.worklistReason') : null }] : []),
     ...(hasRequests && self ? [{ id: 'requests', label: t(`nav.requests.${self.role === 'approver' ? 'approver' : viewOfRole(self.role)}`) }] : []),
     ...(hasCases ? [{ id: 'cases', label: t('nav.cases') }] : []),
+    ...(hasSchedule ? [{ id: 'calendar', label: t('nav.calendar') }, { id: 'roster', label: t('nav.roster') }] : []),
     ...(hasAdmin ? [{ id: 'admin', label: t('nav.admin') }] : []),
     ...(self === null ? [] : [{ id: 'settings', label: t('nav.settings') }]),
   ];
-  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases, hasRequests });
+  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases, hasRequests, hasSchedule });
 
   return (
     <AppShell
       self={self}
       items={items}
-      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name}
-      onNavigate={(id) => navigation.go(id === 'requests' ? { name: id, requestId: null } : id === 'admin' || id === 'settings' || id === 'cases' ? { name: id } : { name: 'worklist' })}
+      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name === 'rehearsal' ? 'calendar' : shown.name}
+      onNavigate={(id) => navigation.go(id === 'requests' ? { name: id, requestId: null } : id === 'admin' || id === 'settings' || id === 'cases' || id === 'calendar' || id === 'roster' ? { name: id } : { name: 'worklist' })}
       onSignOut={onLeave}
       canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
@@ -195,6 +198,7 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
           )}
           {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} startAt={shown.name === 'case' ? shown.kind : undefined} isCart={isCart} />}
           {shown.name === 'requests' && self && <RequestsScreen program={program} self={self} requestId={shown.requestId} isCart={isCart} />}
+          {self && <ScheduleScreen program={program} screen={shown} self={self} isOnline={link.isOnline} />}
           {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && self && (
             <Settings
@@ -243,9 +247,10 @@ function OfflineBanner({ program, isCases, isRequests, onSignIn }: { readonly pr
 }
 
 /** An auditor has no list: their first screen is the log. What somebody may not see leads to what they may. */
-function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean; readonly hasRequests: boolean }): Exclude<Screen, { name: 'consult' }> {
+function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean; readonly hasRequests: boolean; readonly hasSchedule: boolean }): Exclude<Screen, { name: 'consult' }> {
   if ((screen.name === 'cases' || screen.name === 'case') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
   if (screen.name === 'requests' && !may.hasRequests) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
+  if ((screen.name === 'calendar' || screen.name === 'roster') && !may.hasSchedule) return { name: 'worklist' };
   if (screen.name === 'worklist' && !may.hasWorklist && may.hasAdmin) return { name: 'admin' };
   return screen.name === 'admin' && !may.hasAdmin ? { name: 'worklist' } : screen;
 }

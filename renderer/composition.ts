@@ -18,6 +18,7 @@ import { createConsultModel } from './state/createConsultModel.ts';
 import { createDeviceModel } from './state/createDeviceModel.ts';
 import { createNavigationModel, pathToScreen, screenToPath } from './state/navigationModel.ts';
 import type { SettingsPort } from './state/ports.ts';
+import { createScheduleModels } from './state/schedule/scheduleModels.ts';
 import { createSessionModel, type SessionPhase } from './state/sessionModel.ts';
 import { createSettingsModel } from './state/settingsModel.ts';
 import { createWorklistModel } from './state/worklistModel.ts';
@@ -90,6 +91,8 @@ export async function compose(page: Window & typeof globalThis) {
     onActive: (isActive) => drop(bridge.request('power.setConsultActive', { isActive }), 'a screen that goes dark is no reason to stop a consult'),
   });
 
+  const schedule = createScheduleModels({ signaling, clock, devices, has: session.has });
+
   const cases = await composeCases({
     page,
     bridge,
@@ -142,6 +145,7 @@ export async function compose(page: Window & typeof globalThis) {
     if (now === null) {
       worklist.stop();
       requests.stop();
+      schedule.stop();
       return;
     }
     if (self && session.has('case.read')) cases.files.start(self);
@@ -167,6 +171,7 @@ export async function compose(page: Window & typeof globalThis) {
     devices,
     cases,
     requests,
+    schedule,
     account: createAccountModel(signaling),
     admin: createAdminModel(signaling),
     asksForServer,

@@ -44,6 +44,7 @@ module.exports = {
     home('yjs', '^(sfu-server|renderer/services)/cases/'),
     home('pdf-lib|@pdf-lib|subset-font|pkijs|asn1js|@peculiar|sm-crypto-v2|uqr', '^sfu-server/opinions/'),
     home('fastify|@fastify', '^sfu-server/http/'),
+    home('@fullcalendar|temporal-polyfill', '^renderer/features/calendar/'),
     home('@tiptap|uplot', '^renderer/features/caseFile/'),
     home('react|react-dom', '^renderer/(features|ui|main|App|i18n)'),
     home('electron', '^electron/(shell|preload)/'),

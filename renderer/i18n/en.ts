@@ -1,11 +1,13 @@
 import { caseTextsEn } from './caseTexts.en.ts';
 import { requestTextsEn } from './requestTexts.en.ts';
+import { scheduleTextsEn } from './scheduleTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
 
 /** The texts of the English interface, key for key with the Chinese one. */
 export const en: Messages = {
   ...caseTextsEn,
   ...requestTextsEn,
+  ...scheduleTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',
   'nav.worklist': 'Today',

@@ -11,6 +11,9 @@ export type Screen =
   | { readonly name: 'case'; readonly caseId: CaseId; readonly kind?: CaseItemKind }
   /** The requests of the reader's view, with one of them open. */
   | { readonly name: 'requests'; readonly requestId: ConsultRequestId | null }
+  | { readonly name: 'calendar' }
+  | { readonly name: 'roster' }
+  | { readonly name: 'rehearsal'; readonly requestId: ConsultRequestId }
   | { readonly name: 'admin' }
   | { readonly name: 'settings' };
 
@@ -34,6 +37,12 @@ export function screenToPath(screen: Screen): string {
       return screen.kind === undefined ? `/case/${screen.caseId}` : `/case/${screen.caseId}/${screen.kind}`;
     case 'requests':
       return screen.requestId === null ? '/requests' : `/request/${screen.requestId}`;
+    case 'calendar':
+      return '/calendar';
+    case 'roster':
+      return '/roster';
+    case 'rehearsal':
+      return `/rehearsal/${screen.requestId}`;
     case 'admin':
       return '/admin';
     case 'settings':
@@ -54,7 +63,8 @@ export function pathToScreen(path: string): Screen {
   const requestId = consultRequestIdSchema.safeParse(rest);
   if (name === 'request' && requestId.success) return { name: 'requests', requestId: requestId.data };
   if (name === 'requests') return { name: 'requests', requestId: null };
-  if (name === 'cases' || name === 'admin' || name === 'settings') return { name };
+  if (name === 'rehearsal' && requestId.success) return { name: 'rehearsal', requestId: requestId.data };
+  if (name === 'calendar' || name === 'roster' || name === 'cases' || name === 'admin' || name === 'settings') return { name };
   return { name: 'worklist' };
 }
 

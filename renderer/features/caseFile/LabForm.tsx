@@ -7,7 +7,7 @@ import { useFile } from './fileContext.ts';
 import { FlagMark } from './FlagMark.tsx';
 import { EMPTY_LAB, knownTest, type LabDraft, type LabProblem, labProblems, toLabBody, withKnown } from './labDraft.ts';
 import { type LabTest, labFlag } from './labView.ts';
-import { fromLocalInput, toLocalInput } from './localTime.ts';
+import { fromLocalInput, toLocalInput } from '../../ui/localTime.ts';
 import { useWork } from './useWork.ts';
 
 /** One result from a laboratory's slip. A test the case knows fills in its unit and range; the next result keeps the time. */

@@ -4,7 +4,7 @@ import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useClock, useText } from '../../ui/text.ts';
 import { useCase, useFile } from './fileContext.ts';
 import { FlagMark } from './FlagMark.tsx';
-import { fromLocalInput, toLocalInput } from './localTime.ts';
+import { fromLocalInput, toLocalInput } from '../../ui/localTime.ts';
 import { useWork } from './useWork.ts';
 import { ageGroup, usualRange, VITALS, type VitalName, type VitalsDraft, vitalFlag, vitalsProblems } from './vitalsView.ts';
 

@@ -5,6 +5,7 @@ import { createI18n } from '../../../renderer/i18n/i18n.ts';
 import '../../../renderer/ui/theme/tokens.css';
 import { paintedPicture } from './paintedPicture.ts';
 import { paintedStreams } from './paintedStreams.ts';
+import { PlanPreview } from './PlanPreview.tsx';
 import { type PreviewScreen, staticProgram } from './staticPrograms.ts';
 
 /** `?screen=room.three&language=en&theme=dark` */
@@ -18,4 +19,6 @@ const program = staticProgram({
   streams: paintedStreams,
   picture: paintedPicture,
 });
-createRoot(required(document.getElementById('root'), 'a root')).render(<App program={program} i18n={createI18n(language)} />);
+const screen = query.get('screen') ?? '';
+const root = createRoot(required(document.getElementById('root'), 'a root'));
+root.render(screen.startsWith('plan') ? <PlanPreview program={program} screen={screen} language={language} /> : <App program={program} i18n={createI18n(language)} />);

@@ -19,6 +19,19 @@ const CART = { theme: 'cart', sizes: [[1280, 800], [1080, 1920]] };
 const WIDE = [['cart', 1920, 1080], ['light', 2560, 1440]];
 const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
 const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
+const schedule = ['calendar', 'calendarOwn', 'roster', 'rosterOwn', 'rehearsal', 'plan', 'planMove', 'planEmergency'];
+const schedulePressed = [
+  ['calendar', 'session', ['event-s-2']],
+  ['calendar', 'move', ['event-s-4', 'move']],
+  ['calendar', 'cancelFollowing', ['event-s-1', 'cancel-following']],
+  ['calendar', 'new', ['new-session']],
+  ['calendarOwn', 'decline', ['event-s-4', 'decline']],
+  ['calendarOwn', 'feed', ['open-feed', 'feed-create']],
+  ['roster', 'duty', ['add-duty']],
+  ['plan', 'found', ['find-times']],
+  ['plan', 'chosen', ['find-times', 'proposal-0']],
+  ['plan', 'conflict', ['find-times', 'proposal-0', 'plan-book']],
+];
 const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'loading', 'choose', 'locked', 'wrong', 'off', 'memory', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
 const caseFiles = ['file', 'fileOffline', 'fileOpening', 'fileFailed', 'fileEmpty', 'fileReadOnly', 'fileUnreadable'].map((scene) => `cases.${scene}`);
 const requests = ['desk', 'deskOpen', 'deskPlanned', 'deskEmpty', 'deskLoading', 'deskFailed', 'mine', 'draft', 'material', 'done', 'approve', 'invited', 'offline'].map((scene) => `requests.${scene}`);
@@ -80,6 +93,12 @@ cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
 
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {
+  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440]]) {
+    for (const screen of schedule) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
+    for (const [screen, name, press] of schedulePressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });
+    for (const tab of [1, 2, 3, 4]) jobs.push({ screen: 'roster', name: `roster.tab${tab}`, language, theme, width, height, press: [], tab });
+  }
+  for (const [width, height] of [[1920, 1080], [1080, 1920]]) jobs.push({ screen: 'rehearsal', name: 'rehearsal', language, theme: 'cart', width, height, press: [] });
   for (const [width, height] of DESK.sizes) {
     for (const screen of [...outside, ...desk, ...caseLists, ...caseFiles, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
     for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
@@ -132,6 +151,7 @@ const lanes = Array.from({ length: 2 }, async () => {
     await page.goto(`${origin}/?screen=${job.screen}&language=${job.language}&theme=${job.theme}`);
     await page.waitForSelector('h1', { timeout: 10_000 }).catch(() => findings.push(`${label}: nothing was drawn`));
     if (findings.includes(`${label}: nothing was drawn`)) { await context.close(); continue; }
+    if (job.tab !== undefined) await page.getByRole('tab').nth(job.tab).click();
     if (job.screen === 'adminDevices') await page.getByRole('tab').nth(3).click();
     if (job.screen === 'adminCarts' || job.screen === 'adminCode') await page.getByRole('tab').nth(2).click();
     if (job.name.endsWith('.cartCode') || (job.screen === 'signInCart')) await page.locator('.ant-segmented-item').nth(1).click();

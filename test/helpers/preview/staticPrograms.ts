@@ -18,10 +18,11 @@ import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
 import { CASE_ID } from '../cases/syntheticCase.ts';
 import { createStaticRequests, openIdOf, readerOf, type RequestsScene } from '../requests/staticRequests.ts';
+import { createStaticSchedule, REQUEST_ID } from '../schedule/staticSchedule.ts';
 import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
 
 export type PreviewScreen =
-  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | `room.${StaticScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | 'calendar' | 'calendarOwn' | 'roster' | 'rosterOwn' | 'rehearsal' | 'plan' | 'planMove' | 'planEmergency' | `room.${StaticScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
 
 export interface PreviewOptions {
   readonly screen: PreviewScreen;
@@ -55,7 +56,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   const casesScene = screen.startsWith('cases.') ? (screen.slice('cases.'.length) as CasesScene) : null; // the script gives only names of scenes
   const scene = screen.startsWith('room.') ? (screen.slice('room.'.length) as StaticScene) : null; // the script gives only names of scenes
   const requestsScene = screen.startsWith('requests.') ? (screen.slice('requests.'.length) as RequestsScene) : null; // the script gives only names of scenes
-  const self: Party = requestsScene !== null ? readerOf(requestsScene) : scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
+  const self: Party = requestsScene !== null ? readerOf(requestsScene) : scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : screen === 'calendar' || screen === 'roster' || screen.startsWith('plan') ? PARTIES.scheduler : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
   const isSignedOut = screen.startsWith('signIn');
 
   const session: SessionState = {
@@ -117,13 +118,15 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     error: null,
     password: { step: 'idle' },
   };
-  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' } };
+  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
   const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
   const requestsScreen: Screen | null = requestsScene === null ? null : { name: 'requests', requestId: openIdOf(requestsScene) };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
   const settings = createSettingsModel({ read: async () => stored, write: async (change) => ({ ...stored, ...change }) });
   settings.store.setState({ isLoaded: true, settings: stored, language, theme });
   const consult = createStaticConsultModel(scene ?? 'three', { streams, wallMs, monotonicMs: systemClock.monotonicMs() });
+
+  const deviceModel = { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing };
 
   return {
     clock: systemClock,
@@ -133,7 +136,8 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
     navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (requestsScreen ?? casesScreen ?? screens[screen] ?? { name: 'worklist' })),
     consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
-    devices: { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing },
+    devices: deviceModel,
+    schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
     cases: createStaticCases(casesScene ?? (requestsScene === null ? 'list' : 'file'), { wallMs, self, picture }),
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },

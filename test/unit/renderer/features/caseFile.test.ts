@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ofKind, viewCase } from '../../../../renderer/services/cases/caseView.ts';
 import { groupLabs, labFlag, labTrend, referenceRange } from '../../../../renderer/features/caseFile/labView.ts';
 import { EMPTY_LAB, labProblems, toLabBody, withKnown } from '../../../../renderer/features/caseFile/labDraft.ts';
-import { fromLocalInput, toLocalInput } from '../../../../renderer/features/caseFile/localTime.ts';
+import { fromLocalInput, toLocalInput } from '../../../../renderer/ui/localTime.ts';
 import { placeOf } from '../../../../renderer/features/caseFile/placeOf.ts';
 import { emptyContent, fits, RECORD_FIELDS, toValue } from '../../../../renderer/features/caseFile/recordFields.ts';
 import { excerpt, highlightParts, kindsOf, timeline } from '../../../../renderer/features/caseFile/timelineView.ts';

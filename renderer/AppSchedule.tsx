@@ -1,0 +1,37 @@
+import { lazy, type ReactNode, Suspense } from 'react';
+import type { SessionPlan } from '#shared/domain/consultation/steps';
+import type { Party } from '#shared/domain/people';
+import type { RequestDetail } from '#shared/protocol/consultation';
+import type { Program } from './composition.ts';
+import type { Screen } from './state/navigationModel.ts';
+import { useText } from './ui/text.ts';
+
+// Fetched when opened: the calendar's library is large.
+const Calendar = lazy(() => import('./features/calendar/Calendar.tsx'));
+const Roster = lazy(() => import('./features/roster/Roster.tsx'));
+const Rehearsal = lazy(() => import('./features/rehearsal/Rehearsal.tsx'));
+const PlanSession = lazy(() => import('./features/schedule/PlanSession.tsx'));
+
+/** The screens of scheduling; null for any other. */
+export function ScheduleScreen({ program, screen, self, isOnline }: { readonly program: Program; readonly screen: Screen; readonly self: Party; readonly isOnline: boolean }): ReactNode {
+  const { schedule, session, navigation } = program;
+  const mayArrange = session.has('schedule.arrange');
+  if (screen.name === 'calendar') {
+    return <Calendar model={schedule.calendar} self={self} mayArrange={mayArrange} isOnline={isOnline} serverUrl={program.serverUrl()} onRehearse={session.has('request.step') ? (requestId) => navigation.go({ name: 'rehearsal', requestId }) : null} />;
+  }
+  if (screen.name === 'roster') return <Roster model={schedule.roster} self={self} mayArrange={mayArrange} />;
+  if (screen.name === 'rehearsal') {
+    return <Rehearsal key={screen.requestId} model={schedule.rehearsal} requestId={screen.requestId} self={self} onBack={() => navigation.go({ name: session.has('schedule.own') ? 'calendar' : 'worklist' })} onOpenRoom={session.has('consult.join') ? (consultId) => navigation.go({ name: 'consult', consultId }) : null} />;
+  }
+  return null;
+}
+
+/** The planner, for whoever shows a request: `onPlan` takes the step, and what it throws is drawn. */
+export function Planner({ program, detail, onPlan, onCancel }: { readonly program: Program; readonly detail: RequestDetail; readonly onPlan: (plan: SessionPlan, reason: string) => Promise<void>; readonly onCancel: () => void }) {
+  const { t } = useText();
+  return (
+    <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
+      <PlanSession schedule={program.schedule} detail={detail} onPlan={onPlan} onCancel={onCancel} />
+    </Suspense>
+  );
+}

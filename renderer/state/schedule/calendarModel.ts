@@ -1,0 +1,185 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ConsultId, OrganisationId, PersonId, VenueId } from '#shared/domain/ids';
+import type { Appointment, Resource, Span, Taken } from '#shared/domain/scheduling';
+import type { Clock } from '#shared/lib/clock';
+import { DisposableStack, type Undo } from '#shared/lib/disposable';
+import { AppError, toAppError } from '#shared/protocol/errors';
+import type { RequestParams, RequestResult } from '#shared/protocol/requests';
+import type { CalendarEntry } from '#shared/protocol/scheduling';
+import type { RequestPort } from '../ports.ts';
+import type { Directory } from './directory.ts';
+
+/** Whose calendar is looked at. */
+export type CalendarLens = { readonly type: 'resource'; readonly resource: Resource } | { readonly type: 'tree'; readonly organisationId: OrganisationId };
+export type Substitute = RequestResult<'schedule.substitutes'>['substitutes'][number];
+
+export interface CalendarState {
+  readonly lens: CalendarLens | null;
+  readonly range: Span | null;
+  readonly entries: readonly CalendarEntry[];
+  /** Unix epoch ms of the last answer; null before the first. */
+  readonly asOfMs: number | null;
+  readonly isLoading: boolean;
+  readonly isWorking: boolean;
+  /** What a refused change met, drawn until the next change or look elsewhere. */
+  readonly taken: readonly Taken[];
+  readonly error: AppError | null;
+  /** Whether there is an address for subscribing; null: not asked yet. */
+  readonly feed: { readonly createdAtMs: number | null } | null;
+  /** The whole address, shown once. */
+  readonly feedPath: string | null;
+}
+
+/** One new time of a session. `reason` is for the request it belongs to; a free session needs none. */
+export interface Move {
+  readonly startsAtMs: number;
+  readonly durationMinutes: number;
+  readonly venueId: VenueId | null;
+  readonly reason: string;
+}
+
+export interface CalendarModel {
+  readonly store: StoreApi<CalendarState>;
+  readonly directory: Directory;
+  /** Follows changes while it is looked at; the undo ends that. `self`: whose calendar comes first. */
+  open(first: CalendarLens): Undo;
+  look(lens: CalendarLens): void;
+  setRange(range: Span): void;
+  refresh(): void;
+  book(session: RequestParams<'schedule.book'>): Promise<boolean>;
+  /** [SCH15] A request's session is moved by the workflow's step, any other by scheduling itself. */
+  move(appointment: Appointment, to: Move): Promise<boolean>;
+  cancel(consultId: ConsultId, scope: 'one' | 'following', reason: string): Promise<boolean>;
+  answer(consultId: ConsultId, answer: RequestParams<'schedule.answer'>['answer']): Promise<boolean>;
+  substitutes(consultId: ConsultId, personId: PersonId): Promise<readonly Substitute[]>;
+  substitute(appointment: Appointment, personId: PersonId, substituteId: PersonId, reason: string): Promise<boolean>;
+  readFeed(): void;
+  createFeed(language: 'zh' | 'en'): void;
+  revokeFeed(): void;
+  putAwayFeed(): void;
+  clearError(): void;
+}
+
+/** A series changes many sessions at once: one request answers a burst. */
+const CHANGE_DELAY_MS = 150;
+
+const EMPTY: CalendarState = { lens: null, range: null, entries: [], asOfMs: null, isLoading: false, isWorking: false, taken: [], error: null, feed: null, feedPath: null };
+
+export function createCalendarModel(options: { readonly signaling: RequestPort; readonly clock: Clock; readonly directory: Directory }): CalendarModel {
+  const { signaling, clock, directory } = options;
+  const store = createStore<CalendarState>(() => EMPTY);
+  let generation = 0;
+  let cancelTimer: Undo = () => undefined;
+
+  function refresh(): void {
+    cancelTimer();
+    generation += 1;
+    const { lens, range } = store.getState();
+    if (lens === null || range === null) return;
+    const mine = generation;
+    store.setState({ isLoading: true });
+    signaling.request('schedule.calendar', { ...range, of: lens }).then(
+      ({ entries }) => {
+        if (mine === generation) store.setState({ entries, asOfMs: clock.wallMs(), isLoading: false });
+      },
+      (error: unknown) => {
+        if (mine === generation) store.setState({ error: toAppError(error), isLoading: false });
+      },
+    );
+  }
+  const refreshSoon = () => {
+    cancelTimer();
+    cancelTimer = clock.after(CHANGE_DELAY_MS, refresh);
+  };
+
+  async function run(work: () => Promise<unknown>): Promise<boolean> {
+    store.setState({ isWorking: true, error: null, taken: [] });
+    try {
+      await work();
+      refresh();
+      return true;
+    } catch (error) {
+      const failure = toAppError(error);
+      store.setState({ error: failure, taken: failure.taken ?? [] });
+      return false;
+    } finally {
+      store.setState({ isWorking: false });
+    }
+  }
+
+  async function stepOf(requestId: NonNullable<Appointment['requestId']>, stepFor: (detail: RequestResult<'request.get'>) => RequestParams<'request.step'>['step']): Promise<void> {
+    const detail = await signaling.request('request.get', { requestId });
+    await signaling.request('request.step', { requestId, version: detail.request.version, step: stepFor(detail) });
+  }
+
+  return {
+    store,
+    directory,
+    open(first) {
+      const undos = new DisposableStack();
+      undos.add(signaling.on('schedule.changed', refreshSoon));
+      undos.add(
+        signaling.onStatus((status) => {
+          if (status.step === 'connected') refreshSoon();
+        }),
+      );
+      store.setState({ lens: first, error: null, taken: [] });
+      void directory.load();
+      refresh();
+      return () => {
+        undos.dispose();
+        cancelTimer();
+        generation += 1;
+        store.setState(EMPTY);
+      };
+    },
+    look(lens) {
+      store.setState({ lens, entries: [], taken: [], error: null });
+      refresh();
+    },
+    setRange(range) {
+      const before = store.getState().range;
+      if (before?.fromMs === range.fromMs && before.untilMs === range.untilMs) return;
+      store.setState({ range });
+      refresh();
+    },
+    refresh,
+    book: (session) => run(() => signaling.request('schedule.book', session)),
+    move: (appointment, { reason, ...time }) =>
+      run(async () => {
+        const { consultId, requestId, sequence } = appointment;
+        if (requestId === null) {
+          await signaling.request('schedule.move', { consultId, ...time, sequence });
+          return;
+        }
+        await stepOf(requestId, ({ request: { appointment: planned } }) => {
+          if (planned === null || planned.sequence !== sequence) throw new AppError('record.conflict', 'the session changed since it was looked at');
+          const { hostPersonId, attendeeIds, cartIds, panel } = planned;
+          return { type: 'reschedule', reason, plan: { ...time, hostPersonId, attendeeIds, cartIds, panelIds: panel.map(({ personId }) => personId) } };
+        });
+      }),
+    cancel: (consultId, scope, reason) => run(() => signaling.request('schedule.cancel', { consultId, scope, reason })),
+    answer: (consultId, answer) => run(() => signaling.request('schedule.answer', { consultId, answer })),
+    substitutes: async (consultId, personId) => (await signaling.request('schedule.substitutes', { consultId, personId })).substitutes,
+    substitute: ({ consultId, requestId }, personId, substituteId, reason) =>
+      run(() => (requestId === null ? signaling.request('schedule.substitute', { consultId, personId, substituteId }) : stepOf(requestId, () => ({ type: 'substitute', personId, byPersonId: substituteId, reason })))),
+    readFeed() {
+      signaling.request('schedule.feed', {}).then(
+        (feed) => store.setState({ feed }),
+        (error: unknown) => store.setState({ error: toAppError(error) }),
+      );
+    },
+    createFeed: (language) =>
+      void run(async () => {
+        const { path } = await signaling.request('schedule.createFeed', { language });
+        store.setState({ feedPath: path, feed: { createdAtMs: clock.wallMs() } });
+      }),
+    revokeFeed: () =>
+      void run(async () => {
+        await signaling.request('schedule.revokeFeed', {});
+        store.setState({ feedPath: null, feed: { createdAtMs: null } });
+      }),
+    putAwayFeed: () => store.setState({ feedPath: null }),
+    clearError: () => store.setState({ error: null, taken: [] }),
+  };
+}
