@@ -82,12 +82,11 @@ export function dayOf(ms: number, nowMs: number, language: LanguageName): string
   return `${isThisYear ? '' : `${date.getFullYear()}年`}${date.getMonth() + 1}月${date.getDate()}日`;
 }
 
-/** A length of time that may be days: 3 天 5 小时, 12 分钟; below an hour it runs, 9:42. For what is waited for. */
+/** A length of time that may be days: 3 天, 12 小时, 2 小时 5 分钟; below an hour it runs, 9:42. For what is waited for. */
 export function waitingTime(ms: number, language: LanguageName): string {
   const hours = Math.floor(Math.abs(ms) / 3_600_000);
   if (hours < 1) return stopwatch(Math.abs(ms));
-  if (hours < 48) return duration(Math.floor(Math.abs(ms) / 60_000) * 60_000, language);
+  if (hours < 10) return duration(Math.floor(Math.abs(ms) / 60_000) * 60_000, language);
   const isEnglish = language === 'en';
-  const rest = hours % 24 === 0 ? '' : ` ${hours % 24} ${isEnglish ? 'h' : '小时'}`;
-  return `${Math.floor(hours / 24)} ${isEnglish ? 'd' : '天'}${rest}`;
+  return hours < 48 ? `${hours} ${isEnglish ? 'h' : '小时'}` : `${Math.floor(hours / 24)} ${isEnglish ? 'd' : '天'}`;
 }

@@ -16,7 +16,7 @@ export function NoticeList({ model, isOnline, onOpen }: NoticeBellProps) {
   const { t } = useText();
   const { notices, unread, error, desktop } = useStore(model.store);
   return (
-    <div className="nt-list" data-testid="notice-list">
+    <div className="nt-list" tabIndex={0} data-testid="notice-list">
       {error && error.category !== 'network' && <ErrorNotice error={error} />}
       {notices.length === 0 && <p className="hz-muted">{t('notices.none')}</p>}
       <ul>

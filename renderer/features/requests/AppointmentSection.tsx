@@ -25,7 +25,6 @@ export function AppointmentSection({ detail, appointment }: { readonly detail: R
   };
   return (
     <Section title={t('request.section.appointment')} testId="appointment">
-      <OwnAnswer detail={detail} />
       <dl className="rq-facts">
         <dt>{t('appointment.time')}</dt>
         <dd>
@@ -110,7 +109,7 @@ function Member({ member, detail, name }: { readonly member: PanelMember; readon
 }
 
 /** The reader's own invitation. */
-function OwnAnswer({ detail }: { readonly detail: RequestDetail }) {
+export function OwnAnswer({ detail }: { readonly detail: RequestDetail }) {
   const { t } = useText();
   const { self } = useRequests();
   const { take, taking, isOff } = useTake();
@@ -123,7 +122,7 @@ function OwnAnswer({ detail }: { readonly detail: RequestDetail }) {
     if ((reason ?? '').trim() !== '') void take({ type: 'answer', answer: 'declined', reason: (reason ?? '').trim() });
   };
   return (
-    <div className="rq-note rq-fields" data-testid="own-answer">
+    <div className="rq-note rq-fields rq-invitation" data-testid="own-answer">
       <div className="rq-person">
         <strong className="hz-grow">{t('appointment.you')}</strong>
         {member.answer !== 'accepted' && (

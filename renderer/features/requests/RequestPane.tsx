@@ -8,7 +8,7 @@ import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import { AfterSections } from './AfterSection.tsx';
-import { AppointmentSection } from './AppointmentSection.tsx';
+import { AppointmentSection, OwnAnswer } from './AppointmentSection.tsx';
 import { DraftSection } from './DraftSection.tsx';
 import { DueTimer } from './DueTimer.tsx';
 import { FormFacts } from './FormFacts.tsx';
@@ -90,13 +90,15 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         </span>
       </header>
       <StepBar detail={detail} asked={asked} onAsk={onAsk} />
-      <div className="rq-pane-body">
+      <div className="rq-pane-body" tabIndex={0}>
         {stepError && asked === null && <div className="rq-section"><StepErrorNotice error={stepError} detail={detail} onClose={model.clearStepError} /></div>}
         {request.endReason !== null && (
           <Section title={t('request.section.end')}>
             <p className="rq-note">{request.endReason}</p>
           </Section>
         )}
+        <OwnAnswer detail={detail} />
+        {request.screening !== null && request.state === 'screening' && <ScreeningSection detail={detail} screening={request.screening} />}
         {isDrafting ? (
           <DraftSection detail={detail} />
         ) : (
@@ -108,7 +110,6 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
           </>
         )}
         <Approval request={request} detail={detail} wallMs={wallMs} />
-        {request.screening !== null && request.state === 'screening' && <ScreeningSection detail={detail} screening={request.screening} />}
         {request.appointment !== null && <AppointmentSection detail={detail} appointment={request.appointment} />}
         {request.appointment !== null && (slots.rehearsal?.(detail) ?? <Rehearsals detail={detail} />)}
         {slots.opinion?.(detail) ?? <OpinionState detail={detail} />}

@@ -45,6 +45,7 @@ export function SendSection({ detail, form }: { readonly detail: RequestDetail; 
   };
   return (
     <Section title={t('request.section.send')} testId="send-section">
+      <span id="request-send" />
       {missing.length > 0 ? (
         <>
           <p>{t('send.missing')}</p>

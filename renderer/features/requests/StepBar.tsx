@@ -34,6 +34,7 @@ export function StepBar({ detail, asked, onAsk }: StepBarProps) {
   const steps = BAR.filter((step) => isOpenStep(detail, step));
   const way = WAY_ON.find((step) => steps.includes(step));
   const consultId = joinable(detail);
+  const isDraft = isOpenStep(detail, 'send');
   if (steps.length === 0 && (consultId === null || !canJoin)) return null;
   const hint = (step: BarStep) => Object.entries(KEYS).find(([, one]) => one === step)?.[0].toUpperCase();
 
@@ -42,6 +43,11 @@ export function StepBar({ detail, asked, onAsk }: StepBarProps) {
       {consultId !== null && canJoin && (
         <Button type="primary" disabled={!isOnline} onClick={() => onJoin(consultId)} data-testid="request-join">
           {t('request.join')}
+        </Button>
+      )}
+      {isDraft && (
+        <Button type="primary" onClick={() => document.getElementById('request-send')?.scrollIntoView({ block: 'end' })}>
+          {t('send.toSend')}
         </Button>
       )}
       {steps.map((step) => (
