@@ -8,9 +8,10 @@ import { findPostgres, startPostgres } from '../helpers/postgres.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 import { SignalingPeer } from '../helpers/signalingPeer.ts';
 import type { Row } from './benchReport.ts';
+import { measureDesk } from './schedule/openDesk.ts';
 import { median, percentile } from './statistics.ts';
 
-export const description = 'Finding times for a panel of six over 30 days among 500 experts and 20 000 bookings';
+export const description = 'Finding times for a panel of six over 30 days among 500 experts and 20 000 bookings; opening a desk of 10 000 requests';
 
 const ROUNDS = { quick: 10, full: 25 } as const;
 export const rounds = (quick: boolean) => ROUNDS[quick ? 'quick' : 'full'];
@@ -77,7 +78,7 @@ function rowOf(metric: string, engine: string, times: readonly number[]): Row {
 }
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
-  const rows: Row[] = [];
+  const rows: Row[] = [...(await measureDesk(quick))];
   const embedded = await ServerProcess.start();
   try {
     rows.push(rowOf('find_times_ms', 'PGlite', await measure(embedded, { type: 'folder', folder: join(embedded.dataFolder, 'db') }, quick)));
