@@ -38,6 +38,7 @@ export function MoveDialog({ model, appointment, toMs, nameOf, onClose }: MoveDi
   const shown = error?.code === 'schedule.conflict' ? taken : clashes;
   const accepted = appointment.panel.filter(({ answer }) => answer === 'accepted').map(({ person }) => shortName(person, language));
   const time = (ms: number) => clockTime(ms, wallMs, language);
+  const isSame = startsAtMs === appointment.startsAtMs && durationMinutes === appointment.durationMinutes && venueId === appointment.venueId;
   const move = () => {
     if (startsAtMs !== null) void model.move(appointment, { startsAtMs, durationMinutes, venueId, reason: reason.trim() }).then((isDone) => (isDone ? onClose() : undefined));
   };
@@ -47,12 +48,12 @@ export function MoveDialog({ model, appointment, toMs, nameOf, onClose }: MoveDi
       footer={
         <div className="hz-row-wrap" style={{ justifyContent: 'flex-end' }}>
           <Button size="large" onClick={onClose}>{t('common.cancel')}</Button>
-          <Button size="large" type="primary" loading={isWorking} disabled={startsAtMs === null || (needsReason && reason.trim() === '')} onClick={move} data-testid="move-confirm">{t('cal.moveConfirm')}</Button>
+          <Button size="large" type="primary" loading={isWorking} disabled={startsAtMs === null || isSame || (needsReason && reason.trim() === '')} onClick={move} data-testid="move-confirm">{t('cal.moveConfirm')}</Button>
         </div>
       }
     >
       <div className="hz-column cal-form" data-testid="move-dialog">
-        {startsAtMs !== null && <p>{t('cal.moveText', { from: time(appointment.startsAtMs), to: time(startsAtMs) })}</p>}
+        {startsAtMs !== null && startsAtMs !== appointment.startsAtMs && <p>{t('cal.moveText', { from: time(appointment.startsAtMs), to: time(startsAtMs) })}</p>}
         <div className="hz-row-wrap">
           <label>
             {t('sched.start')}

@@ -39,7 +39,7 @@ export function SessionDrawer({ model, appointment, selfId, mayArrange, nameOf, 
   const canChange = mayArrange && isToCome(appointment);
   const { consultId, requestId } = appointment;
   const time = clockTime(appointment.startsAtMs, wallMs, language);
-  const askSubstitute = (personId: string) => void model.substitutes(consultId, personIdSchema.parse(personId)).then((found) => setAsking({ what: 'substitute', personId, found }));
+  const askSubstitute = (personId: string) => void model.substitutes(consultId, personIdSchema.parse(personId)).then((found) => (found ? setAsking({ what: 'substitute', personId, found }) : undefined));
 
   return (
     <Drawer open title={appointment.title || t(`kind.${appointment.kind}`)} onClose={onClose} size={460} destroyOnHidden>

@@ -118,8 +118,8 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
         <div className="pl-day">
           <div className="hz-row-wrap">
             <h3 className="hz-grow">{t('plan.day')} · {dayOf(state.dayMs, wallMs, language)}</h3>
-            <Button onClick={() => model.showDay(addCivilDays(state.dayMs, -1))}>{t('sched.previous')}</Button>
-            <Button onClick={() => model.showDay(addCivilDays(state.dayMs, 1))}>{t('sched.next')}</Button>
+            <Button onClick={() => model.showDay(addCivilDays(state.dayMs, -1))}>{t('plan.dayBefore')}</Button>
+            <Button onClick={() => model.showDay(addCivilDays(state.dayMs, 1))}>{t('plan.dayAfter')}</Button>
             {isEmergency && (
               <Button aria-pressed={state.start === 'now'} type={state.start === 'now' ? 'primary' : 'default'} onClick={() => model.change({ start: 'now' })} data-testid="plan-now">
                 {t('plan.now')}
@@ -134,24 +134,26 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
           <DayBoard state={state} nowMs={wallMs} nameOf={nameOf} onStart={(start) => model.change({ start })} />
         </div>
       </div>
-      {state.error && (state.error.code === 'schedule.conflict' ? <ErrorNotice error={state.error} title={t('plan.refused')} text={`${state.refused.map((taken) => t('sched.takenAt', { name: nameOf(taken), from: hourMinute(taken.fromMs), until: hourMinute(taken.untilMs) })).join(t('common.listComma'))} ${t('plan.refusedText')}`} /> : <ErrorNotice error={state.error} />)}
-      {directory.error && <ErrorNotice error={directory.error} action={<Button onClick={() => void model.directory.load()}>{t('common.retry')}</Button>} />}
       <footer className="pl-foot">
-        <ul className="pl-troubles hz-grow" aria-live="polite" data-testid="plan-troubles">
-          {lacks !== null && <li data-kind="lacks">{lacks}</li>}
-          {lacks === null && troubles.length === 0 && <li data-kind="free"><CheckCircleOutlined /> {t('plan.free')}</li>}
-          {troubles.map(({ resource, trouble }) => (
-            <li key={nameOf(resource)} data-kind={trouble}>
-              <WarningOutlined /> {t(`plan.trouble.${trouble}`, { name: nameOf(resource) })}
-            </li>
-          ))}
-        </ul>
-        <Button size="large" onClick={onCancel}>
-          {t('common.cancel')}
-        </Button>
-        <Button size="large" type="primary" disabled={lacks !== null || isTaken} loading={state.isBooking} onClick={book} data-testid="plan-book">
-          {bookLabel}
-        </Button>
+        {state.error && (state.error.code === 'schedule.conflict' ? <ErrorNotice error={state.error} title={t('plan.refused')} text={`${state.refused.map((taken) => t('sched.takenAt', { name: nameOf(taken), from: hourMinute(taken.fromMs), until: hourMinute(taken.untilMs) })).join(t('common.listComma'))} ${t('plan.refusedText')}`} /> : <ErrorNotice error={state.error} />)}
+        {directory.error && <ErrorNotice error={directory.error} action={<Button onClick={() => void model.directory.load()}>{t('common.retry')}</Button>} />}
+        <div className="pl-foot-main">
+          <ul className="pl-troubles hz-grow" aria-live="polite" data-testid="plan-troubles">
+            {lacks !== null && <li data-kind="lacks">{lacks}</li>}
+            {lacks === null && troubles.length === 0 && <li data-kind="free"><CheckCircleOutlined /> {t('plan.free')}</li>}
+            {troubles.map(({ resource, trouble }) => (
+              <li key={nameOf(resource)} data-kind={trouble}>
+                <WarningOutlined /> {t(`plan.trouble.${trouble}`, { name: nameOf(resource) })}
+              </li>
+            ))}
+          </ul>
+          <Button size="large" onClick={onCancel}>
+            {t('common.cancel')}
+          </Button>
+          <Button size="large" type="primary" disabled={lacks !== null || isTaken} loading={state.isBooking} onClick={book} data-testid="plan-book">
+            {bookLabel}
+          </Button>
+        </div>
       </footer>
     </section>
   );

@@ -51,7 +51,8 @@ export interface CalendarModel {
   move(appointment: Appointment, to: Move): Promise<boolean>;
   cancel(consultId: ConsultId, scope: 'one' | 'following', reason: string): Promise<boolean>;
   answer(consultId: ConsultId, answer: RequestParams<'schedule.answer'>['answer']): Promise<boolean>;
-  substitutes(consultId: ConsultId, personId: PersonId): Promise<readonly Substitute[]>;
+  /** Who could come instead, best first; null: the question failed, and the state says why. */
+  substitutes(consultId: ConsultId, personId: PersonId): Promise<readonly Substitute[] | null>;
   substitute(appointment: Appointment, personId: PersonId, substituteId: PersonId, reason: string): Promise<boolean>;
   readFeed(): void;
   createFeed(language: 'zh' | 'en'): void;
@@ -160,7 +161,14 @@ export function createCalendarModel(options: { readonly signaling: RequestPort; 
       }),
     cancel: (consultId, scope, reason) => run(() => signaling.request('schedule.cancel', { consultId, scope, reason })),
     answer: (consultId, answer) => run(() => signaling.request('schedule.answer', { consultId, answer })),
-    substitutes: async (consultId, personId) => (await signaling.request('schedule.substitutes', { consultId, personId })).substitutes,
+    async substitutes(consultId, personId) {
+      try {
+        return (await signaling.request('schedule.substitutes', { consultId, personId })).substitutes;
+      } catch (error) {
+        store.setState({ error: toAppError(error) });
+        return null;
+      }
+    },
     substitute: ({ consultId, requestId }, personId, substituteId, reason) =>
       run(() => (requestId === null ? signaling.request('schedule.substitute', { consultId, personId, substituteId }) : stepOf(requestId, () => ({ type: 'substitute', personId, byPersonId: substituteId, reason })))),
     readFeed() {

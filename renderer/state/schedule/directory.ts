@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Organisation, Party } from '#shared/domain/people';
-import type { Resource, Venue } from '#shared/domain/scheduling';
+import type { Venue } from '#shared/domain/scheduling';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestPort } from '../ports.ts';
 
@@ -48,14 +48,4 @@ export function createDirectory(signaling: RequestPort, mayArrange: () => boolea
       store.setState(EMPTY);
     },
   };
-}
-
-/** What is known of a resource by its id. */
-export function findResource(directory: Pick<DirectoryState, 'parties' | 'venues'>, { kind, id }: Resource): { readonly party: Party } | { readonly venue: Venue } | null {
-  if (kind === 'venue') {
-    const venue = directory.venues.find((one) => one.id === id);
-    return venue === undefined ? null : { venue };
-  }
-  const party = directory.parties.find((one) => one.id === id);
-  return party === undefined ? null : { party };
 }
