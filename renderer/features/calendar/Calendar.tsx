@@ -49,6 +49,7 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
   const state = useStore(model.store);
   const directory = useStore(model.directory.store);
   const calendar = useRef<CalendarRef>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>('week');
   const [title, setTitle] = useState('');
   const [openId, setOpenId] = useState<string | null>(null);
@@ -64,6 +65,15 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
     () => eventsOf(state.entries, state.taken, { busy: t('cal.busy'), takenBy: (taken) => t('sched.takenAt', { name: nameOf(taken), from: hourMinute(taken.fromMs), until: hourMinute(taken.untilMs) }) }, (appointment) => mayArrange && isOnline && isToCome(appointment)),
     [state.entries, state.taken, t, nameOf, mayArrange, isOnline],
   );
+  // The library's scroller cannot be reached by the keyboard where no session is in it: a time without any could not be looked at.
+  useEffect(() => {
+    for (const element of frame.current?.querySelectorAll('div') ?? []) {
+      if (!/auto|scroll/.test(getComputedStyle(element).overflowY) || element.tabIndex >= 0) continue;
+      element.tabIndex = 0;
+      element.setAttribute('role', 'region');
+      element.setAttribute('aria-label', t('cal.title'));
+    }
+  }, [t, view, title]);
   const open = state.entries.find(({ appointment }) => appointment?.consultId === openId)?.appointment ?? null;
   const api = () => calendar.current?.getApi();
   const show = (next: View) => {
@@ -112,7 +122,7 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
         <Segmented value={view} onChange={show} options={(['day', 'week', 'list'] as const).map((value) => ({ value, label: t(`cal.view.${value}`) }))} />
       </div>
       {state.error && !moving && !isNewAt && !open && <ErrorNotice error={state.error} action={<Button onClick={model.clearError}>{t('common.dismiss')}</Button>} />}
-      <div className="cal-frame" aria-busy={state.isLoading}>
+      <div className="cal-frame" ref={frame} aria-busy={state.isLoading}>
         <FullCalendar
           ref={calendar} plugins={PLUGINS} initialView={VIEWS.week} headerToolbar={false} locale={language === 'en' ? 'en-gb' : zhLocale} firstDay={1} height="100%" nowIndicator allDaySlot={false} scrollTime="07:30:00" slotDuration="00:30:00" snapDuration="00:15:00"
           slotHeaderFormat={{ hour: '2-digit', minute: '2-digit', hour12: false }} eventTimeFormat={{ hour: '2-digit', minute: '2-digit', hour12: false }} noEventsContent={t('cal.empty')} events={events} eventContent={drawEvent} eventClass={({ event }) => `cal-event-box cal-is-${partOf(event).type}`} eventInteractive eventDurationEditable={false}

@@ -91,6 +91,7 @@ describe('clashes', () => {
   it('[SCH1] sessions that touch do not overlap; a cancelled one and one’s own are not in the way', () => {
     const span = { fromMs: noon, untilMs: noon + HOUR_MS };
     expect(overlaps(span, { fromMs: span.untilMs, untilMs: span.untilMs + 1 })).toBe(false);
+    expect(overlaps(span, { fromMs: noon - 1, untilMs: noon })).toBe(false);
     const entry = (part: Parameters<typeof appointmentOf>[2]) => ({ startsAtMs: noon, durationMinutes: 60, appointment: appointmentOf('s-9', noon, part) });
     const resources = resourcesOf(appointmentOf('s-1', noon));
     expect(clashesIn([entry({})], resources, span, null).map(({ id }) => id)).toContain(PARTIES.expert.id);
