@@ -68,12 +68,10 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
   // The library's scroller cannot be reached by the keyboard where no session is in it: a time without any could not be looked at.
   useEffect(() => {
     for (const element of frame.current?.querySelectorAll('div') ?? []) {
-      if (!/auto|scroll/.test(getComputedStyle(element).overflowY) || element.tabIndex >= 0) continue;
-      element.tabIndex = 0;
-      element.setAttribute('role', 'region');
-      element.setAttribute('aria-label', t('cal.title'));
+      // No role of its own: the rows inside belong to the table around it.
+      if (/auto|scroll/.test(getComputedStyle(element).overflowY)) element.tabIndex = 0;
     }
-  }, [t, view, title]);
+  }, [view, title]);
   const open = state.entries.find(({ appointment }) => appointment?.consultId === openId)?.appointment ?? null;
   const api = () => calendar.current?.getApi();
   const show = (next: View) => {
