@@ -3,13 +3,13 @@ import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId, ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import { Planner } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
 import { NoticeBell } from './features/notices/NoticeBell.tsx';
 import type { RequestSlots } from './features/requests/requestContext.ts';
 
 // Fetched when opened.
 const Requests = lazy(() => import('./features/requests/Requests.tsx'));
-const PlainPlan = lazy(() => import('./features/requests/PlainPlan.tsx'));
 const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
 
 /** The requests of whoever is signed in: a hospital's, an approver's, a centre's desk, an expert's invitations. */
@@ -20,7 +20,8 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
   const onOpenCase = useCallback((caseId: CaseId, kind?: CaseItemKind) => navigation.go({ name: 'case', caseId, ...(kind === undefined ? {} : { kind }) }), [navigation]);
   const onJoin = useCallback((consultId: ConsultId) => navigation.go({ name: 'consult', consultId }), [navigation]);
   const slots: RequestSlots = {
-    planner: (props) => <PlainPlan {...props} model={requests.experts} />,
+    planner: ({ request, onPlan, onCancel }) => <Planner program={program} detail={request} onPlan={onPlan} onCancel={onCancel} />,
+    onRehearse: (id) => navigation.go({ name: 'rehearsal', requestId: id }),
     caseGate: (children) => (
       <CasesGate files={cases.files} isCompact>
         {children}

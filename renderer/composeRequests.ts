@@ -2,7 +2,6 @@ import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { createDesktopNotices } from './bridge/desktopNotices.ts';
 import type { RequestPort } from './state/ports.ts';
-import { createExpertsModel } from './state/requests/expertsModel.ts';
 import { createNoticesModel } from './state/requests/noticesModel.ts';
 import { createRequestListModel } from './state/requests/requestListModel.ts';
 import { createOpenRequestModel } from './state/requests/requestModel.ts';
@@ -17,7 +16,6 @@ export function composeRequests({ page, signaling, clock, newId }: { readonly pa
     list,
     open,
     notices,
-    experts: createExpertsModel(signaling),
     start(self: Party) {
       list.start(self.role);
       open.start();

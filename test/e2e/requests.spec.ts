@@ -56,7 +56,7 @@ const stateOf = (page: Page, state: string) => page.locator(`[data-testid="reque
 test('[WFL3] from «urgent consultation» to all being in the room takes fewer than ten clicks of all people together', async () => {
   const requester = await open('requester', { devices: DEVICES.expert });
   const scheduler = await open('scheduler');
-  const expert = await open('expert', { devices: DEVICES.expert });
+  const expert = await open('expert3', { devices: DEVICES.expert }); // on duty on the roster's first day
   // Before anything has happened everybody is at their own work: two at the requests, the expert at the day's list.
   for (const page of [requester, scheduler]) await page.getByTestId('nav-requests').click();
   let clicks = 0;
@@ -75,8 +75,8 @@ test('[WFL3] from «urgent consultation» to all being in the room takes fewer t
   await click(scheduler, `request-row-${requestId}`); // 3
   await click(scheduler, 'step-accept'); // 4
   await click(scheduler, 'step-schedule'); // 5
-  await expect(scheduler.getByTestId('plan-save')).toBeEnabled();
-  await click(scheduler, 'plan-save'); // 6
+  await expect(scheduler.getByTestId('plan-book')).toBeEnabled();
+  await click(scheduler, 'plan-book'); // 6
   await stateOf(scheduler, 'scheduled').waitFor();
   const consultId = required((await expert.locator('.wl-row', { hasText: '郑' }).getAttribute('data-testid'))?.replace('consult-row-', ''), 'the consult in the day\'s list');
 
@@ -135,9 +135,9 @@ test('[WFL17] [WFL22] the desk by keyboard alone, an invitation declined from it
   await stateOf(scheduler, 'accepted').waitFor();
   await tabTo(scheduler, 'step-schedule');
   await scheduler.keyboard.press('Enter');
-  await expect(scheduler.getByTestId('plan-save')).toBeEnabled();
+  await expect(scheduler.getByTestId('plan-book')).toBeEnabled();
   await expectAccessible(scheduler, 'desk: planning');
-  await tabTo(scheduler, 'plan-save');
+  await tabTo(scheduler, 'plan-book');
   await scheduler.keyboard.press('Enter');
   await stateOf(scheduler, 'scheduled').waitFor();
   const panel = required(await scheduler.locator('[data-testid^="panel-"]').first().getAttribute('data-testid'), 'an expert on the panel');

@@ -111,7 +111,7 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         )}
         <Approval request={request} detail={detail} wallMs={wallMs} />
         {request.appointment !== null && <AppointmentSection detail={detail} appointment={request.appointment} />}
-        {request.appointment !== null && (slots.rehearsal?.(detail) ?? <Rehearsals detail={detail} />)}
+        {request.appointment !== null && <Rehearsals detail={detail} />}
         {slots.opinion?.(detail) ?? <OpinionState detail={detail} />}
         <AfterSections detail={detail} />
         <HistorySection history={history} nowMs={wallMs} />
@@ -142,11 +142,17 @@ function Approval({ request, detail, wallMs }: { readonly request: ConsultReques
 /** What the rehearsals showed; the check itself is another screen's. */
 function Rehearsals({ detail }: { readonly detail: RequestDetail }) {
   const { t, language } = useText();
+  const { slots, isOnline } = useRequests();
   const { rehearsals, form } = detail.request;
   if (form.urgency === 'emergency' && rehearsals.length === 0) return null;
   return (
     <Section title={t('request.section.rehearsal')} testId="rehearsals">
       {rehearsals.length === 0 && <p className="hz-muted">{t('rehearsal.none')}</p>}
+      {isOpenStep(detail, 'rehearse') && (
+        <Button disabled={!isOnline} onClick={() => slots.onRehearse(detail.request.id)} data-testid="open-rehearsal">
+          {t('request.rehearse')}
+        </Button>
+      )}
       {rehearsals.map((one) => {
         const party = partyOf(detail, one.partyId);
         return (

@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { AskedStep, SessionPlan } from '#shared/domain/consultation/steps';
 import { organisationIdSchema } from '#shared/domain/ids';
 import type { RequestDetail } from '#shared/protocol/consultation';
+import { AppError } from '#shared/protocol/errors';
 import { pick } from '../../i18n/format.ts';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { useText } from '../../ui/text.ts';
@@ -106,26 +107,16 @@ function PlanDialog({ step, detail, onClose }: { readonly step: 'schedule' | 're
   const { t } = useText();
   const { model, slots } = useRequests();
   const { take } = useTake();
-  const stepError = useStore(model.store, (s) => s.stepError);
-  const [reason, setReason] = useState('');
-  const [isAsked, setAsked] = useState(false);
-  const onPlan = (plan: SessionPlan) => {
-    setAsked(true);
-    if (step === 'reschedule' && reason.trim() === '') return;
-    const asked: AskedStep = step === 'schedule' ? { type: step, plan } : { type: step, plan, reason: reason.trim() };
-    void take(asked).then((isTaken) => (isTaken ? onClose() : undefined));
+  const onPlan = async (plan: SessionPlan, reason: string) => {
+    const asked: AskedStep = step === 'schedule' ? { type: step, plan } : { type: step, plan, reason };
+    if (await take(asked)) return onClose();
+    const { stepError } = model.store.getState();
+    model.clearStepError(); // drawn by the planner, beside what is in the way
+    throw stepError ?? new AppError('workflow.notNow', 'the step was not taken');
   };
   return (
-    <Modal open centered title={t('plan.title', { patient: detail.summary.patientMasked })} onCancel={onClose} footer={null} width="min(1100px, 96vw)" destroyOnHidden>
+    <Modal open centered title={t('plan.title', { patient: detail.summary.patientMasked })} onCancel={onClose} footer={null} width="min(1320px, 97vw)" destroyOnHidden>
       <div className="rq-fields">
-        {stepError && <StepErrorNotice error={stepError} detail={detail} onClose={model.clearStepError} />}
-        {step === 'reschedule' && (
-          <label className="rq-field">
-            <span>{t('plan.reason')}</span>
-            <Input autoFocus value={reason} onChange={(event) => setReason(event.target.value)} maxLength={1000} status={isAsked && reason.trim() === '' ? 'error' : ''} data-testid="reschedule-reason" />
-            {isAsked && reason.trim() === '' && <span className="rq-problem" role="alert">{t('reason.required')}</span>}
-          </label>
-        )}
         {slots.planner({ request: detail, onPlan, onCancel: onClose })}
       </div>
     </Modal>

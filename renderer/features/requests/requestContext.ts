@@ -11,14 +11,16 @@ import type { OpenRequestModel } from '../../state/requests/requestModel.ts';
 /** What finds a time and people for a request; another feature's. */
 export interface PlannerProps {
   readonly request: RequestDetail;
-  readonly onPlan: (plan: SessionPlan) => void;
+  /** Takes the step; `reason` is of a move. Rejects with the AppError that refused it, which the planner draws. */
+  readonly onPlan: (plan: SessionPlan, reason: string) => Promise<void>;
   readonly onCancel: () => void;
 }
 
 /** Parts of a request's detail that other features draw. */
 export interface RequestSlots {
   readonly planner: (props: PlannerProps) => ReactNode;
-  readonly rehearsal?: (request: RequestDetail) => ReactNode;
+  /** Opens the rehearsal, another feature's screen. */
+  readonly onRehearse: (requestId: ConsultRequestId) => void;
   readonly opinion?: (request: RequestDetail) => ReactNode;
   /** Shows what is inside only while this machine's case files are open. */
   readonly caseGate: (children: ReactNode) => ReactNode;

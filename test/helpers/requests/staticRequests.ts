@@ -6,7 +6,6 @@ import { type CaseId, consultRequestIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { AppError } from '#shared/protocol/errors';
 import type { RequestDetail, RequestSummary } from '#shared/protocol/consultation';
-import { createExpertsModel } from '../../../renderer/state/requests/expertsModel.ts';
 import { createNoticesModel } from '../../../renderer/state/requests/noticesModel.ts';
 import { createRequestListModel } from '../../../renderer/state/requests/requestListModel.ts';
 import { createOpenRequestModel } from '../../../renderer/state/requests/requestModel.ts';
@@ -107,7 +106,6 @@ export function createStaticRequests(scene: RequestsScene, { clock, caseId }: { 
   signaling.answer('request.get', () => (one === null ? detailOf(requestIn('submitted', nowMs), reader) : detailOf(one, reader)));
   signaling.answer('request.centres', () => ({ centres: [{ id: PARTIES.scheduler.organisationId, name: PARTIES.scheduler.organisationName, relation: 'above' }, { id: PARTIES.surgeon.organisationId, name: PARTIES.surgeon.organisationName, relation: 'above' }] }));
   signaling.answer('schedule.substitutes', () => ({ substitutes: [{ person: { ...PARTIES.expert, name: { zh: '赵启明', en: 'Zhao Qiming' } }, isWithinHours: true, load: 2 }, { person: PARTIES.surgeon, isWithinHours: false, load: 5 }] }));
-  signaling.answer('schedule.experts', () => ({ experts: [{ person: PARTIES.expert, expertise: { specialties: ['03.04'], grade: 'chief' }, load: 2 }, { person: PARTIES.surgeon, expertise: { specialties: ['04'], grade: 'associateChief' }, load: 6 }] }));
   const notice = (id: string, kind: 'invited' | 'emergencyArrived' | 'opinionSigned', agoMs: number, readAtMs: number | null) => ({ id, kind, requestId: requestIn('scheduled', nowMs).id, madeAtMs: nowMs - agoMs, readAtMs, organisationName: PARTIES.requester.organisationName, urgency: kind === 'emergencyArrived' ? ('emergency' as const) : ('routine' as const), state: 'scheduled' as const, startsAtMs: nowMs + 20 * 60 * MINUTE });
   signaling.answer('notice.list', () => ({ notices: [notice('n-1', 'emergencyArrived', 2 * MINUTE, null), notice('n-2', 'invited', 30 * MINUTE, null), notice('n-3', 'opinionSigned', 26 * 60 * MINUTE, nowMs)], unread: 2 }));
   signaling.answer('notice.read', () => ({}));
@@ -117,5 +115,5 @@ export function createStaticRequests(scene: RequestsScene, { clock, caseId }: { 
   list.start(reader.role);
   open.start();
   notices.start();
-  return { list, open, notices, experts: createExpertsModel(signaling), start: () => undefined, stop: () => undefined };
+  return { list, open, notices, start: () => undefined, stop: () => undefined };
 }
