@@ -7,6 +7,7 @@ import { Planner } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
 import { NoticeBell } from './features/notices/NoticeBell.tsx';
 import type { RequestSlots } from './features/requests/requestContext.ts';
+import { RehearsalEvidence } from './ui/parts/RehearsalTable.tsx';
 
 // Fetched when opened.
 const Requests = lazy(() => import('./features/requests/Requests.tsx'));
@@ -21,7 +22,7 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
   const onJoin = useCallback((consultId: ConsultId) => navigation.go({ name: 'consult', consultId }), [navigation]);
   const slots: RequestSlots = {
     planner: ({ request, onPlan, onCancel }) => <Planner program={program} detail={request} onPlan={onPlan} onCancel={onCancel} />,
-    onRehearse: (id) => navigation.go({ name: 'rehearsal', requestId: id }),
+    rehearsal: (detail) => <RehearsalEvidence detail={detail} onRehearse={session.has('request.step') ? (id) => navigation.go({ name: 'rehearsal', requestId: id }) : null} />,
     caseGate: (children) => (
       <CasesGate files={cases.files} isCompact>
         {children}

@@ -137,7 +137,6 @@ export const requestTextsEn: Readonly<Record<keyof typeof requestTextsZh, string
   'request.section.screening': 'Screening checklist',
   'request.section.material': 'Material asked for',
   'request.section.appointment': 'Appointment',
-  'request.rehearse': 'Rehearse now',
   'request.section.rehearsal': 'Rehearsal',
   'request.section.opinion': 'Consultation opinion',
   'request.section.outcome': 'What was done',

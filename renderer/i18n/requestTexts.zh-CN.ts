@@ -151,7 +151,6 @@ export const requestTextsZh = {
   'request.section.screening': '预审清单',
   'request.section.material': '需要补充的资料',
   'request.section.appointment': '会诊安排',
-  'request.rehearse': '开始联调',
   'request.section.rehearsal': '联调',
   'request.section.opinion': '会诊意见书',
   'request.section.outcome': '诊疗落实情况',

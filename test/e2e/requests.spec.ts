@@ -14,8 +14,8 @@ let pages: Record<string, Page> = {};
 test.beforeAll(async () => {
   [browser, server] = await Promise.all([launchChromium(), ServerProcess.start()]);
 });
-test.afterEach(async ({}, info) => {
-  await keepEvidence(info, pages, server);
+test.afterEach(async () => {
+  await keepEvidence(test.info(), pages, server);
   for (const page of Object.values(pages)) await page.context().close();
   pages = {};
 });

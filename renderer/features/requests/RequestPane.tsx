@@ -111,7 +111,7 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         )}
         <Approval request={request} detail={detail} wallMs={wallMs} />
         {request.appointment !== null && <AppointmentSection detail={detail} appointment={request.appointment} />}
-        {request.appointment !== null && <Rehearsals detail={detail} />}
+        {request.appointment !== null && slots.rehearsal(detail)}
         {slots.opinion?.(detail) ?? <OpinionState detail={detail} />}
         <AfterSections detail={detail} />
         <HistorySection history={history} nowMs={wallMs} />
@@ -135,32 +135,6 @@ function Approval({ request, detail, wallMs }: { readonly request: ConsultReques
       {said !== null && approval.status === 'given' && <p>{t(approval.wasAfterwards ? 'approval.givenAfterwards' : 'approval.given', said)}</p>}
       {said !== null && approval.status === 'refusedAfterwards' && <p>{t('approval.refusedAfterwards', { ...said, reason: approval.reason })}</p>}
       {consentException !== null && <p className="rq-note">{t('exception.line', { reason: consentException.reason, name: nameOf(consentException.by.id), time: clockTime(consentException.by.atMs, wallMs, language) })}</p>}
-    </Section>
-  );
-}
-
-/** What the rehearsals showed; the check itself is another screen's. */
-function Rehearsals({ detail }: { readonly detail: RequestDetail }) {
-  const { t, language } = useText();
-  const { slots, isOnline } = useRequests();
-  const { rehearsals, form } = detail.request;
-  if (form.urgency === 'emergency' && rehearsals.length === 0) return null;
-  return (
-    <Section title={t('request.section.rehearsal')} testId="rehearsals">
-      {rehearsals.length === 0 && <p className="hz-muted">{t('rehearsal.none')}</p>}
-      {isOpenStep(detail, 'rehearse') && (
-        <Button disabled={!isOnline} onClick={() => slots.onRehearse(detail.request.id)} data-testid="open-rehearsal">
-          {t('request.rehearse')}
-        </Button>
-      )}
-      {rehearsals.map((one) => {
-        const party = partyOf(detail, one.partyId);
-        return (
-          <p key={`${one.partyId}-${one.by.atMs}`}>
-            {party === null ? one.partyId : fullName(party, language)} · {t(one.hasPassed ? 'rehearsal.passed' : 'rehearsal.failed')} {one.note}
-          </p>
-        );
-      })}
     </Section>
   );
 }

@@ -19,8 +19,7 @@ export interface PlannerProps {
 /** Parts of a request's detail that other features draw. */
 export interface RequestSlots {
   readonly planner: (props: PlannerProps) => ReactNode;
-  /** Opens the rehearsal, another feature's screen. */
-  readonly onRehearse: (requestId: ConsultRequestId) => void;
+  readonly rehearsal: (request: RequestDetail) => ReactNode;
   readonly opinion?: (request: RequestDetail) => ReactNode;
   /** Shows what is inside only while this machine's case files are open. */
   readonly caseGate: (children: ReactNode) => ReactNode;

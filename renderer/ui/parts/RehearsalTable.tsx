@@ -1,10 +1,13 @@
 import { CheckCircleOutlined, CloseCircleOutlined, MinusCircleOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { REHEARSAL_FAILURES, type RehearsalFailure, rehearsalFailures } from '#shared/domain/consultation/rehearsalLimits';
 import type { Rehearsal } from '#shared/domain/consultation/request';
 import { sitesOf } from '#shared/domain/consultation/takeStep';
+import type { ConsultRequestId } from '#shared/domain/ids';
 import type { RequestDetail } from '#shared/protocol/consultation';
 import { bitrate, clockTime, fullName, type LanguageName, shortName } from '../../i18n/format.ts';
 import { type Translate, useText } from '../text.ts';
+import { useNow } from '../useNow.ts';
 import { Chip } from './Chip.tsx';
 
 /** One figure of a rehearsal as people read it. */
@@ -75,5 +78,23 @@ export function RehearsalTable({ detail, nowMs }: { readonly detail: RequestDeta
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** The same on the request itself, with the way to this site's own check where the request waits for it. */
+export function RehearsalEvidence({ detail, onRehearse }: { readonly detail: RequestDetail; readonly onRehearse: ((requestId: ConsultRequestId) => void) | null }) {
+  const { t } = useText();
+  const { wallMs } = useNow(60_000);
+  return (
+    <section className="hz-column" aria-label={t('rehearse.title')}>
+      <RehearsalTable detail={detail} nowMs={wallMs} />
+      {onRehearse && detail.open.includes('rehearse') && (
+        <div>
+          <Button onClick={() => onRehearse(detail.request.id)} data-testid="open-rehearsal">
+            {t('cal.rehearse')}
+          </Button>
+        </div>
+      )}
+    </section>
   );
 }
