@@ -202,12 +202,23 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       return;
     }
     if (mine !== generation) return;
+    if (state.type === 'open') await knowHolder();
+    if (mine !== generation) return;
     store.setState({ access: state });
     // A wipe does not wait for the one who knows the passphrase [KEY3].
     if (state.type === 'locked' && self) drop(sync.refreshList(), 'a server out of reach is asked again when the copies are opened');
     if (state.type === 'open') await opened();
     else if (state.type === 'locked' && state.kind === 'vault') await open(() => keyring.unlock(null));
     else if (state.type === 'unset' && state.kind === 'vault' && self) await open(() => keyring.setUp(null));
+  }
+
+  /** Before the copies are shown as open: who reads is asked for as soon as they are, and a case opened by its address would find nobody. */
+  async function knowHolder(): Promise<void> {
+    const mine = generation;
+    const known = await options.holder.read();
+    if (mine !== generation) return;
+    if (self && known?.id !== self.id) await options.holder.write(self).catch(fail); // a disk that is full keeps nobody from reading
+    if (mine === generation) store.setState({ holder: self ?? known });
   }
 
   async function opened(): Promise<void> {
@@ -218,8 +229,6 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     await options.blobs.removeCases(ended);
     await options.blobs.removeStrays();
     await options.outbox.prune();
-    if (self) await options.holder.write(self);
-    store.setState({ holder: self ?? (await options.holder.read()) });
     sync.handleOnline(store.getState().isOnline);
     reload();
   }
@@ -230,6 +239,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     try {
       await how();
       const state = await keyring.state();
+      if (mine !== generation) return;
+      await knowHolder();
       if (mine !== generation) return;
       store.setState({ access: state });
       await opened();
@@ -253,7 +264,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       const goesOn = self === null && party !== null && keyring.isOpen && holder?.id === party.id;
       self = party;
       if (goesOn) {
-        opened().catch(fail);
+        knowHolder().then(opened).catch(fail);
         return;
       }
       const { isOnline } = store.getState();

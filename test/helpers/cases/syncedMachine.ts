@@ -4,7 +4,7 @@ import type { Blobs } from '../../../renderer/storage/cases/blobs.ts';
 import { createMachine } from './machine.ts';
 
 /** Attachments are a matter of real browsers; here there are none. */
-const NO_BLOBS = {
+export const NO_BLOBS = {
   fetchAll: async () => undefined,
   isHere: async () => true,
   missing: async () => [],
@@ -13,6 +13,8 @@ const NO_BLOBS = {
   removeCases: async () => undefined,
   removeAll: async () => undefined,
   evictable: async () => [],
+  bytesByCase: async () => new Map(),
+  removeStrays: async () => 0,
 } as unknown as Blobs; // what the service calls of it
 
 export type Machine = ReturnType<typeof createMachine>;
