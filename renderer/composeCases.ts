@@ -65,7 +65,7 @@ export async function composeCases(options: CasesOptions) {
     return { usedBytes: usage ?? 0, quotaBytes: quota ?? null, isPersistent: await page.navigator.storage.persisted() };
   };
   const sync = new CaseSync({
-    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token,
+    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token, self: options.self,
     freeBytes: async () => {
       const { usedBytes, quotaBytes } = await estimate();
       return quotaBytes === null ? null : quotaBytes - usedBytes;

@@ -1,9 +1,11 @@
 import { AlertFilled, ArrowLeftOutlined, CloudDownloadOutlined, CloudUploadOutlined, DisconnectOutlined, ExclamationCircleOutlined, PrinterOutlined, ReloadOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { byteSize, clockTime, pick } from '../../i18n/format.ts';
+import { changesAsText } from '../../services/cases/authors.ts';
 import { ofKind } from '../../services/cases/caseView.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
+import { OthersNotice } from '../../ui/parts/OthersNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import { ExportFhir } from './ExportFhir.tsx';
@@ -16,6 +18,7 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
   const summary = useCase((s) => s.summary);
   const items = useCase((s) => s.items);
   const outbox = useCase((s) => s.outbox);
+  const others = useCase((s) => s.others);
   const asOfMs = useCase((s) => s.asOfMs);
   const error = useCase((s) => s.error);
   const unreadable = useCase((s) => s.unreadable);
@@ -86,6 +89,7 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
         {asOfMs !== null && <span className="hz-muted hz-small">{t('worklist.asOf', { time: clockTime(asOfMs, wallMs, language) })}</span>}
         {!canWrite && <Chip>{t('case.readOnly')}</Chip>}
       </div>
+      <OthersNotice others={others} asText={changesAsText} />
       {unreadable > 0 && (
         <p className="cf-unreadable" role="status">
           <WarningOutlined /> {t('case.unreadable', { count: unreadable })}

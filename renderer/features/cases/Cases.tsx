@@ -4,9 +4,11 @@ import { useDeferredValue, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import { clockTime } from '../../i18n/format.ts';
+import { changesAsText } from '../../services/cases/authors.ts';
 import type { FhirExchange } from '../../services/cases/fhirExchange.ts';
 import { type CaseFilesModel, matchesQuery } from '../../state/cases/caseFilesModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
+import { OthersNotice } from '../../ui/parts/OthersNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import { CaseRow } from './CaseRow.tsx';
@@ -64,6 +66,7 @@ export default function Cases({ files, isCart, onOpen, exchange }: CasesProps) {
           </Button>
         </div>
       )}
+      <OthersNotice others={state.others} asText={changesAsText} />
       {state.memoryOnly !== null && (
         <div className="cs-memory" role="note" data-testid="cases-memory">
           <StopOutlined />

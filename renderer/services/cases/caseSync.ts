@@ -1,5 +1,6 @@
 import type { Attachment, CaseItem, CaseSummary } from '#shared/domain/caseFile';
 import type { CaseId, DeviceId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
@@ -48,6 +49,8 @@ export interface CaseSyncOptions {
   readonly client: string;
   readonly serverUrl: () => string;
   readonly token: () => Promise<string | null>;
+  /** Who is signed in; only what they wrote is sent [OFF10]. Null: nobody. */
+  readonly self: () => Party | null;
   /** Room left on this machine, bytes; null: not known. */
   readonly freeBytes: () => Promise<number | null>;
 }
@@ -282,9 +285,11 @@ export class CaseSync {
       while (this.#mustPushAgain && this.#isOnline && !this.#isClosed && this.#o.keyring.isOpen) {
         this.#mustPushAgain = false;
         let failed: unknown = null;
-        for (const caseId of await this.#o.outbox.casesWaiting()) {
+        const author = this.#o.self();
+        if (!author) return;
+        for (const caseId of await this.#o.outbox.casesWaiting(author.id)) {
           // What is wrong with one case holds up none of the others; a network that is gone holds up all.
-          await this.#pushCase(caseId).catch((error: unknown) => {
+          await this.#pushCase(caseId, author).catch((error: unknown) => {
             if (toAppError(error).category === 'network') throw error;
             failed ??= error;
           });
@@ -300,17 +305,19 @@ export class CaseSync {
     }
   }
 
-  async #pushCase(caseId: CaseId): Promise<void> {
+  async #pushCase(caseId: CaseId, author: Party): Promise<void> {
     const { outbox, request } = this.#o;
+    const isAuthorHere = () => this.#o.self()?.id === author.id;
     for (;;) {
-      const waiting = fitting((await outbox.ofCase(caseId)).filter(({ state }) => state === 'waiting'));
-      if (waiting.length === 0 || !this.#isOnline || this.#isClosed) return;
+      const waiting = fitting((await outbox.ofCase(caseId)).filter((entry) => entry.state === 'waiting' && entry.author.id === author.id));
+      if (waiting.length === 0 || !isAuthorHere() || !this.#isOnline || this.#isClosed) return;
       for (const { order } of waiting) this.#sending.add(order);
       this.#events.emit('caseChanged', caseId);
       try {
         await outbox.noteAttempt(waiting.map(({ order }) => order));
         const ready = await this.#sendNeeds(caseId, waiting);
         if (ready.length === 0) continue;
+        if (!isAuthorHere()) return; // meanwhile somebody else signed in: it would go out under their name
         const { receipts } = await request('case.submit', { caseId, changes: ready.map(({ change }) => change) }, { timeoutMs: 20_000 });
         await outbox.keepReceipts(ready, receipts);
       } catch (error) {

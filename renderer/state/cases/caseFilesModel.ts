@@ -4,6 +4,7 @@ import type { Party } from '#shared/domain/people';
 import { DisposableStack } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { type AppError, toAppError } from '#shared/protocol/errors';
+import { byAuthor, changesAsText, type OthersChanges } from '../../services/cases/authors.ts';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CachedCase, CaseStore } from '../../storage/cases/caseStore.ts';
@@ -15,6 +16,7 @@ export interface CaseRowView extends CachedCase {
   /** `whole`: everything of it opens without a network; `items`: all but (some) attachments; `none`: only this row. */
   readonly offline: 'whole' | 'items' | 'none';
   readonly hereBytes: number;
+  /** The reader's own. */
   readonly unsent: number;
   readonly progress: SyncProgress | null;
 }
@@ -49,9 +51,11 @@ export interface CaseFilesState {
   readonly isOnline: boolean;
   readonly isPaused: boolean;
   readonly storage: StorageView | null;
-  /** Refused and conflicting changes of all cases. */
+  /** The reader's refused and conflicting changes of all cases. */
   readonly stuck: readonly OutboxEntry[];
   readonly unsentTotal: number;
+  /** What others wrote on this machine and the server does not have [OFF10]. */
+  readonly others: readonly OthersChanges[];
   readonly error: AppError | null;
   /** Why nothing is kept on this machine, as it says itself: what is read is in memory only, and nothing is written [KEY6]. Null: copies are kept. */
   readonly memoryOnly: string | null;
@@ -108,7 +112,7 @@ export interface CaseFilesModel {
   dismissError(): void;
 }
 
-const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, memoryOnly: null, holder: null };
+const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, others: [], error: null, memoryOnly: null, holder: null };
 
 /** What is searched of a summary, made once and not at each key. */
 const searched = new WeakMap<CachedCase['summary'], string>();
@@ -173,19 +177,22 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     const mine = generation;
     const [{ cases, unreadable }, unsent, bytes, written, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.outbox.all(), options.estimate()]);
     if (mine !== generation) return;
+    const { own, others } = byAuthor(written.entries, (self ?? store.getState().holder)?.id ?? null);
+    const othersIn = (caseId: string | null) => others.flatMap(({ entries }) => entries).filter(({ change }) => caseId === null || change.caseId === caseId).length;
     const rows = cases
       .map((one): CaseRowView => {
         const hereBytes = bytes.get(one.summary.id) ?? 0;
         const offline = one.revision === 0 ? 'none' : hereBytes >= one.summary.attachmentBytes ? 'whole' : 'items';
-        return { ...one, offline, hereBytes, unsent: unsent.get(one.summary.id) ?? 0, progress: progress.get(one.summary.id) ?? null };
+        return { ...one, offline, hereBytes, unsent: (unsent.get(one.summary.id) ?? 0) - othersIn(one.summary.id), progress: progress.get(one.summary.id) ?? null };
       })
       .sort((a, b) => (a.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) - (b.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) || b.summary.changedAtMs - a.summary.changedAtMs);
     const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);
     if (rows.length > 0) options.marker.write(options.wallMs());
     store.setState({
       cases: rows, unreadable: unreadable + written.unreadable, asOfMs, storage: memoryOnly === null ? storage : null, isPaused: sync.isPaused,
-      stuck: written.entries.filter(({ state }) => state === 'refused' || state === 'conflict'),
-      unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0),
+      stuck: own.filter(({ state }) => state === 'refused' || state === 'conflict'),
+      unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0) - othersIn(null),
+      others,
     });
   }
 
@@ -327,10 +334,10 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       );
     },
     throwAway(entry) {
-      attempt(options.outbox.resolve(entry.change.id, null));
+      attempt(options.outbox.resolve(entry, null));
     },
     exportStuck() {
-      return JSON.stringify(store.getState().stuck.map(({ change, receipt, state }) => ({ state, receipt, change })), null, 2);
+      return changesAsText(store.getState().stuck);
     },
     dismissError() {
       store.setState({ error: null });

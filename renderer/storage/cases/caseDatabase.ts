@@ -42,6 +42,8 @@ export interface OutboxRow {
   readonly changeId: string;
   readonly caseId: string;
   readonly itemId: string;
+  /** Keyed hash of the author's id. */
+  readonly by: string;
   readonly state: OutboxState;
   readonly attempts: number;
   readonly madeAtMs: number;
@@ -51,7 +53,7 @@ export interface OutboxRow {
   readonly revision: number | null;
   /** Keyed hashes of attachments that must be on the server before. */
   readonly needs: readonly string[];
-  /** The change, and for a conflict or refusal the receipt. */
+  /** The change and its author, and for a conflict or refusal the receipt. */
   readonly sealed: Sealed;
 }
 

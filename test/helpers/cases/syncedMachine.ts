@@ -1,6 +1,8 @@
 import { deviceIdSchema } from '../../../shared/domain/ids.ts';
 import { CaseSync, type CaseRequest } from '../../../renderer/services/cases/caseSync.ts';
 import type { Blobs } from '../../../renderer/storage/cases/blobs.ts';
+import type { Party } from '../../../shared/domain/people.ts';
+import { NURSE } from './caseFixtures.ts';
 import { createMachine } from './machine.ts';
 
 /** Attachments are a matter of real browsers; here there are none. */
@@ -20,9 +22,9 @@ export const NO_BLOBS = {
 export type Machine = ReturnType<typeof createMachine>;
 
 /** The service over a machine's storage; `request` is where the test's server answers. */
-export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest, blobs: Partial<Blobs> = {}): CaseSync {
+export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest, blobs: Partial<Blobs> = {}, self: () => Party | null = () => NURSE): CaseSync {
   return new CaseSync({
     request, fetchesAhead: true, store: machine.store, outbox: machine.outbox, keyring: machine.keyring, clock: machine.clock, blobs: { ...NO_BLOBS, ...blobs },
-    deviceId: async () => deviceIdSchema.parse('device-1'), client: 'test', serverUrl: () => 'http://127.0.0.1:1', token: async () => 'token', freeBytes: async () => null,
+    deviceId: async () => deviceIdSchema.parse('device-1'), client: 'test', serverUrl: () => 'http://127.0.0.1:1', token: async () => 'token', self, freeBytes: async () => null,
   });
 }

@@ -20,7 +20,7 @@ const WIDE = [['cart', 1920, 1080], ['light', 2560, 1440]];
 const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
 const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
 const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'loading', 'choose', 'locked', 'wrong', 'off', 'memory', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
-const caseFiles = ['file', 'fileOffline', 'fileOpening', 'fileFailed', 'fileEmpty', 'fileReadOnly', 'fileUnreadable'].map((scene) => `cases.${scene}`);
+const caseFiles = ['file', 'fileOffline', 'fileOpening', 'fileFailed', 'fileEmpty', 'fileReadOnly', 'fileUnreadable', 'fileOthers'].map((scene) => `cases.${scene}`);
 const rooms = ['three', 'waiting', 'joining', 'muted', 'speaking', 'reconnecting', 'failedLink', 'frozen', 'deviceLost', 'limited', 'observer', 'alone', 'host', 'notices', 'grid', 'sides', 'stats', 'micConnecting', 'micNone', 'micBlocked', 'closedRemoved', 'closedEnded', 'closedFailed', 'closedTakenOver'].map((scene) => `room.${scene}`);
 const cartRooms = ['cart', 'limited', 'reconnecting', 'muted', 'deviceLost', 'waiting', 'closedEnded', 'frozen'].map((scene) => `room.${scene}`);
 /** What is opened by pressing: screen, name, what to press. */
