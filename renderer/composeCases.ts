@@ -53,6 +53,7 @@ export async function composeCases(options: CasesOptions) {
   const blobs = createBlobs({ database, cipher, keyring, clock, openWorker: memory ? () => createMemoryBlobs({ fetch: (url, init) => page.fetch(url, init), subtle: page.crypto.subtle }) : openBlobWorker });
 
   const deviceId = async () => {
+    if (memoryOnly !== null) return null;
     const known = deviceIdSchema.safeParse(local.read(DEVICE_KEY));
     if (known.success) return known.data;
     const made = deviceIdSchema.parse(newId());

@@ -209,6 +209,7 @@ export const caseTextsEn: Readonly<Record<keyof typeof caseTextsZh, string>> = {
   'case.readOnly': 'Read only',
   'case.wardBed': '{{ward}}, bed {{bed}}',
   'case.recordNumber': 'Record {{number}}',
+  'case.more': 'More',
   'case.unreadable': 'Entries not shown because a newer version wrote them or they are damaged: {{count}}. Nothing else is affected.',
   'case.noneOfConsult': 'No case file for this consultation',
   'case.noneOfConsultText': 'It may not exist yet, or you may not read it.',

@@ -212,6 +212,7 @@ export const caseTextsZh = {
   'case.readOnly': '只读',
   'case.wardBed': '{{ward}} {{bed}} 床',
   'case.recordNumber': '病历号 {{number}}',
+  'case.more': '更多',
   'case.unreadable': '有 {{count}} 条记录由更新版本写成或已损坏，这里不显示，其他内容不受影响。',
   'case.noneOfConsult': '这场会诊没有可看的病例',
   'case.noneOfConsultText': '可能还没有建立，或您没有权限。',

@@ -1,4 +1,4 @@
-import type { Attachment, CaseItem, CaseSummary } from '#shared/domain/caseFile';
+import type { Attachment, CaseItem } from '#shared/domain/caseFile';
 import type { CaseId, DeviceId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
@@ -44,7 +44,8 @@ export interface CaseSyncOptions {
   readonly blobs: Blobs;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly deviceId: () => Promise<DeviceId>;
+  /** This machine's name on the administrator's page; null: it keeps no copies, and is not listed there [KEY6]. */
+  readonly deviceId: () => Promise<DeviceId | null>;
   /** How this program names itself on the administrator's page. */
   readonly client: string;
   readonly serverUrl: () => string;
@@ -144,7 +145,7 @@ export class CaseSync {
     const { request, store, keyring, blobs, deviceId, client } = this.#o;
     const id = await deviceId();
     const { cases, serverTimeMs, mustWipe } = await request('case.list', { deviceId: id, client, cached: [...(await store.revisions()).keys()] });
-    if (mustWipe) {
+    if (mustWipe && id !== null) {
       await this.wipe();
       await request('case.reportWiped', { deviceId: id });
       this.#events.emit('wiped', undefined);
@@ -233,7 +234,7 @@ export class CaseSync {
     let since = (await store.revisions()).get(caseId) ?? 0;
     for (;;) {
       const page = await request('case.changes', { caseId, sinceRevision: since, limit: PAGE });
-      await store.keepChanges(page.summary as CaseSummary, page.items as CaseItem[], page.revision, page.serverTimeMs); // the request's schema parsed them
+      await store.keepChanges(page.summary, page.items, page.revision, page.serverTimeMs);
       since = page.revision;
       this.#events.emit('caseChanged', caseId);
       if (!page.hasMore) break;

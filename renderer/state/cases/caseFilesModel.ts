@@ -334,7 +334,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       );
     },
     throwAway(entry) {
-      attempt(options.outbox.resolve(entry, null));
+      attempt(options.outbox.resolve(entry, null).then(() => options.blobs.removeUnneeded(entry.needs)));
     },
     exportStuck() {
       return changesAsText(store.getState().stuck);

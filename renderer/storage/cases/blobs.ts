@@ -26,6 +26,8 @@ export interface BlobsOptions {
 const AT_ONCE = 4;
 /** So many fetched objects are marked as here together: each mark waits for the disk. */
 const MARKED_TOGETHER = 64;
+/** How long what was made here may be without a change that needs it, ms. */
+const UNCLAIMED_MS = 3_600_000;
 /** Said of one attachment, and of no other. */
 const DAMAGED: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'record.notFound']);
 
@@ -59,6 +61,16 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
   async function has(caseId: CaseId, attachment: Attachment): Promise<BlobRow | null> {
     const found = await database.blobs.get(await nameOf(caseId, attachment.hash));
     return found && found.state !== 'partial' ? found : null;
+  }
+
+  /** Takes rows out of the index which no change that is on its way needs. @returns the names of their files */
+  async function forgetUnneeded(isMeant: (row: BlobRow) => boolean): Promise<string[]> {
+    return database.transaction('rw', database.blobs, database.outbox, async () => {
+      const needed = new Set((await database.outbox.filter(({ state }) => state !== 'held').toArray()).flatMap(({ needs }) => needs));
+      const gone = await database.blobs.filter((row) => isMeant(row) && !needed.has(row.key)).primaryKeys();
+      await database.blobs.bulkDelete(gone);
+      return gone;
+    });
   }
 
   return {
@@ -206,8 +218,19 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       await this.remove(await database.blobs.toCollection().primaryKeys());
     },
 
-    /** Files without a row in the index: left by a machine that was killed between the two. */
+    /** Objects of a change that was thrown away, unless another one that is not held needs them. */
+    async removeUnneeded(names: readonly string[]): Promise<void> {
+      const gone = await forgetUnneeded((row) => names.includes(row.key));
+      if (gone.length > 0) await ask({ type: 'remove', names: gone });
+    },
+
+    /**
+     * Files without a row in the index: left by a machine that was killed between the two. And what was made here for a change that
+     * was never kept; its hour is for another tab that is between the two now.
+     */
     async removeStrays(): Promise<number> {
+      const beforeMs = clock.wallMs() - UNCLAIMED_MS;
+      await forgetUnneeded((row) => row.state === 'local' && row.lastUsedMs < beforeMs);
       const files = z.array(z.object({ name: z.string(), bytes: z.number() })).parse(await ask({ type: 'list' }));
       const known = new Set(await database.blobs.toCollection().primaryKeys());
       const strays = files.filter(({ name }) => !known.has(name)).map(({ name }) => name);

@@ -1,6 +1,7 @@
 import { type CaseItem, caseItemSchema, type CaseSummary, caseSummarySchema } from '#shared/domain/caseFile';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
+import type { ReceivedItem } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import { type CaseDatabase, type CaseRow, fullOr, type ItemRow, type Sealed } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
@@ -102,8 +103,11 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
       return row ? toCached(row) : null;
     },
 
-    /** Keeps a page of changes: items, summary and the revision reached in one transaction [OFF1]. */
-    async keepChanges(summary: CaseSummary, items: readonly CaseItem[], revision: number, serverTimeMs: number): Promise<void> {
+    /**
+     * Keeps a page of changes: items, summary and the revision reached in one transaction [OFF1]. Items are kept as they came, also
+     * those of a newer version: the program that follows this one reads them [OFF8].
+     */
+    async keepChanges(summary: CaseSummary, items: readonly ReceivedItem[], revision: number, serverTimeMs: number): Promise<void> {
       await keyring.noteTime(serverTimeMs);
       const key = await keyring.caseKey(summary.id, summary.leaseUntilMs);
       const rows = await Promise.all(items.map(async (item): Promise<ItemRow> => ({ caseId: summary.id, itemId: item.id, revision: item.revision, sealed: await cipher.sealJson(key, itemPlace(summary.id, item.id), item) })));

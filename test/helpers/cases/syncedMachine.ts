@@ -17,6 +17,7 @@ export const NO_BLOBS = {
   evictable: async () => [],
   bytesByCase: async () => new Map(),
   removeStrays: async () => 0,
+  removeUnneeded: async () => undefined,
 } as unknown as Blobs; // what the service calls of it
 
 export type Machine = ReturnType<typeof createMachine>;

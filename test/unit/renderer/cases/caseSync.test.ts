@@ -279,4 +279,21 @@ describe('CaseSync', () => {
     await settled;
     expect([uploads, submits, (await machine.outbox.casesWaiting(NURSE.id)).length]).toEqual([1, 0, 1]);
   });
+
+  it('[OFF8] what a newer server sends is set aside sealed and named, and the rest of the page arrives', async () => {
+    const { server, caseId } = serverWithHistory();
+    const hologram = { id: 'from-tomorrow', revision: 2, content: { kind: 'hologram', body: { title: '未来的影像' } }, author: NURSE };
+    const reshaped = { id: 'vitals-new-shape', revision: 3, content: { kind: 'vitals', body: { rounds: [] } } };
+    server.unknown.set(caseId, [hologram, reshaped]);
+    server.submit(nextChange(caseId, { type: 'create', itemId: caseItemIdSchema.parse('note-1'), content: { kind: 'note', body: { title: '交班' } }, text: null }));
+    const machine = await openMachine(server, caseId);
+    const { items, unreadable } = await machine.store.items(caseId);
+    expect(items.map(({ id }) => id).sort()).toEqual(['history', 'note-1']);
+    expect(unreadable.map(({ itemId, error }) => [itemId, error.code]).sort()).toEqual([['from-tomorrow', 'case.newerRecord'], ['vitals-new-shape', 'case.newerRecord']]);
+    // As it came, for the program that understands it; and not readable without the key.
+    const row = await machine.database.items.get([caseId, 'from-tomorrow']);
+    if (!row) throw new Error('the item');
+    expect(new TextDecoder().decode(row.sealed)).not.toContain('hologram');
+    expect(await machine.cipher.openJson(await machine.keyring.caseKey(caseId, null), `item ${caseId} from-tomorrow`, row.sealed)).toEqual(hologram);
+  });
 });
