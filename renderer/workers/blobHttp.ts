@@ -48,33 +48,16 @@ export async function* chunksOf(response: Response, chunkBytes: number, expected
   if (filled > 0) yield pending.slice(0, filled);
 }
 
-/** Takes bodies into one buffer again and again: hundreds of slices leave no heap of arrays behind. */
-export class BodyBuffer {
-  #buffer: ArrayBuffer;
+/** A short body in one piece: read by the browser itself, which costs less than a stream in the script. */
+export async function wholeBody(response: Response, expectedBytes: number): Promise<ArrayBuffer> {
+  const body = await response.arrayBuffer();
+  if (body.byteLength !== expectedBytes) throw endedAfter(body.byteLength, expectedBytes);
+  return body;
+}
 
-  /** @param maxBytes the longest body that will come */
-  constructor(maxBytes: number) {
-    this.#buffer = new ArrayBuffer(maxBytes + 1); // one more, to see a body that is too long
-  }
-
-  /** The whole body; valid until the next one is taken. */
-  async take(response: Response, expectedBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    const reader = response.body?.getReader({ mode: 'byob' });
-    if (!reader) throw new AppError('network.offline', 'the answer has no body');
-    let seen = 0;
-    for (;;) {
-      const { done, value } = await reader.read(new Uint8Array(this.#buffer, seen, expectedBytes + 1 - seen));
-      if (value === undefined) throw endedAfter(seen, expectedBytes); // cancelled; the buffer is gone with it
-      this.#buffer = value.buffer;
-      seen += value.length;
-      if (done) break;
-      if (seen <= expectedBytes) continue;
-      await reader.cancel();
-      break;
-    }
-    if (seen !== expectedBytes) throw endedAfter(seen, expectedBytes);
-    return new Uint8Array(this.#buffer, 0, expectedBytes);
-  }
+/** Gives a buffer's memory back now: hundreds of slices would lie about until the collector comes. It is empty from then on. */
+export function freeBuffer(buffer: ArrayBuffer): void {
+  structuredClone(null, { transfer: [buffer] });
 }
 
 /** What the platform threw, in the table's words. */

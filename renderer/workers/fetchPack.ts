@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import { PROTOCOL_VERSION } from '#shared/protocol/version';
-import { BodyBuffer, askServer, type Fetch, translate } from './blobHttp.ts';
+import { askServer, type Fetch, freeBuffer, translate, wholeBody } from './blobHttp.ts';
 import { chunkCount, chunkParameters, chunkPlace, HEADER_BYTES, readHeader, storedBytes, writeHeader } from './blobFormat.ts';
 import { type BlobRequest, DAMAGED, type PackedObject, type PackResult } from './blobMessages.ts';
 import type { SharedFile } from './objectFiles.ts';
@@ -24,19 +24,20 @@ export async function fetchPack({ key, token, objects }: PackRequest, { file, wa
   // Room for all at once: the browser is asked for it as often as a file grows.
   const end = objects.reduce((most, { at, sizeBytes }) => Math.max(most, at + storedBytes(sizeBytes)), 0);
   if (file.getSize() < end) file.truncate(end);
-  const maxBytes = objects.reduce((most, { sizeBytes }) => Math.max(most, sizeBytes), 0);
 
-  async function fetchOne(object: PackedObject, body: BodyBuffer): Promise<void> {
+  async function fetchOne(object: PackedObject): Promise<void> {
     const { name, url, hash, sizeBytes, at } = object;
     if (chunkCount(sizeBytes) !== 1) throw new AppError('internal.bug', 'only objects of one chunk are packed');
     if (wasThere && (await isThere(object))) return;
     const response = await askServer(fetch, url, { headers: { authorization: `Bearer ${token}`, 'x-huizhen-protocol': PROTOCOL_VERSION }, signal });
-    const bytes = await body.take(response, sizeBytes);
+    const bytes = await wholeBody(response, sizeBytes);
     const header = { prefix: crypto.getRandomValues(new Uint8Array(8)), sizeBytes };
     const [digest, sealed] = await Promise.all([crypto.subtle.digest('SHA-256', bytes), crypto.subtle.encrypt(chunkParameters(name, header, 0), key, bytes)]);
+    freeBuffer(bytes);
     if (hexOf(digest) !== hash) throw new AppError('attachment.damaged', 'the attachment does not have the content it should');
     writeAll(file, new Uint8Array(sealed), at + chunkPlace(sizeBytes, 0).at);
     writeAll(file, writeHeader(header), at);
+    freeBuffer(sealed);
   }
 
   /** An earlier try may have come this far: what opens with its key had its hash before it was sealed. */
@@ -49,12 +50,11 @@ export async function fetchPack({ key, token, objects }: PackRequest, { file, wa
   }
 
   const lane = async () => {
-    let body = new BodyBuffer(maxBytes);
     for (let object = objects[next++]; object && held.by === null && !signal.aborted; object = objects[next++]) {
       const { name, sizeBytes } = object;
       try {
         // Somebody who wants one of them now asks for it beside the rest of its pack: whoever comes second waits for the first.
-        const work = doing.get(name) ?? fetchOne(object, body);
+        const work = doing.get(name) ?? fetchOne(object);
         doing.set(name, work);
         await work;
         kept.push(name);
@@ -62,7 +62,6 @@ export async function fetchPack({ key, token, objects }: PackRequest, { file, wa
         onProgress(doneBytes);
       } catch (error) {
         doing.delete(name);
-        body = new BodyBuffer(maxBytes); // the old one may be lost with its body
         const failure = translate(error, signal);
         if (DAMAGED.has(failure.code)) damaged.push(failure);
         else held.by ??= failure;
