@@ -29,7 +29,7 @@ const AT_ONCE = 2;
 /** Workers; one more than write, so that somebody who reads does not wait for the disk to confirm what is written. */
 const WORKERS = AT_ONCE + 1;
 /** How often at most progress is told, ms: each telling draws the list anew. */
-const TOLD_EVERY_MS = 100;
+const TOLD_EVERY_MS = 250;
 
 const failureSchema = z.object({ code: errorCodeSchema, message: z.string() });
 const packResultSchema = z.object({ kept: z.array(z.string()), damaged: z.array(failureSchema), stopped: failureSchema.nullable() });
