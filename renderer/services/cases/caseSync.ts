@@ -268,11 +268,11 @@ export class CaseSync {
     const pinned = new Set<string>((await store.list()).cases.filter(({ isPinned }) => isPinned).map(({ summary }) => summary.id));
     let missing = neededBytes + RESERVE_BYTES - free;
     const chosen: string[] = [];
-    for (const row of await blobs.evictable()) {
+    for (const { caseId, keys, sizeBytes } of await blobs.evictable()) {
       if (missing <= 0) break;
-      if (row.caseId === forCase || pinned.has(row.caseId)) continue;
-      chosen.push(row.key);
-      missing -= row.sizeBytes;
+      if (caseId === forCase || pinned.has(caseId)) continue;
+      chosen.push(...keys);
+      missing -= sizeBytes;
     }
     if (missing > 0) throw new AppError('storage.full', `${Math.ceil(missing / 1_000_000)} MB are missing on this machine`);
     await blobs.remove(chosen);

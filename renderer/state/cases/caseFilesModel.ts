@@ -327,10 +327,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     },
     removeCopy(caseId) {
       attempt(
-        options.store.setPinned(caseId, false).then(async () => {
-          const rows = await options.blobs.evictable();
-          await options.blobs.remove(rows.filter((row) => row.caseId === caseId).map((row) => row.key));
-        }),
+        options.store.setPinned(caseId, false).then(() => options.blobs.removeCases([caseId])),
       );
     },
     throwAway(entry) {

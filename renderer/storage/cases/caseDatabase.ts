@@ -1,5 +1,6 @@
 import Dexie, { type DexieOptions, type EntityTable, type Table } from 'dexie';
 import { AppError } from '#shared/protocol/errors';
+import type { PackPlace } from '../../workers/blobMessages.ts';
 
 /** Sealed bytes: the initialisation vector's 12 bytes, then AES-256-GCM's cipher text with its tag. */
 export type Sealed = Uint8Array<ArrayBuffer>;
@@ -57,7 +58,7 @@ export interface OutboxRow {
   readonly sealed: Sealed;
 }
 
-/** A large object in the origin-private file system, under the keyed hash as its name. */
+/** A large object in the origin-private file system, under the keyed hash as its file's name or in a pack. */
 export interface BlobRow {
   readonly key: string;
   readonly caseId: string;
@@ -67,6 +68,8 @@ export interface BlobRow {
   readonly lastUsedMs: number;
   /** Which key sealed the content: what was made here must outlive the case's lease until it is sent. */
   readonly under: 'device' | 'case';
+  /** The pack it lies in, a file of random name that many small objects of one case share, and where there; null: in a file of its own. */
+  readonly pack: PackPlace | null;
   /** The attachment, sealed with the same key: its plain hash, media type and file name. */
   readonly sealed: Sealed;
 }
@@ -84,7 +87,7 @@ export function fullOr(error: unknown): never {
   throw error;
 }
 
-/** Version 1. Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */
+/** Version 2. Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */
 export class CaseDatabase extends Dexie {
   declare readonly cases: EntityTable<CaseRow, 'id'>;
   declare readonly keys: EntityTable<KeyRow, 'caseId'>;
@@ -105,5 +108,8 @@ export class CaseDatabase extends Dexie {
       blobs: 'key, caseId, lastUsedMs',
       meta: 'key',
     });
+    this.version(2)
+      .stores({ blobs: 'key, caseId, lastUsedMs, pack.name' })
+      .upgrade((transaction) => transaction.table('blobs').toCollection().modify({ pack: null }));
   }
 }
