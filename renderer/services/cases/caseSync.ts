@@ -114,8 +114,8 @@ export class CaseSync {
   /** The server says a case is newer than `revision`. */
   async handleChanged(caseId: CaseId, revision: number): Promise<void> {
     if (!this.#o.keyring.isOpen) return;
-    const known = (await this.#o.store.revisions()).get(caseId);
-    if (known === undefined) await this.refreshList();
+    const known = await this.#o.store.revisionOf(caseId);
+    if (known === 0) await this.refreshList();
     else if (known < revision) {
       try {
         await this.pull(caseId);
@@ -231,7 +231,7 @@ export class CaseSync {
 
   async #pullAll(caseId: CaseId): Promise<void> {
     const { request, store } = this.#o;
-    let since = (await store.revisions()).get(caseId) ?? 0;
+    let since = await store.revisionOf(caseId);
     for (;;) {
       const page = await request('case.changes', { caseId, sinceRevision: since, limit: PAGE });
       await store.keepChanges(page.summary, page.items, page.revision, page.serverTimeMs);

@@ -117,16 +117,29 @@ const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: fals
 /** What is searched of a summary, made once and not at each key. */
 const searched = new WeakMap<CachedCase['summary'], string>();
 
-/** Rows whose patient, question or hospital holds every word. */
-export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: string): boolean {
-  const words = query.trim().toLowerCase().split(/\s+/);
-  let text = searched.get(summary);
-  if (text === undefined) {
-    text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
-    searched.set(summary, text);
-  }
-  const found = text;
-  return words.every((word) => found.includes(word));
+function searchText(summary: CachedCase['summary']): string {
+  const known = searched.get(summary);
+  if (known !== undefined) return known;
+  const text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
+  searched.set(summary, text);
+  return text;
+}
+
+/** Rows whose patient, question or hospital holds every word; the very same rows when there is no word. */
+export function filterCases<T extends Pick<CachedCase, 'summary'>>(rows: readonly T[], query: string): readonly T[] {
+  const words = query.trim().toLowerCase().split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0) return rows;
+  return rows.filter(({ summary }) => {
+    const text = searchText(summary);
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** What has not changed is given on as it was: whoever draws it sees at once that there is nothing to draw. */
+function sameRow(before: CaseRowView | undefined, now: CaseRowView): CaseRowView {
+  if (!before) return now;
+  const isSame = before.summary === now.summary && before.revision === now.revision && before.asOfMs === now.asOfMs && before.isPinned === now.isPinned && before.offline === now.offline && before.hereBytes === now.hereBytes && before.unsent === now.unsent && before.progress === now.progress;
+  return isSame ? before : now;
 }
 
 export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel {
@@ -179,11 +192,12 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     if (mine !== generation) return;
     const { own, others } = byAuthor(written.entries, (self ?? store.getState().holder)?.id ?? null);
     const othersIn = (caseId: string | null) => others.flatMap(({ entries }) => entries).filter(({ change }) => caseId === null || change.caseId === caseId).length;
+    const shown = new Map(store.getState().cases.map((row) => [row.summary.id, row]));
     const rows = cases
       .map((one): CaseRowView => {
         const hereBytes = bytes.get(one.summary.id) ?? 0;
         const offline = one.revision === 0 ? 'none' : hereBytes >= one.summary.attachmentBytes ? 'whole' : 'items';
-        return { ...one, offline, hereBytes, unsent: (unsent.get(one.summary.id) ?? 0) - othersIn(one.summary.id), progress: progress.get(one.summary.id) ?? null };
+        return sameRow(shown.get(one.summary.id), { ...one, offline, hereBytes, unsent: (unsent.get(one.summary.id) ?? 0) - othersIn(one.summary.id), progress: progress.get(one.summary.id) ?? null });
       })
       .sort((a, b) => (a.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) - (b.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) || b.summary.changedAtMs - a.summary.changedAtMs);
     const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);
@@ -229,13 +243,17 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
   }
 
   async function opened(): Promise<void> {
+    const mine = generation;
     drop(options.persist(), 'a browser that does not promise may clear the copies; the storage view says so');
     const ended = await keyring.endedLeases();
     await keyring.forget(ended);
     await options.store.remove(ended);
+    reload();
+    // The list waits for none of these: of what is ended the keys are gone already.
     await options.blobs.removeCases(ended);
     await options.blobs.removeStrays();
     await options.outbox.prune();
+    if (mine !== generation) return;
     sync.handleOnline(store.getState().isOnline);
     reload();
   }

@@ -5,7 +5,7 @@ import type { PackPlace } from '../../workers/blobMessages.ts';
 /** Sealed bytes: the initialisation vector's 12 bytes, then AES-256-GCM's cipher text with its tag. */
 export type Sealed = Uint8Array<ArrayBuffer>;
 
-/** One cached case. `sealed` holds its summary. */
+/** One cached case. */
 export interface CaseRow {
   readonly id: string;
   /** The revision up to which all items are here; 0: only the summary. */
@@ -15,8 +15,15 @@ export interface CaseRow {
   readonly lastOpenedMs: number;
   /** 1: kept whatever the storage's state; a number because booleans cannot be indexed. */
   readonly isPinned: 0 | 1;
-  /** Bytes of the sealed items and summary. */
+  /** Bytes of the sealed items. */
   readonly sizeBytes: number;
+  /** Its summary; null: it is on a shelf, with others. */
+  readonly sealed: Sealed | null;
+}
+
+/** Summaries of cases of which nothing else is on this machine, many sealed together (`summaryShelves.ts`). */
+export interface ShelfRow {
+  readonly number: number;
   readonly sealed: Sealed;
 }
 
@@ -87,13 +94,14 @@ export function fullOr(error: unknown): never {
   throw error;
 }
 
-/** Version 2. Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */
+/** Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */
 export class CaseDatabase extends Dexie {
   declare readonly cases: EntityTable<CaseRow, 'id'>;
   declare readonly keys: EntityTable<KeyRow, 'caseId'>;
   declare readonly items: Table<ItemRow, [string, string]>;
   declare readonly outbox: Table<OutboxRow, number>;
   declare readonly blobs: EntityTable<BlobRow, 'key'>;
+  declare readonly shelves: EntityTable<ShelfRow, 'number'>;
   declare readonly meta: EntityTable<MetaRow, 'key'>;
 
   /** `engine`: another IndexedDB than the browser's own. */
@@ -109,7 +117,8 @@ export class CaseDatabase extends Dexie {
       meta: 'key',
     });
     this.version(2)
-      .stores({ blobs: 'key, caseId, lastUsedMs, pack.name' })
+      .stores({ blobs: 'key, caseId, lastUsedMs, pack.name', shelves: 'number' })
+      // Rows of version 1 have each their own summary, and are read as before.
       .upgrade((transaction) => transaction.table('blobs').toCollection().modify({ pack: null }));
   }
 }

@@ -35,14 +35,14 @@ function othersOf(outbox: readonly OutboxEntry[]): OthersChanges[] {
 }
 
 function rows(wallMs: number, count: number): CaseRowView[] {
-  const first: CaseRowView = { summary: syntheticSummary(wallMs), revision: 412, asOfMs: wallMs - 40_000, isPinned: true, sizeBytes: 480_000, offline: 'whole', hereBytes: 152_400_000, unsent: 4, progress: null };
+  const first: CaseRowView = { summary: syntheticSummary(wallMs), revision: 412, asOfMs: wallMs - 40_000, isPinned: true, offline: 'whole', hereBytes: 152_400_000, unsent: 4, progress: null };
   const more = Array.from({ length: count - 1 }, (_, index): CaseRowView => {
     const [patientName, patientSex, patientAge, question] = NAMES[index % NAMES.length] ?? ['患者', 'female', null, ''];
     const offline = (['items', 'none', 'whole', 'none', 'items'] as const)[index % 5] ?? 'none';
     const attachmentBytes = 18_000_000 + ((index * 37) % 90) * 1_000_000;
     return {
       summary: syntheticSummary(wallMs, { id: caseIdSchema.parse(`case-${index}`), patientName: index < NAMES.length ? patientName : `${patientName}${index}`, patientSex, patientAge, question, consultIds: [], nextConsultAtMs: index % 3 === 2 ? null : wallMs + (index + 1) * 5_400_000, attachmentBytes }),
-      revision: offline === 'none' ? 0 : 20 + index, asOfMs: wallMs - 60_000 * (index + 1), isPinned: index === 2, sizeBytes: 200_000, offline, hereBytes: offline === 'whole' ? attachmentBytes : offline === 'items' ? Math.round(attachmentBytes * 0.3) : 0, unsent: 0, progress: null,
+      revision: offline === 'none' ? 0 : 20 + index, asOfMs: wallMs - 60_000 * (index + 1), isPinned: index === 2, offline, hereBytes: offline === 'whole' ? attachmentBytes : offline === 'items' ? Math.round(attachmentBytes * 0.3) : 0, unsent: 0, progress: null,
     };
   });
   return [first, ...more];
