@@ -7,11 +7,10 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
 import { drop } from '#shared/lib/drop';
-import { CasesScreen, ConsultCase } from './AppCases.tsx';
+import { CasesScreen, ConsultCase, fetchCaseScreens } from './AppCases.tsx';
 import { Notices, RequestsScreen } from './AppRequests.tsx';
 import { ScheduleScreen } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
-import { ConsultScreen } from './features/consult/ConsultScreen.tsx';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
 import { Worklist } from './features/worklist/Worklist.tsx';
 import { clockTime } from './i18n/format.ts';
@@ -23,6 +22,8 @@ import { ClockContext, useText } from './ui/text.ts';
 import { antdTheme } from './ui/theme/antdTheme.ts';
 
 // What not everybody opens each day is fetched when it is opened: the start stays short.
+const fetchConsult = () => import('./features/consult/ConsultScreen.tsx');
+const ConsultScreen = lazy(() => fetchConsult().then((module) => ({ default: module.ConsultScreen })));
 const Admin = lazy(() => import('./features/admin/Admin.tsx'));
 const Settings = lazy(() => import('./features/settings/Settings.tsx'));
 const DeviceCheck = lazy(() => import('./features/deviceCheck/DeviceCheck.tsx'));
@@ -71,6 +72,10 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
   }, [t]);
 
   const isSignedIn = phase === 'signedIn' && self !== null;
+  // The room is not part of the start, and nobody waits for it at its door.
+  useEffect(() => {
+    if (isSignedIn) drop(fetchConsult(), 'joining fetches it again, and says so when it cannot');
+  }, [isSignedIn]);
   // Whoever was signed in here, or a cart that lives here, may read what is here; whoever was turned away may not.
   const isCartWaiting = cartId !== null && (phase === 'working' || (phase === 'signedOut' && error?.category === 'network'));
   // A tab that was closed forgets its session: then the passphrase says who may read, and an account does when there is a server.
@@ -106,15 +111,17 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
   }
   if (screen.name === 'consult' && isSignedIn) {
     return (
-      <ConsultScreen
-        key={screen.consultId}
-        model={consult}
-        devices={devices}
-        consultId={screen.consultId}
-        isCart={isCart}
-        casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
-        onBack={() => navigation.go({ name: 'worklist' })}
-      />
+      <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
+        <ConsultScreen
+          key={screen.consultId}
+          model={consult}
+          devices={devices}
+          consultId={screen.consultId}
+          isCart={isCart}
+          casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
+          onBack={() => navigation.go({ name: 'worklist' })}
+        />
+      </Suspense>
     );
   }
   // One place for both, so that what is open and half typed stays when the session comes.
@@ -129,6 +136,7 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
 /** The way to what is on this machine while nobody can be signed in. */
 function OpenOffline({ onOpen }: { readonly onOpen: () => void }) {
   const { t } = useText();
+  useEffect(fetchCaseScreens, []);
   return (
     <Button type="primary" size="large" icon={<FolderOpenOutlined />} onClick={onOpen} data-testid="open-offline">
       {t('offline.openCases')}

@@ -1,20 +1,30 @@
 import { Button } from 'antd';
-import { lazy, Suspense, useCallback } from 'react';
+import { lazy, Suspense, useCallback, useEffect } from 'react';
 import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId } from '#shared/domain/ids';
+import { drop } from '#shared/lib/drop';
 import type { Program } from './composition.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
 
-// Fetched when opened: editor and plots are large.
-const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
-const Cases = lazy(() => import('./features/cases/Cases.tsx'));
-const CaseFile = lazy(() => import('./features/caseFile/CaseFile.tsx'));
+// Not part of the start: editor and plots are large.
+const fetchGate = () => import('./features/cases/CasesGate.tsx');
+const fetchList = () => import('./features/cases/Cases.tsx');
+const fetchFile = () => import('./features/caseFile/CaseFile.tsx');
+const CasesGate = lazy(fetchGate);
+const Cases = lazy(fetchList);
+const CaseFile = lazy(fetchFile);
+
+/** Fetches the screens of case files ahead: whoever types a passphrase or reads a list has them when they are wanted. */
+export function fetchCaseScreens(): void {
+  drop(Promise.all([fetchGate(), fetchList(), fetchFile()]), 'opening a screen fetches it again, and says so when it cannot');
+}
 
 /** The list of case files, or the one that is open, behind this machine's lock. */
 export function CasesScreen({ program, caseId, startAt, isCart }: { readonly program: Program; readonly caseId: CaseId | null; readonly startAt: CaseItemKind | undefined; readonly isCart: boolean }) {
   const { cases, navigation, session, requests } = program;
+  useEffect(fetchCaseScreens, []);
   const mayImport = useStore(session.store, (s) => s.permissions.includes('case.import'));
   const open = useCallback((id: CaseId) => navigation.go({ name: 'case', caseId: id }), [navigation]);
   const back = useCallback(() => {

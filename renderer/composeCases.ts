@@ -53,6 +53,7 @@ export async function composeCases(options: CasesOptions) {
   const blobs = createBlobs({ database, cipher, keyring, clock, openWorker: memory ? () => createMemoryBlobs({ fetch: (url, init) => page.fetch(url, init), subtle: page.crypto.subtle }) : openBlobWorker });
 
   const deviceId = async () => {
+    if (memoryOnly !== null) return null;
     const known = deviceIdSchema.safeParse(local.read(DEVICE_KEY));
     if (known.success) return known.data;
     const made = deviceIdSchema.parse(newId());
@@ -65,7 +66,7 @@ export async function composeCases(options: CasesOptions) {
     return { usedBytes: usage ?? 0, quotaBytes: quota ?? null, isPersistent: await page.navigator.storage.persisted() };
   };
   const sync = new CaseSync({
-    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token,
+    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token, self: options.self,
     freeBytes: async () => {
       const { usedBytes, quotaBytes } = await estimate();
       return quotaBytes === null ? null : quotaBytes - usedBytes;

@@ -29,6 +29,9 @@ export function initials(party: Party, language: LanguageName): string {
   return `${[...(words[0] ?? '?')][0] ?? '?'}${[...(last ?? '')][0] ?? ''}`.toUpperCase();
 }
 
+/** Made once: making one is slow. */
+const ENGLISH_MONTH = new Intl.DateTimeFormat('en', { month: 'short' });
+
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** 14:05, with the date before it when it is not the day of `nowMs`. Unix epoch ms, this machine's time zone. */
@@ -38,7 +41,7 @@ export function clockTime(ms: number, nowMs: number, language: LanguageName): st
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
   if (date.toDateString() === now.toDateString()) return time;
   const year = date.getFullYear() === now.getFullYear() ? '' : language === 'en' ? ` ${date.getFullYear()}` : `${date.getFullYear()}年`;
-  if (language === 'en') return `${date.getDate()} ${date.toLocaleString('en', { month: 'short' })}${year} ${time}`;
+  if (language === 'en') return `${date.getDate()} ${ENGLISH_MONTH.format(date)}${year} ${time}`;
   return `${year}${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
 }
 

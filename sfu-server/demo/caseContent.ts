@@ -42,7 +42,7 @@ const AFP = { zh: '甲胎蛋白', en: 'Alpha-fetoprotein', loinc: '1834-1', unit
 export const DEMO_CASES: Readonly<Record<DemoConsult['key'], DemoCase>> = {
   live: {
     patient: { birthDate: '1959-03-14', recordNumber: 'QH-2026-04417', phone: '0870-5550142' },
-    request: { diagnosis: '急性呼吸困难原因待查；急性心力衰竭？心包积液？', urgency: 'emergency', ward: '重症医学科', bed: '3 床' },
+    request: { diagnosis: '急性呼吸困难原因待查；急性心力衰竭？心包积液？', urgency: 'emergency', ward: '重症医学科', bed: '3' },
     history: {
       presentIllness: '三天前受凉后咳嗽、活动后气促，夜间不能平卧。昨晚加重，端坐呼吸，咳白色泡沫痰，无胸痛、咯血。急诊予吸氧、利尿后稍缓解，今晨收入重症医学科。',
       pastHistory: '高血压病史 15 年，最高 180/105 mmHg；2 型糖尿病 8 年。2023 年置入冠状动脉支架 1 枚。否认慢性肺病。',
@@ -62,7 +62,7 @@ export const DEMO_CASES: Readonly<Record<DemoConsult['key'], DemoCase>> = {
   },
   soon: {
     patient: { birthDate: '1972-07-02', recordNumber: 'QH-2026-03988', phone: '0870-5550177' },
-    request: { diagnosis: '肝右叶占位性病变；慢性乙型病毒性肝炎', urgency: 'routine', ward: '消化内科', bed: '17 床' },
+    request: { diagnosis: '肝右叶占位性病变；慢性乙型病毒性肝炎', urgency: 'routine', ward: '消化内科', bed: '17' },
     history: { presentIllness: '一月前体检超声发现肝右叶低回声结节，约 2.6 cm。无腹痛、黄疸，体重无明显下降。', pastHistory: '慢性乙型肝炎 20 余年，近 5 年规律抗病毒。', medication: '恩替卡韦 0.5 mg 每日一次。', allergies: '否认药物及食物过敏。' },
     examination: { general: '一般情况好，无慢性肝病面容。', findings: '皮肤巩膜无黄染，未见蜘蛛痣。腹软，肝脾肋下未及，移动性浊音阴性。' },
     vitals: { heartRatePerMin: [76, 0], respiratoryRatePerMin: [17, 0], systolicMmHg: [124, 1], diastolicMmHg: [78, 0], oxygenSaturationPercent: [98, 0], temperatureC: [36.6, 0] },
@@ -74,7 +74,7 @@ export const DEMO_CASES: Readonly<Record<DemoConsult['key'], DemoCase>> = {
   },
   later: {
     patient: { birthDate: '1985-01-23', recordNumber: 'CJ-2026-11250', phone: '0877-5550190' },
-    request: { diagnosis: '教学查房：心脏超声标准切面', urgency: 'routine', ward: '心内科', bed: '教学 1 床' },
+    request: { diagnosis: '教学查房：心脏超声标准切面', urgency: 'routine', ward: '心内科', bed: '教学 1' },
     history: { presentIllness: '劳力性心悸半年，偶有早搏感，无晕厥。', pastHistory: '既往体健。', medication: '无长期用药。', allergies: '否认。' },
     examination: { general: '发育正常，营养中等。', findings: '心界不大，心率 72 次/分，偶闻早搏，各瓣膜区未闻及杂音。' },
     vitals: { heartRatePerMin: [72, 0], respiratoryRatePerMin: [16, 0], systolicMmHg: [118, 0], diastolicMmHg: [74, 0], oxygenSaturationPercent: [99, 0], temperatureC: [36.5, 0] },
@@ -86,7 +86,7 @@ export const DEMO_CASES: Readonly<Record<DemoConsult['key'], DemoCase>> = {
   },
   tomorrow: {
     patient: { birthDate: '1954-11-08', recordNumber: 'CJ-2026-10873', phone: '0877-5550115' },
-    request: { diagnosis: '扩张型心肌病，心功能 III 级；完全性左束支传导阻滞', urgency: 'urgent', ward: '心内科', bed: '8 床' },
+    request: { diagnosis: '扩张型心肌病，心功能 III 级；完全性左束支传导阻滞', urgency: 'urgent', ward: '心内科', bed: '8' },
     history: { presentIllness: '活动后气促两年，加重两周，步行百米即需休息，夜间阵发性呼吸困难两次。', pastHistory: '扩张型心肌病 2 年，规范用药 9 个月。', medication: '沙库巴曲缬沙坦 100 mg 每日两次；美托洛尔缓释片 71.25 mg 每日一次；螺内酯 20 mg 每日一次；达格列净 10 mg 每日一次。', allergies: '磺胺类皮疹史。' },
     examination: { general: '慢性病容，可平卧。', findings: '心界向左下扩大，心尖区 2/6 级收缩期杂音，双肺底少许湿啰音，双踝轻度水肿。' },
     vitals: { heartRatePerMin: [88, -3], respiratoryRatePerMin: [22, -1], systolicMmHg: [104, 1], diastolicMmHg: [64, 1], oxygenSaturationPercent: [94, 1], temperatureC: [36.4, 0] },

@@ -36,9 +36,13 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
  * are dropped: pino's own destination waits for the pipe to mend, and the server, or its stop, would wait with it.
  */
 function standardOutput(): DestinationStream {
-  process.stdout.on('error', () => undefined); // EPIPE: the next line may find a reader, this one does not
+  // Once for all logs of the process: there is one standard output.
+  if (!process.stdout.listeners('error').includes(dropLine)) process.stdout.on('error', dropLine);
   return { write: (line) => void process.stdout.write(line) };
 }
+
+/** EPIPE: the next line may find a reader, this one does not. */
+function dropLine(): void {}
 
 /** An error and its causes as plain fields; the stack belongs here and nowhere a person reads. */
 function describeError(error: Error, depth = 0): Readonly<Record<string, unknown>> {

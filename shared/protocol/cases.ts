@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CASE_ITEM_KINDS, type CaseItemKind, caseItemContentSchema, caseItemSchema, caseSummarySchema } from '../domain/caseFile.ts';
+import { CASE_ITEM_KINDS, type CaseItemKind, caseItemContentSchema, caseSummarySchema } from '../domain/caseFile.ts';
 import { caseChangeIdSchema, caseIdSchema, caseItemIdSchema, deviceIdSchema } from '../domain/ids.ts';
 import { partySchema } from '../domain/people.ts';
 import { errorCodeSchema } from './errors.ts';
@@ -72,14 +72,22 @@ export const caseDeviceSchema = z.object({
 });
 export type CaseDevice = z.infer<typeof caseDeviceSchema>;
 
+/**
+ * An item on its way to a machine, whose program may be older than the server's: only what is needed to keep it is looked at here, and
+ * all of it is kept. Whoever reads it parses the whole (`caseItemSchema`); what does not fit harms no other item [OFF8].
+ */
+export const receivedItemSchema = z.looseObject({ id: caseItemIdSchema, revision: z.number().int().positive() });
+export type ReceivedItem = z.infer<typeof receivedItemSchema>;
+
 /** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
 export const CASE_REQUESTS = {
   /**
    * All cases the reader may read, and how this machine stands with them. `cached`: the cases of which it holds copies; those not
-   * in the answer are to be dropped. `mustWipe`: drop all keys, then everything, then say `case.reportWiped`.
+   * in the answer are to be dropped. `deviceId`: null where the machine keeps no copies and reads from memory; it is in no list then,
+   * and never told to wipe. `mustWipe`: drop all keys, then everything, then say `case.reportWiped`.
    */
   'case.list': {
-    params: z.object({ deviceId: deviceIdSchema, client: z.string().max(200), cached: z.array(caseIdSchema).max(10_000) }),
+    params: z.object({ deviceId: deviceIdSchema.nullable(), client: z.string().max(200), cached: z.array(caseIdSchema).max(10_000) }),
     result: z.object({ cases: z.array(caseSummarySchema).max(20_000), serverTimeMs: z.number().int(), mustWipe: z.boolean() }),
   },
   /**
@@ -88,7 +96,7 @@ export const CASE_REQUESTS = {
    */
   'case.changes': {
     params: z.object({ caseId: caseIdSchema, sinceRevision: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) }),
-    result: z.object({ summary: caseSummarySchema, items: z.array(caseItemSchema).max(500), revision: z.number().int().nonnegative(), hasMore: z.boolean(), serverTimeMs: z.number().int() }),
+    result: z.object({ summary: caseSummarySchema, items: z.array(receivedItemSchema).max(500), revision: z.number().int().nonnegative(), hasMore: z.boolean(), serverTimeMs: z.number().int() }),
   },
   /**
    * Changes of one case, applied in order; one receipt each. A change that is refused does not stop those after it. Together they

@@ -16,8 +16,8 @@ export const description = 'A case with a 300-slice CT copied onto the machine a
 const PASSPHRASE = '绿色的茶壶会唱歌 2026';
 const SLICES = 300;
 const CASES = 10_000;
-const ROUNDS = { quick: 2, full: 5 } as const;
-const OPENINGS = { quick: 2, full: 5 } as const;
+const ROUNDS = { quick: 1, full: 5 } as const;
+const OPENINGS = { quick: 1, full: 5 } as const;
 /** Part of the names and numbers of some of the many cases. */
 const QUERY = '77';
 const LEAVES = Array.from({ length: CASES }, (_, index) => String(index + 1)).filter((text) => text.includes(QUERY)).length;
@@ -72,10 +72,14 @@ async function measureCopying(profile: BrowserProfile, server: ServerProcess, co
   await peer.close();
   const urls = slices.map(({ hash }) => `${server.url}${ATTACHMENT_ROUTES.content(CT_CASE, hash)}`);
   await page.evaluate(watchTasks);
-  profile.forgetPeaks();
-  const found: { ms: number; plainMs: number; taskMs: number }[] = [];
+  const found: { ms: number; plainMs: number; taskMs: number; peakBytes: number }[] = [];
   for (let round = 0; round <= count; round += 1) {
-    const plainMs = await page.evaluate(plainCopy, { urls, token });
+    // In a process of its own: what it leaves in the memory is not ours.
+    const plain = await context.newPage();
+    await plain.goto(`${server.url}/healthz`);
+    const plainMs = await plain.evaluate(plainCopy, { urls, token });
+    await plain.close();
+    profile.forgetPeaks();
     await page.evaluate(readTasks);
     const ms = await page.evaluate(timeCopy, String(CT_CASE));
     const { taskMs, gapMs } = await page.evaluate(readTasks);
@@ -83,6 +87,7 @@ async function measureCopying(profile: BrowserProfile, server: ServerProcess, co
       ms,
       plainMs,
       taskMs: taskMs > 0 ? taskMs : Math.min(gapMs, 50),
+      peakBytes: profile.peakPageBytes(),
     });
     if (round === count) break; // the last copy is what is opened without the server
     await row.getByRole('button').last().click();
@@ -96,7 +101,7 @@ async function measureCopying(profile: BrowserProfile, server: ServerProcess, co
     ms: counted.map(({ ms }) => ms),
     plainMs: counted.map((one) => one.plainMs),
     longestTaskMs: Math.max(...counted.map(({ taskMs }) => taskMs)),
-    peakBytes: profile.peakPageBytes(),
+    peakBytes: Math.max(...counted.map(({ peakBytes }) => peakBytes)),
     bytes: slices.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
   await profile.close();

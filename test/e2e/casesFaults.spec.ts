@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { zhCN } from '../../renderer/i18n/zh-CN.ts';
-import { storedBytes } from '../../renderer/workers/blobFormat.ts';
+import { HEADER_BYTES, readHeader, storedBytes } from '../../renderer/workers/blobFormat.ts';
 import { encodePng } from '../../sfu-server/demo/png.ts';
 import { CaseMachine } from '../helpers/cases/caseMachine.ts';
 import { signIn } from '../helpers/client.ts';
@@ -17,9 +17,19 @@ const said = (code: keyof typeof zhCN) => zhCN[code];
 /** Every file below a folder. */
 const filesOf = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 
-function flipByte(path: string): void {
+/** Where objects of these sizes end in a file of sealed objects, by their headers. */
+function placesIn(bytes: Buffer, sizes: readonly number[]): number[] {
+  const ends: number[] = [];
+  for (let at = bytes.indexOf('HZB1'); at >= 0; at = bytes.indexOf('HZB1', at + 1)) {
+    const header = readHeader(bytes.subarray(at, at + HEADER_BYTES));
+    if (header && sizes.includes(header.sizeBytes)) ends.push(at + storedBytes(header.sizeBytes));
+  }
+  return ends;
+}
+
+function flipByte(path: string, place?: number): void {
   const bytes = readFileSync(path);
-  const at = bytes.length - 40;
+  const at = place ?? bytes.length - 40;
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(path, bytes);
 }
@@ -89,10 +99,11 @@ test.describe('copies and clocks', () => {
     await machine.isWhole(PATIENT);
     await machine.switchOff();
     const sealed = filesOf(join(machine.profile, 'Default', 'File System'));
-    const sizes = [...kept.values()].map(({ length }) => storedBytes(length));
-    const copies = sealed.filter((path) => sizes.includes(statSync(path).size));
+    const copies = sealed.flatMap((path) => placesIn(readFileSync(path), [...kept.values()].map(({ length }) => length)).map((end) => ({ path, end })));
     expect(copies).toHaveLength(3); // and the one of the other case
-    copies.forEach((path, index) => (index % 2 === 0 ? truncateSync(path, statSync(path).size - 100) : flipByte(path)));
+    // The last of a file is cut off, as are those of files of their own; what lies before others is changed.
+    for (const { path, end } of copies) if (end < statSync(path).size) flipByte(path, end - 40);
+    for (const { path, end } of copies) if (end === statSync(path).size) truncateSync(path, end - 100);
     await server.kill();
     await machine.switchOn();
     await machine.openOffline();

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from 'playwright-core';
+import { caseItemSchema } from '#shared/domain/caseFile';
 import { caseIdSchema } from '#shared/domain/ids';
 import { BrowserProfile } from '../helpers/browserProfile.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
@@ -91,7 +92,7 @@ test(`[OFF2] [OFF3] [CAS1] a browser that is killed ${KILLS} times loses nothing
     const found: number[] = [];
     for (let since = 0, hasMore = true; hasMore; ) {
       const answer = await colleague.request('case.changes', { caseId, sinceRevision: since, limit: 500 });
-      for (const { content, author } of answer.items) if (content.kind === 'vitals' && 'heartRatePerMin' in content.body && author.role === 'bedside' && content.body.heartRatePerMin !== null && content.body.oxygenSaturationPercent === null) found.push(content.body.heartRatePerMin);
+      for (const { content, author } of answer.items.map((item) => caseItemSchema.parse(item))) if (content.kind === 'vitals' && 'heartRatePerMin' in content.body && author.role === 'bedside' && content.body.heartRatePerMin !== null && content.body.oxygenSaturationPercent === null) found.push(content.body.heartRatePerMin);
       ({ revision: since, hasMore } = answer);
     }
     return found.sort((a, b) => a - b);

@@ -63,7 +63,8 @@ test('[CAS4] [CAS6] [OFF5] two machines without a network write the same note an
   const dialog = second.page.getByTestId('conflict-dialog');
   await expect(dialog).toContainText(mine);
   await expect(dialog).toContainText(theirs);
-  await dialog.getByTestId('take-mine').click();
+  await dialog.getByTestId('take-mine-bed').click();
+  await second.page.locator('.cf-conflict-save').click();
   await expect(dialog).toHaveCount(0);
   for (const machine of [second, first]) await expect(machine.panel.getByTestId('field-request-bed')).toContainText(mine);
   await expect(notice(second)).toHaveCount(0);

@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { assertNever } from '#shared/lib/assert';
 import { clockTime, fullName } from '../../i18n/format.ts';
+import { changesAsText } from '../../services/cases/authors.ts';
 import type { ViewedItem } from '../../services/cases/caseView.ts';
 import type { CaseState } from '../../state/cases/caseModel.ts';
 import { changeTitle } from '../../ui/caseText.ts';
@@ -54,7 +55,7 @@ export function ChangesSection() {
               )}
               {place === 'refused' && (
                 <>
-                  <Button icon={<DownloadOutlined />} onClick={() => saveFile(new Blob([JSON.stringify({ change: entry.change, receipt: entry.receipt }, null, 2)], { type: 'application/json' }), `${entry.change.id}.json`)}>
+                  <Button icon={<DownloadOutlined />} onClick={() => saveFile(new Blob([changesAsText([entry])], { type: 'application/json' }), `${entry.change.id}.json`)}>
                     {t('cases.export')}
                   </Button>
                   <Button danger icon={<DeleteOutlined />} onClick={() => setAsked(entry)} aria-label={t('cases.throwAwayNamed', { change: titleOf(entry) })}>

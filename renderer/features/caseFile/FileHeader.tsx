@@ -1,12 +1,14 @@
-import { AlertFilled, ArrowLeftOutlined, CloudDownloadOutlined, CloudUploadOutlined, DisconnectOutlined, ExclamationCircleOutlined, PrinterOutlined, ReloadOutlined, WarningOutlined } from '@ant-design/icons';
-import { Button } from 'antd';
+import { AlertFilled, ArrowLeftOutlined, CloudDownloadOutlined, CloudUploadOutlined, DisconnectOutlined, EllipsisOutlined, ExclamationCircleOutlined, PrinterOutlined, ReloadOutlined, WarningOutlined } from '@ant-design/icons';
+import { Button, Dropdown, Grid } from 'antd';
 import { byteSize, clockTime, pick } from '../../i18n/format.ts';
+import { changesAsText } from '../../services/cases/authors.ts';
 import { ofKind } from '../../services/cases/caseView.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
+import { OthersNotice } from '../../ui/parts/OthersNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
-import { ExportFhir } from './ExportFhir.tsx';
+import { type ExportAction, ExportFhir } from './ExportFhir.tsx';
 import { useCase, useFile } from './fileContext.ts';
 
 /** Who it is, what must not be given, and how old what is shown may be. */
@@ -16,6 +18,7 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
   const summary = useCase((s) => s.summary);
   const items = useCase((s) => s.items);
   const outbox = useCase((s) => s.outbox);
+  const others = useCase((s) => s.others);
   const asOfMs = useCase((s) => s.asOfMs);
   const error = useCase((s) => s.error);
   const unreadable = useCase((s) => s.unreadable);
@@ -53,10 +56,11 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
         </div>
         <div className="hz-row">
           <Button icon={<ReloadOutlined />} onClick={model.refresh} disabled={!isOnline} aria-label={t('common.refresh')} title={isOnline ? t('common.refresh') : t('cases.needsNetwork')} />
-          {!isCompact && <ExportFhir unsent={unsent + stuck} />}
-          <Button icon={<PrinterOutlined />} onClick={onPrint} data-testid="print-case" aria-label={t('case.print')} title={t('case.print')}>
-            {isCompact ? null : t('case.print')}
-          </Button>
+          {isCompact ? (
+            <Button icon={<PrinterOutlined />} onClick={onPrint} data-testid="print-case" aria-label={t('case.print')} title={t('case.print')} />
+          ) : (
+            <ExportFhir unsent={unsent + stuck}>{(fhir) => <HeaderActions fhir={fhir} onPrint={onPrint} />}</ExportFhir>
+          )}
         </div>
       </div>
       <div className="hz-row-wrap">
@@ -86,6 +90,7 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
         {asOfMs !== null && <span className="hz-muted hz-small">{t('worklist.asOf', { time: clockTime(asOfMs, wallMs, language) })}</span>}
         {!canWrite && <Chip>{t('case.readOnly')}</Chip>}
       </div>
+      <OthersNotice others={others} asText={changesAsText} />
       {unreadable > 0 && (
         <p className="cf-unreadable" role="status">
           <WarningOutlined /> {t('case.unreadable', { count: unreadable })}
@@ -93,5 +98,34 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
       )}
       {error && error.category !== 'network' && <ErrorNotice error={error} action={<Button onClick={model.refresh}>{t('common.retry')}</Button>} />}
     </header>
+  );
+}
+
+/** What is done with the whole file; on a screen standing upright in a menu, for the name to have its room. */
+function HeaderActions({ fhir, onPrint }: { readonly fhir: ExportAction | null; readonly onPrint: () => void }) {
+  const { t } = useText();
+  const isNarrow = Grid.useBreakpoint().xl === false;
+  if (isNarrow) {
+    const items = [
+      { key: 'print', icon: <PrinterOutlined />, label: t('case.print'), onClick: onPrint },
+      ...(fhir ? [{ key: 'fhir', icon: fhir.icon, label: fhir.label, title: fhir.title, disabled: fhir.isDisabled, onClick: fhir.onPress }] : []),
+    ];
+    return (
+      <Dropdown trigger={['click']} menu={{ items }}>
+        <Button icon={<EllipsisOutlined />} aria-label={t('case.more')} title={t('case.more')} data-testid="case-more" />
+      </Dropdown>
+    );
+  }
+  return (
+    <>
+      {fhir && (
+        <Button icon={fhir.icon} disabled={fhir.isDisabled} onClick={fhir.onPress} title={fhir.title} data-testid="export-fhir">
+          {fhir.label}
+        </Button>
+      )}
+      <Button icon={<PrinterOutlined />} onClick={onPrint} data-testid="print-case" aria-label={t('case.print')} title={t('case.print')}>
+        {t('case.print')}
+      </Button>
+    </>
   );
 }

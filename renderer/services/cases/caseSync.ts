@@ -1,5 +1,6 @@
-import type { Attachment, CaseItem, CaseSummary } from '#shared/domain/caseFile';
+import type { Attachment, CaseItem } from '#shared/domain/caseFile';
 import type { CaseId, DeviceId } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
@@ -43,11 +44,14 @@ export interface CaseSyncOptions {
   readonly blobs: Blobs;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly deviceId: () => Promise<DeviceId>;
+  /** This machine's name on the administrator's page; null: it keeps no copies, and is not listed there [KEY6]. */
+  readonly deviceId: () => Promise<DeviceId | null>;
   /** How this program names itself on the administrator's page. */
   readonly client: string;
   readonly serverUrl: () => string;
   readonly token: () => Promise<string | null>;
+  /** Who is signed in; only what they wrote is sent [OFF10]. Null: nobody. */
+  readonly self: () => Party | null;
   /** Room left on this machine, bytes; null: not known. */
   readonly freeBytes: () => Promise<number | null>;
 }
@@ -110,8 +114,8 @@ export class CaseSync {
   /** The server says a case is newer than `revision`. */
   async handleChanged(caseId: CaseId, revision: number): Promise<void> {
     if (!this.#o.keyring.isOpen) return;
-    const known = (await this.#o.store.revisions()).get(caseId);
-    if (known === undefined) await this.refreshList();
+    const known = await this.#o.store.revisionOf(caseId);
+    if (known === 0) await this.refreshList();
     else if (known < revision) {
       try {
         await this.pull(caseId);
@@ -141,7 +145,7 @@ export class CaseSync {
     const { request, store, keyring, blobs, deviceId, client } = this.#o;
     const id = await deviceId();
     const { cases, serverTimeMs, mustWipe } = await request('case.list', { deviceId: id, client, cached: [...(await store.revisions()).keys()] });
-    if (mustWipe) {
+    if (mustWipe && id !== null) {
       await this.wipe();
       await request('case.reportWiped', { deviceId: id });
       this.#events.emit('wiped', undefined);
@@ -227,10 +231,10 @@ export class CaseSync {
 
   async #pullAll(caseId: CaseId): Promise<void> {
     const { request, store } = this.#o;
-    let since = (await store.revisions()).get(caseId) ?? 0;
+    let since = await store.revisionOf(caseId);
     for (;;) {
       const page = await request('case.changes', { caseId, sinceRevision: since, limit: PAGE });
-      await store.keepChanges(page.summary as CaseSummary, page.items as CaseItem[], page.revision, page.serverTimeMs); // the request's schema parsed them
+      await store.keepChanges(page.summary, page.items, page.revision, page.serverTimeMs);
       since = page.revision;
       this.#events.emit('caseChanged', caseId);
       if (!page.hasMore) break;
@@ -264,11 +268,11 @@ export class CaseSync {
     const pinned = new Set<string>((await store.list()).cases.filter(({ isPinned }) => isPinned).map(({ summary }) => summary.id));
     let missing = neededBytes + RESERVE_BYTES - free;
     const chosen: string[] = [];
-    for (const row of await blobs.evictable()) {
+    for (const { caseId, keys, sizeBytes } of await blobs.evictable()) {
       if (missing <= 0) break;
-      if (row.caseId === forCase || pinned.has(row.caseId)) continue;
-      chosen.push(row.key);
-      missing -= row.sizeBytes;
+      if (caseId === forCase || pinned.has(caseId)) continue;
+      chosen.push(...keys);
+      missing -= sizeBytes;
     }
     if (missing > 0) throw new AppError('storage.full', `${Math.ceil(missing / 1_000_000)} MB are missing on this machine`);
     await blobs.remove(chosen);
@@ -282,9 +286,11 @@ export class CaseSync {
       while (this.#mustPushAgain && this.#isOnline && !this.#isClosed && this.#o.keyring.isOpen) {
         this.#mustPushAgain = false;
         let failed: unknown = null;
-        for (const caseId of await this.#o.outbox.casesWaiting()) {
+        const author = this.#o.self();
+        if (!author) return;
+        for (const caseId of await this.#o.outbox.casesWaiting(author.id)) {
           // What is wrong with one case holds up none of the others; a network that is gone holds up all.
-          await this.#pushCase(caseId).catch((error: unknown) => {
+          await this.#pushCase(caseId, author).catch((error: unknown) => {
             if (toAppError(error).category === 'network') throw error;
             failed ??= error;
           });
@@ -300,17 +306,19 @@ export class CaseSync {
     }
   }
 
-  async #pushCase(caseId: CaseId): Promise<void> {
+  async #pushCase(caseId: CaseId, author: Party): Promise<void> {
     const { outbox, request } = this.#o;
+    const isAuthorHere = () => this.#o.self()?.id === author.id;
     for (;;) {
-      const waiting = fitting((await outbox.ofCase(caseId)).filter(({ state }) => state === 'waiting'));
-      if (waiting.length === 0 || !this.#isOnline || this.#isClosed) return;
+      const waiting = fitting((await outbox.ofCase(caseId)).filter((entry) => entry.state === 'waiting' && entry.author.id === author.id));
+      if (waiting.length === 0 || !isAuthorHere() || !this.#isOnline || this.#isClosed) return;
       for (const { order } of waiting) this.#sending.add(order);
       this.#events.emit('caseChanged', caseId);
       try {
         await outbox.noteAttempt(waiting.map(({ order }) => order));
         const ready = await this.#sendNeeds(caseId, waiting);
         if (ready.length === 0) continue;
+        if (!isAuthorHere()) return; // meanwhile somebody else signed in: it would go out under their name
         const { receipts } = await request('case.submit', { caseId, changes: ready.map(({ change }) => change) }, { timeoutMs: 20_000 });
         await outbox.keepReceipts(ready, receipts);
       } catch (error) {

@@ -4,6 +4,7 @@ import type { Party } from '#shared/domain/people';
 import { DisposableStack } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { type AppError, toAppError } from '#shared/protocol/errors';
+import { byAuthor, changesAsText, type OthersChanges } from '../../services/cases/authors.ts';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CachedCase, CaseStore } from '../../storage/cases/caseStore.ts';
@@ -15,6 +16,7 @@ export interface CaseRowView extends CachedCase {
   /** `whole`: everything of it opens without a network; `items`: all but (some) attachments; `none`: only this row. */
   readonly offline: 'whole' | 'items' | 'none';
   readonly hereBytes: number;
+  /** The reader's own. */
   readonly unsent: number;
   readonly progress: SyncProgress | null;
 }
@@ -49,9 +51,11 @@ export interface CaseFilesState {
   readonly isOnline: boolean;
   readonly isPaused: boolean;
   readonly storage: StorageView | null;
-  /** Refused and conflicting changes of all cases. */
+  /** The reader's refused and conflicting changes of all cases. */
   readonly stuck: readonly OutboxEntry[];
   readonly unsentTotal: number;
+  /** What others wrote on this machine and the server does not have [OFF10]. */
+  readonly others: readonly OthersChanges[];
   readonly error: AppError | null;
   /** Why nothing is kept on this machine, as it says itself: what is read is in memory only, and nothing is written [KEY6]. Null: copies are kept. */
   readonly memoryOnly: string | null;
@@ -108,21 +112,34 @@ export interface CaseFilesModel {
   dismissError(): void;
 }
 
-const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, error: null, memoryOnly: null, holder: null };
+const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, others: [], error: null, memoryOnly: null, holder: null };
 
 /** What is searched of a summary, made once and not at each key. */
 const searched = new WeakMap<CachedCase['summary'], string>();
 
-/** Rows whose patient, question or hospital holds every word. */
-export function matchesQuery({ summary }: Pick<CachedCase, 'summary'>, query: string): boolean {
-  const words = query.trim().toLowerCase().split(/\s+/);
-  let text = searched.get(summary);
-  if (text === undefined) {
-    text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
-    searched.set(summary, text);
-  }
-  const found = text;
-  return words.every((word) => found.includes(word));
+function searchText(summary: CachedCase['summary']): string {
+  const known = searched.get(summary);
+  if (known !== undefined) return known;
+  const text = `${summary.patientName} ${summary.question} ${summary.organisationName.zh} ${summary.organisationName.en}`.toLowerCase();
+  searched.set(summary, text);
+  return text;
+}
+
+/** Rows whose patient, question or hospital holds every word; the very same rows when there is no word. */
+export function filterCases<T extends Pick<CachedCase, 'summary'>>(rows: readonly T[], query: string): readonly T[] {
+  const words = query.trim().toLowerCase().split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0) return rows;
+  return rows.filter(({ summary }) => {
+    const text = searchText(summary);
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** What has not changed is given on as it was: whoever draws it sees at once that there is nothing to draw. */
+function sameRow(before: CaseRowView | undefined, now: CaseRowView): CaseRowView {
+  if (!before) return now;
+  const isSame = before.summary === now.summary && before.revision === now.revision && before.asOfMs === now.asOfMs && before.isPinned === now.isPinned && before.offline === now.offline && before.hereBytes === now.hereBytes && before.unsent === now.unsent && before.progress === now.progress;
+  return isSame ? before : now;
 }
 
 export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel {
@@ -173,19 +190,23 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     const mine = generation;
     const [{ cases, unreadable }, unsent, bytes, written, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.outbox.all(), options.estimate()]);
     if (mine !== generation) return;
+    const { own, others } = byAuthor(written.entries, (self ?? store.getState().holder)?.id ?? null);
+    const othersIn = (caseId: string | null) => others.flatMap(({ entries }) => entries).filter(({ change }) => caseId === null || change.caseId === caseId).length;
+    const shown = new Map(store.getState().cases.map((row) => [row.summary.id, row]));
     const rows = cases
       .map((one): CaseRowView => {
         const hereBytes = bytes.get(one.summary.id) ?? 0;
         const offline = one.revision === 0 ? 'none' : hereBytes >= one.summary.attachmentBytes ? 'whole' : 'items';
-        return { ...one, offline, hereBytes, unsent: unsent.get(one.summary.id) ?? 0, progress: progress.get(one.summary.id) ?? null };
+        return sameRow(shown.get(one.summary.id), { ...one, offline, hereBytes, unsent: (unsent.get(one.summary.id) ?? 0) - othersIn(one.summary.id), progress: progress.get(one.summary.id) ?? null });
       })
       .sort((a, b) => (a.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) - (b.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) || b.summary.changedAtMs - a.summary.changedAtMs);
     const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);
     if (rows.length > 0) options.marker.write(options.wallMs());
     store.setState({
       cases: rows, unreadable: unreadable + written.unreadable, asOfMs, storage: memoryOnly === null ? storage : null, isPaused: sync.isPaused,
-      stuck: written.entries.filter(({ state }) => state === 'refused' || state === 'conflict'),
-      unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0),
+      stuck: own.filter(({ state }) => state === 'refused' || state === 'conflict'),
+      unsentTotal: [...unsent.values()].reduce((sum, count) => sum + count, 0) - othersIn(null),
+      others,
     });
   }
 
@@ -202,6 +223,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       return;
     }
     if (mine !== generation) return;
+    if (state.type === 'open') await knowHolder();
+    if (mine !== generation) return;
     store.setState({ access: state });
     // A wipe does not wait for the one who knows the passphrase [KEY3].
     if (state.type === 'locked' && self) drop(sync.refreshList(), 'a server out of reach is asked again when the copies are opened');
@@ -210,16 +233,27 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     else if (state.type === 'unset' && state.kind === 'vault' && self) await open(() => keyring.setUp(null));
   }
 
+  /** Before the copies are shown as open: who reads is asked for as soon as they are, and a case opened by its address would find nobody. */
+  async function knowHolder(): Promise<void> {
+    const mine = generation;
+    const known = await options.holder.read();
+    if (mine !== generation) return;
+    if (self && known?.id !== self.id) await options.holder.write(self).catch(fail); // a disk that is full keeps nobody from reading
+    if (mine === generation) store.setState({ holder: self ?? known });
+  }
+
   async function opened(): Promise<void> {
+    const mine = generation;
     drop(options.persist(), 'a browser that does not promise may clear the copies; the storage view says so');
     const ended = await keyring.endedLeases();
     await keyring.forget(ended);
     await options.store.remove(ended);
+    reload();
+    // The list waits for none of these: of what is ended the keys are gone already.
     await options.blobs.removeCases(ended);
     await options.blobs.removeStrays();
     await options.outbox.prune();
-    if (self) await options.holder.write(self);
-    store.setState({ holder: self ?? (await options.holder.read()) });
+    if (mine !== generation) return;
     sync.handleOnline(store.getState().isOnline);
     reload();
   }
@@ -230,6 +264,8 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     try {
       await how();
       const state = await keyring.state();
+      if (mine !== generation) return;
+      await knowHolder();
       if (mine !== generation) return;
       store.setState({ access: state });
       await opened();
@@ -253,7 +289,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       const goesOn = self === null && party !== null && keyring.isOpen && holder?.id === party.id;
       self = party;
       if (goesOn) {
-        opened().catch(fail);
+        knowHolder().then(opened).catch(fail);
         return;
       }
       const { isOnline } = store.getState();
@@ -309,17 +345,14 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     },
     removeCopy(caseId) {
       attempt(
-        options.store.setPinned(caseId, false).then(async () => {
-          const rows = await options.blobs.evictable();
-          await options.blobs.remove(rows.filter((row) => row.caseId === caseId).map((row) => row.key));
-        }),
+        options.store.setPinned(caseId, false).then(() => options.blobs.removeCases([caseId])),
       );
     },
     throwAway(entry) {
-      attempt(options.outbox.resolve(entry.change.id, null));
+      attempt(options.outbox.resolve(entry, null).then(() => options.blobs.removeUnneeded(entry.needs)));
     },
     exportStuck() {
-      return JSON.stringify(store.getState().stuck.map(({ change, receipt, state }) => ({ state, receipt, change })), null, 2);
+      return changesAsText(store.getState().stuck);
     },
     dismissError() {
       store.setState({ error: null });

@@ -8,6 +8,7 @@ import type { Undo } from '#shared/lib/disposable';
 import type { CaseChange, CaseOperation } from '#shared/protocol/cases';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
+import { byAuthor, type OthersChanges } from '../../services/cases/authors.ts';
 import { type ViewedItem, viewCase } from '../../services/cases/caseView.ts';
 import { fieldsToSend } from '../../services/cases/conflictSides.ts';
 import { mergeFromServer, openNote, stateVectorOf, updateSince } from '../../services/cases/noteText.ts';
@@ -24,8 +25,10 @@ export interface CaseState {
   readonly unreadable: number;
   /** The server's clock at the last answer about it. */
   readonly asOfMs: number | null;
-  /** What this machine wrote, with where it is; the newest last. */
+  /** What the reader wrote on this machine, with where it is; the newest last. */
   readonly outbox: readonly OutboxEntry[];
+  /** What others wrote here and the server does not have [OFF10]; nothing of it is laid over the items. */
+  readonly others: readonly OthersChanges[];
   readonly progress: SyncProgress | null;
   readonly error: AppError | null;
   /** The last change could not be kept on this machine: what was typed is still on the screen. */
@@ -75,7 +78,7 @@ export interface CaseModelOptions {
   readonly isOnline: () => boolean;
 }
 
-const CLOSED: CaseState = { phase: 'closed', caseId: null, summary: null, items: [], unreadable: 0, asOfMs: null, outbox: [], progress: null, error: null, saveError: null };
+const CLOSED: CaseState = { phase: 'closed', caseId: null, summary: null, items: [], unreadable: 0, asOfMs: null, outbox: [], others: [], progress: null, error: null, saveError: null };
 /** Typing is kept this long after the last key, ms; a longer pause could be a dead battery. */
 const TYPING_MS = 400;
 
@@ -114,12 +117,13 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     try {
       const cached = await options.store.one(caseId);
       if (!cached || cached.revision === 0) return;
-      const [{ items, unreadable }, outbox] = await Promise.all([options.store.items(caseId), options.outbox.ofCase(caseId)]);
+      const [{ items, unreadable }, written] = await Promise.all([options.store.items(caseId), options.outbox.ofCase(caseId)]);
       if (mine !== run) return;
       base = items;
       const self = options.self();
       if (!self) return;
-      store.setState({ phase: 'open', summary: cached.summary, asOfMs: cached.asOfMs, items: viewCase(items, outbox, sync.sending, self), unreadable: unreadable.length, outbox, error: null });
+      const { own: outbox, others } = byAuthor(written, self.id);
+      store.setState({ phase: 'open', summary: cached.summary, asOfMs: cached.asOfMs, items: viewCase(items, outbox, sync.sending, self), unreadable: unreadable.length, outbox, others, error: null });
     } catch (error) {
       if (mine === run) store.setState((state) => ({ phase: state.phase === 'open' ? 'open' : 'failed', error: toAppError(error) }));
     }
@@ -137,7 +141,9 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
       if (options.isReadOnly) throw new AppError('vault.unprotected', 'this machine keeps nothing, so nothing is written on it');
       const unsent = [...(await options.outbox.unsentByCase()).values()].reduce((sum, count) => sum + count, 0);
       if (unsent >= MAX_UNSENT) throw new AppError('storage.full', `${MAX_UNSENT} changes wait already`);
-      await options.outbox.add({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation }, needs);
+      const author = options.self();
+      if (!author) throw new AppError('auth.required', 'nobody is known to write here');
+      await options.outbox.add({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation }, needs, author);
       store.setState({ saveError: null });
     } catch (error) {
       store.setState({ saveError: toAppError(error) });
@@ -264,7 +270,7 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
       const { entry, receipt } = item.conflict;
       const fields = fieldsToSend(item.conflict, keep);
       const again: CaseChange | null = fields && { ...entry.change, id: caseChangeIdSchema.parse(options.newId()), madeAtMs: clock.wallMs(), operation: { type: 'setFields', itemId: item.id, baseRevision: receipt.revision, fields: { ...fields } } };
-      await options.outbox.resolve(entry.change.id, again);
+      await options.outbox.resolve(entry, again);
       reload();
       sync.kickOutbox();
     },

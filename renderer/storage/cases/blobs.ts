@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { type Attachment, attachmentSchema } from '#shared/domain/caseFile';
 import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import { AppError, type ErrorCode } from '#shared/protocol/errors';
+import { AppError, errorCodeSchema } from '#shared/protocol/errors';
+import { DAMAGED, type PackPlace } from '../../workers/blobMessages.ts';
 import { createBlobWorkers, type WorkerLike } from './blobWorkers.ts';
 import { type BlobRow, type CaseDatabase, fullOr } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
+import { byFile, type Evictable, groupBy, planPacks } from './packs.ts';
 
 /** Where the server has an attachment, and the proof of who asks. */
 export interface Remote {
@@ -22,20 +24,32 @@ export interface BlobsOptions {
   readonly openWorker: () => WorkerLike;
 }
 
-/** Objects that are fetched at a time, each by a worker, which holds one of them in memory. */
-const AT_ONCE = 4;
-/** So many fetched objects are marked as here together: each mark waits for the disk. */
-const MARKED_TOGETHER = 64;
-/** Said of one attachment, and of no other. */
-const DAMAGED: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'record.notFound']);
+/** How long what was made here may be without a change that needs it, ms. */
+const UNCLAIMED_MS = 3_600_000;
+/** Files that are written in at a time, each by a worker. */
+const AT_ONCE = 2;
+/** Workers; one more than write, so that somebody who reads does not wait for the disk to confirm what is written. */
+const WORKERS = AT_ONCE + 1;
+/** How often at most progress is told, ms: each telling draws the list anew. */
+const TOLD_EVERY_MS = 250;
+
+const failureSchema = z.object({ code: errorCodeSchema, message: z.string() });
+const packResultSchema = z.object({ kept: z.array(z.string()), damaged: z.array(failureSchema), stopped: failureSchema.nullable() });
+
+/** What is fetched into one file. */
+interface Piece {
+  readonly file: string;
+  readonly pack: string | null;
+  readonly parts: readonly { readonly row: BlobRow; readonly attachment: Attachment }[];
+}
 
 export type Blobs = ReturnType<typeof createBlobs>;
 
 /** Large objects of the cases on this machine: their index in the database, their content sealed in the origin-private file system. */
 export function createBlobs({ database, cipher, keyring, clock, openWorker }: BlobsOptions) {
-  const workers = createBlobWorkers(openWorker, AT_ONCE);
+  const workers = createBlobWorkers(openWorker, WORKERS);
   const { ask } = workers;
-  /** What is being fetched, by name: who asks for the same meanwhile waits for it. */
+  /** Large ones being fetched, by name: who asks for the same meanwhile waits for it. (Of packs the worker knows.) */
   const fetching = new Map<string, Promise<void>>();
 
   const nameOf = (caseId: CaseId, hash: string) => keyring.nameOf(`blob ${caseId} ${hash}`);
@@ -43,9 +57,9 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
   const keyOf = (caseId: CaseId, under: BlobRow['under']) => (under === 'device' ? Promise.resolve(keyring.deviceKey) : keyring.caseKey(caseId, null));
 
-  async function row(caseId: CaseId, attachment: Attachment, state: BlobRow['state'], name: string): Promise<BlobRow> {
+  async function row(caseId: CaseId, attachment: Attachment, state: BlobRow['state'], name: string, pack: PackPlace | null): Promise<BlobRow> {
     const under = state === 'local' ? 'device' : 'case';
-    return { key: name, caseId, sizeBytes: attachment.sizeBytes, state, under, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
+    return { key: name, caseId, sizeBytes: attachment.sizeBytes, state, under, pack, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
   }
 
   /** Each attachment once, with its name and what is in the index under it. */
@@ -59,6 +73,51 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
   async function has(caseId: CaseId, attachment: Attachment): Promise<BlobRow | null> {
     const found = await database.blobs.get(await nameOf(caseId, attachment.hash));
     return found && found.state !== 'partial' ? found : null;
+  }
+
+  /** Takes rows out of the index which no change that is on its way needs. @returns the names of their files */
+  async function forgetUnneeded(isMeant: (row: BlobRow) => boolean): Promise<string[]> {
+    return database.transaction('rw', database.blobs, database.outbox, async () => {
+      const needed = new Set((await database.outbox.filter(({ state }) => state !== 'held').toArray()).flatMap(({ needs }) => needs));
+      const gone = await database.blobs.filter((row) => isMeant(row) && !needed.has(row.key)).primaryKeys();
+      await database.blobs.bulkDelete(gone);
+      return gone;
+    });
+  }
+
+  const newPackName = () => `pack-${Array.from(cipher.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+
+  /** Their rows, written before there is a file, all together: a file without a row would be removed as left over. Places of an earlier try stay. */
+  async function begin(caseId: CaseId, wanted: readonly { readonly attachment: Attachment; readonly name: string }[]): Promise<Piece[]> {
+    const places = planPacks(wanted.map(({ attachment }) => attachment), newPackName);
+    const fresh = await Promise.all(wanted.map(({ attachment, name }, index) => row(caseId, attachment, 'partial', name, places[index] ?? null)));
+    const rows = await database.transaction('rw', database.blobs, database.keys, async () => {
+      if (!(await database.keys.get(caseId))) throw keyGone();
+      const present = await database.blobs.bulkGet(fresh.map(({ key }) => key));
+      // An older version's half-fetched file is left to `removeStrays`.
+      const stays = (found: BlobRow | undefined, planned: BlobRow) => found !== undefined && (found.state !== 'partial' || (found.pack === null) === (planned.pack === null));
+      await database.blobs.bulkPut(fresh.filter((planned, index) => !stays(present[index], planned)));
+      return fresh.map((planned, index) => (stays(present[index], planned) ? (present[index] ?? planned) : planned));
+    }).catch(fullOr);
+    const parts = wanted.flatMap(({ attachment }, index) => {
+      const own = rows[index];
+      return own?.state === 'partial' ? [{ row: own, attachment }] : []; // the rest has come meanwhile
+    });
+    return [...groupBy(parts, ({ row: { key, pack } }) => pack?.name ?? key)].map(([file, some]) => ({ file, pack: some[0]?.row.pack?.name ?? null, parts: some }));
+  }
+
+  /** Says that objects are here now. A file that nobody wants any more does not stay. */
+  async function mark(caseId: CaseId, { file, pack }: Piece, names: readonly string[]): Promise<void> {
+    const { hasKey, isWanted } = await database.transaction('rw', database.blobs, database.keys, async () => {
+      const hasCaseKey = (await database.keys.get(caseId)) !== undefined;
+      const here = (await database.blobs.bulkGet([...names])).flatMap((one) => (one?.state === 'partial' && (one.pack?.name ?? null) === pack ? [one] : []));
+      if (hasCaseKey) await database.blobs.bulkPut(here.map((one) => ({ ...one, state: 'whole' as const })));
+      const rows = pack === null ? await database.blobs.where('key').equals(file).count() : await database.blobs.where('pack.name').equals(pack).count();
+      return { hasKey: hasCaseKey, isWanted: rows > 0 };
+    }).catch(fullOr);
+    if (hasKey && isWanted) return;
+    await workers.remove([file]);
+    if (!hasKey) throw keyGone();
   }
 
   return {
@@ -76,7 +135,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
     },
 
     /**
-     * Fetches attachments of a case that are not here yet, several at a time, going on from where an earlier try stopped.
+     * Fetches attachments of a case that are not here yet, small ones many into one file, going on from where an earlier try stopped.
      * `onProgress` hears the bytes of all together. One that is damaged holds up none of the others; a network or disk that fails
      * holds up all. Throws the first failure at the end; what came before it stays.
      */
@@ -84,56 +143,54 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       const key = await keyring.caseKey(caseId, null);
       const all = await named(caseId, attachments);
       const wanted = all.filter(({ found }) => found === undefined || found.state === 'partial');
-      let doneBytes = all.reduce((sum, { attachment }) => sum + attachment.sizeBytes, 0) - wanted.reduce((sum, { attachment }) => sum + attachment.sizeBytes, 0);
-      onProgress(doneBytes);
-      // Their rows go first, all together: a file without one would be removed as left over.
-      await database.blobs.bulkPut(await Promise.all(wanted.map(({ attachment, name }) => row(caseId, attachment, 'partial', name))));
-      let here: string[] = [];
-      const mark = async () => {
-        const names = here;
-        here = [];
-        if (names.length === 0) return;
-        const isKept = await database.transaction('rw', database.blobs, database.keys, async () => {
-          if (!(await database.keys.get(caseId))) return false;
-          await database.blobs.where('key').anyOf(names).modify({ state: 'whole' });
-          return true;
-        });
-        if (isKept) return;
-        // Its key has gone meanwhile (wiped, signed out): then the objects must not stay either.
-        await ask({ type: 'remove', names });
-        throw new AppError('case.leaseEnded', 'the key of this copy went while it was fetched');
+      const bytesOf = (some: readonly { readonly attachment: Attachment }[]) => some.reduce((sum, { attachment }) => sum + attachment.sizeBytes, 0);
+      const pieces = await begin(caseId, wanted);
+      const totalBytes = bytesOf(all);
+      let doneBytes = totalBytes - pieces.reduce((sum, { parts }) => sum + bytesOf(parts), 0);
+      let toldAtMs = Number.NEGATIVE_INFINITY;
+      const tell = () => {
+        const nowMs = clock.monotonicMs();
+        if (nowMs - toldAtMs < TOLD_EVERY_MS && doneBytes < totalBytes) return;
+        toldAtMs = nowMs;
+        onProgress(doneBytes);
       };
-      const fetchOne = async ({ attachment, name }: (typeof wanted)[number]) => {
-        const { url, token } = remote(attachment.hash);
-        let told = 0;
-        const tell = (bytes: number) => {
-          doneBytes += bytes - told;
-          told = bytes;
-          onProgress(doneBytes);
-        };
-        await ask({ type: 'fetch', name, key, url, token, hash: attachment.hash, sizeBytes: attachment.sizeBytes }, tell, signal);
-        tell(attachment.sizeBytes);
-      };
+      tell();
       let failed: unknown = null;
       let isStopped = false;
+      const fail = (error: unknown) => {
+        failed ??= error;
+        isStopped ||= !(error instanceof AppError) || !DAMAGED.has(error.code);
+      };
+      const fetchPiece = async (piece: Piece): Promise<void> => {
+        let told = 0;
+        const tellBytes = (bytes: number) => {
+          doneBytes += bytes - told;
+          told = bytes;
+          tell();
+        };
+        if (piece.pack === null) {
+          const [one] = piece.parts;
+          if (!one) return;
+          const { attachment, row: { key: name } } = one;
+          const begun = fetching.get(name) ?? ask({ type: 'fetch', name, key, ...remote(attachment.hash), hash: attachment.hash, sizeBytes: attachment.sizeBytes }, tellBytes, signal).then(() => undefined).finally(() => fetching.delete(name));
+          fetching.set(name, begun);
+          await begun;
+          await mark(caseId, piece, [name]);
+          return tellBytes(attachment.sizeBytes);
+        }
+        const objects = piece.parts.map(({ attachment: { hash, sizeBytes }, row: { key: name, pack } }) => ({ name, url: remote(hash).url, hash, sizeBytes, at: pack?.at ?? 0 }));
+        const { token } = remote(objects[0]?.hash ?? '');
+        const { kept, damaged, stopped } = packResultSchema.parse(await ask({ type: 'fetchPack', pack: piece.pack, key, token, objects }, tellBytes, signal));
+        for (const { code, message } of [...damaged, ...(stopped === null ? [] : [stopped])]) fail(new AppError(code, message));
+        await mark(caseId, piece, kept);
+        const keptNames = new Set(kept);
+        tellBytes(bytesOf(piece.parts.filter(({ row: { key: name } }) => keptNames.has(name))));
+      };
       let next = 0;
       const lane = async () => {
-        for (let one = wanted[next++]; one && !isStopped; one = wanted[next++]) {
-          const { name } = one;
-          try {
-            const work = fetching.get(name) ?? fetchOne(one).finally(() => fetching.delete(name));
-            fetching.set(name, work);
-            await work;
-            here.push(name);
-            if (here.length >= MARKED_TOGETHER) await mark();
-          } catch (error) {
-            failed ??= error;
-            isStopped ||= !(error instanceof AppError) || !DAMAGED.has(error.code);
-          }
-        }
+        for (let piece = pieces[next++]; piece && !isStopped; piece = pieces[next++]) await fetchPiece(piece).catch(fail);
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
-      await mark();
       if (failed !== null) throw failed;
     },
 
@@ -142,7 +199,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (await has(caseId, attachment)) return;
       const name = await nameOf(caseId, attachment.hash);
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
-      await database.blobs.put(await row(caseId, attachment, 'local', name)).catch(fullOr);
+      await database.blobs.put(await row(caseId, attachment, 'local', name, null)).catch(fullOr);
     },
 
     /** Sends what was made here; nothing is done when the server has it already. */
@@ -153,7 +210,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       const key = await keyOf(caseId, found.under);
       const attachment = attachmentSchema.parse(await cipher.openJson(key, place(name), found.sealed));
       const { url, token } = remote(attachment.hash);
-      await ask({ type: 'send', name, key, url, token, mediaType: attachment.mediaType }, undefined, signal);
+      await ask({ type: 'send', name, key, url, token, sizeBytes: attachment.sizeBytes, mediaType: attachment.mediaType }, undefined, signal);
       await database.blobs.update(name, { state: 'whole' });
     },
 
@@ -166,7 +223,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (!found) throw new AppError('record.notFound', 'the attachment is not on this machine');
       const name = found.key;
       const key = await keyOf(caseId, found.under);
-      const blob = await ask({ type: 'read', name, key, mediaType: attachment.mediaType }).catch(async (error: unknown) => {
+      const blob = await ask({ type: 'read', name, pack: found.pack, key, sizeBytes: attachment.sizeBytes, mediaType: attachment.mediaType }).catch(async (error: unknown) => {
         if (found.state === 'whole' && error instanceof AppError && DAMAGED.has(error.code)) await this.remove([name]);
         throw error;
       });
@@ -187,13 +244,20 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
     },
 
     /** What may go when room is needed, the longest unused first; never what the server has not. */
-    async evictable(): Promise<readonly BlobRow[]> {
-      return (await database.blobs.orderBy('lastUsedMs').toArray()).filter(({ state }) => state !== 'local');
+    async evictable(): Promise<readonly Evictable[]> {
+      return byFile((await database.blobs.toArray()).filter(({ state }) => state !== 'local'));
     },
 
+    /** A pack goes with the last of what is in it. */
     async remove(names: readonly string[]): Promise<void> {
-      await database.blobs.bulkDelete([...names]);
-      await ask({ type: 'remove', names });
+      const files = await database.transaction('rw', database.blobs, async () => {
+        const rows = (await database.blobs.bulkGet([...names])).filter((one) => one !== undefined);
+        await database.blobs.bulkDelete([...names]);
+        const packs = [...new Set(rows.flatMap(({ pack }) => (pack === null ? [] : [pack.name])))];
+        const left = await Promise.all(packs.map((pack) => database.blobs.where('pack.name').equals(pack).count()));
+        return [...rows.filter(({ pack }) => pack === null).map(({ key }) => key), ...packs.filter((_, index) => left[index] === 0)];
+      });
+      await workers.remove(files);
     },
 
     /** Everything of these cases but what is still to be sent. */
@@ -206,15 +270,30 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       await this.remove(await database.blobs.toCollection().primaryKeys());
     },
 
-    /** Files without a row in the index: left by a machine that was killed between the two. */
+    /** Objects of a change that was thrown away, unless another one that is not held needs them. */
+    async removeUnneeded(names: readonly string[]): Promise<void> {
+      const gone = await forgetUnneeded((row) => names.includes(row.key));
+      if (gone.length > 0) await workers.remove(gone);
+    },
+
+    /**
+     * Files without a row in the index: left by a machine that was killed between the two. And what was made here for a change that
+     * was never kept; its hour is for another tab that is between the two now.
+     */
     async removeStrays(): Promise<number> {
+      const beforeMs = clock.wallMs() - UNCLAIMED_MS;
+      await forgetUnneeded((row) => row.state === 'local' && row.lastUsedMs < beforeMs);
       const files = z.array(z.object({ name: z.string(), bytes: z.number() })).parse(await ask({ type: 'list' }));
-      const known = new Set(await database.blobs.toCollection().primaryKeys());
+      const known = new Set((await database.blobs.toArray()).map(({ key, pack }) => pack?.name ?? key));
       const strays = files.filter(({ name }) => !known.has(name)).map(({ name }) => name);
-      await ask({ type: 'remove', names: strays });
+      await workers.remove(strays);
       return strays.length;
     },
 
     close: () => workers.close(),
   };
+}
+
+function keyGone(): AppError {
+  return new AppError('case.leaseEnded', 'the key of this copy went while it was fetched');
 }

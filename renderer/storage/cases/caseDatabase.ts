@@ -1,10 +1,11 @@
 import Dexie, { type DexieOptions, type EntityTable, type Table } from 'dexie';
 import { AppError } from '#shared/protocol/errors';
+import type { PackPlace } from '../../workers/blobMessages.ts';
 
 /** Sealed bytes: the initialisation vector's 12 bytes, then AES-256-GCM's cipher text with its tag. */
 export type Sealed = Uint8Array<ArrayBuffer>;
 
-/** One cached case. `sealed` holds its summary. */
+/** One cached case. */
 export interface CaseRow {
   readonly id: string;
   /** The revision up to which all items are here; 0: only the summary. */
@@ -14,8 +15,15 @@ export interface CaseRow {
   readonly lastOpenedMs: number;
   /** 1: kept whatever the storage's state; a number because booleans cannot be indexed. */
   readonly isPinned: 0 | 1;
-  /** Bytes of the sealed items and summary. */
+  /** Bytes of the sealed items. */
   readonly sizeBytes: number;
+  /** Its summary; null: it is on a shelf, with others. */
+  readonly sealed: Sealed | null;
+}
+
+/** Summaries of cases of which nothing else is on this machine, many sealed together (`summaryShelves.ts`). */
+export interface ShelfRow {
+  readonly number: number;
   readonly sealed: Sealed;
 }
 
@@ -42,6 +50,8 @@ export interface OutboxRow {
   readonly changeId: string;
   readonly caseId: string;
   readonly itemId: string;
+  /** Keyed hash of the author's id. */
+  readonly by: string;
   readonly state: OutboxState;
   readonly attempts: number;
   readonly madeAtMs: number;
@@ -51,11 +61,11 @@ export interface OutboxRow {
   readonly revision: number | null;
   /** Keyed hashes of attachments that must be on the server before. */
   readonly needs: readonly string[];
-  /** The change, and for a conflict or refusal the receipt. */
+  /** The change and its author, and for a conflict or refusal the receipt. */
   readonly sealed: Sealed;
 }
 
-/** A large object in the origin-private file system, under the keyed hash as its name. */
+/** A large object in the origin-private file system, under the keyed hash as its file's name or in a pack. */
 export interface BlobRow {
   readonly key: string;
   readonly caseId: string;
@@ -65,6 +75,8 @@ export interface BlobRow {
   readonly lastUsedMs: number;
   /** Which key sealed the content: what was made here must outlive the case's lease until it is sent. */
   readonly under: 'device' | 'case';
+  /** The pack it lies in, a file of random name that many small objects of one case share, and where there; null: in a file of its own. */
+  readonly pack: PackPlace | null;
   /** The attachment, sealed with the same key: its plain hash, media type and file name. */
   readonly sealed: Sealed;
 }
@@ -82,13 +94,14 @@ export function fullOr(error: unknown): never {
   throw error;
 }
 
-/** Version 1. Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */
+/** Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */
 export class CaseDatabase extends Dexie {
   declare readonly cases: EntityTable<CaseRow, 'id'>;
   declare readonly keys: EntityTable<KeyRow, 'caseId'>;
   declare readonly items: Table<ItemRow, [string, string]>;
   declare readonly outbox: Table<OutboxRow, number>;
   declare readonly blobs: EntityTable<BlobRow, 'key'>;
+  declare readonly shelves: EntityTable<ShelfRow, 'number'>;
   declare readonly meta: EntityTable<MetaRow, 'key'>;
 
   /** `engine`: another IndexedDB than the browser's own. */
@@ -103,5 +116,9 @@ export class CaseDatabase extends Dexie {
       blobs: 'key, caseId, lastUsedMs',
       meta: 'key',
     });
+    this.version(2)
+      .stores({ blobs: 'key, caseId, lastUsedMs, pack.name', shelves: 'number' })
+      // Rows of version 1 have each their own summary, and are read as before.
+      .upgrade((transaction) => transaction.table('blobs').toCollection().modify({ pack: null }));
   }
 }

@@ -1,10 +1,12 @@
-import { type CaseItem, caseItemSchema, type CaseSummary, caseSummarySchema } from '#shared/domain/caseFile';
+import { type CaseItem, caseItemSchema, type CaseSummary } from '#shared/domain/caseFile';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
+import type { ReceivedItem } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
-import { type CaseDatabase, type CaseRow, fullOr, type ItemRow, type Sealed } from './caseDatabase.ts';
+import { type CaseDatabase, type CaseRow, fullOr, type ItemRow } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
+import { createSummaryShelves, isSame } from './summaryShelves.ts';
 
 /** A case as this machine has it. */
 export interface CachedCase {
@@ -13,7 +15,6 @@ export interface CachedCase {
   readonly revision: number;
   readonly asOfMs: number;
   readonly isPinned: boolean;
-  readonly sizeBytes: number;
 }
 
 /** What was read of a case; `unreadable` names entries that are kept and could not be understood [OFF8]. */
@@ -36,78 +37,75 @@ export type CaseStore = ReturnType<typeof createCaseStore>;
  * ended: an IndexedDB transaction ends by itself while anything else is awaited.
  */
 export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreOptions) {
-  const summaryPlace = (caseId: string) => `summary ${caseId}`;
   const itemPlace = (caseId: string, itemId: string) => `item ${caseId} ${itemId}`;
+  const summaries = createSummaryShelves({ cipher, keyring });
 
-  /**
-   * Summaries that were opened already, by the key that opened them, and gone with it [KEY5]: a list of ten thousand is drawn again
-   * after each change of one. A row is unchanged when its sealed bytes are.
-   */
-  const openedBy = new WeakMap<CryptoKey, Map<string, { readonly sealed: Sealed; readonly summary: CaseSummary }>>();
-
-  async function summaryOf({ id, sealed }: CaseRow): Promise<CaseSummary> {
-    const key = keyring.deviceKey;
-    const opened = openedBy.get(key) ?? new Map<string, { readonly sealed: Sealed; readonly summary: CaseSummary }>();
-    openedBy.set(key, opened);
-    const before = opened.get(id);
-    if (before && isSame(before.sealed, sealed)) return before.summary;
-    const parsed = caseSummarySchema.safeParse(await cipher.openJson(key, summaryPlace(id), sealed));
-    if (!parsed.success) throw new AppError('case.newerRecord', 'a kept summary does not fit this version');
-    opened.set(id, { sealed, summary: parsed.data });
-    return parsed.data;
-  }
-
-  async function toCached(row: CaseRow): Promise<CachedCase> {
-    return { summary: await summaryOf(row), revision: row.revision, asOfMs: row.asOfMs, isPinned: row.isPinned === 1, sizeBytes: row.sizeBytes };
-  }
+  const toCached = (row: CaseRow, summary: CaseSummary): CachedCase => ({ summary, revision: row.revision, asOfMs: row.asOfMs, isPinned: row.isPinned === 1 });
 
   return {
     /**
      * Keeps the server's list. Cases that are no longer in it are the reader's no more; their ids are given back, for their keys
      * and objects to go first. @returns ids that were kept and are not listed any more
      */
-    async keepList(summaries: readonly CaseSummary[], serverTimeMs: number): Promise<string[]> {
+    async keepList(listed: readonly CaseSummary[], serverTimeMs: number): Promise<string[]> {
       await keyring.noteTime(serverTimeMs);
-      const sealed = await Promise.all(summaries.map((summary) => cipher.sealJson(keyring.deviceKey, summaryPlace(summary.id), summary)));
-      return database.transaction('rw', database.cases, database.keys, async () => {
+      const withKey = new Set(await database.keys.toCollection().primaryKeys());
+      const alone = new Map(await Promise.all(listed.filter(({ id }) => withKey.has(id)).map(async (summary) => [summary.id, await summaries.sealOne(summary)] as const)));
+      const shelves = await summaries.sealAll(listed.filter(({ id }) => !withKey.has(id)));
+      return database.transaction('rw', database.cases, database.keys, database.shelves, async () => {
         const before = new Map((await database.cases.toArray()).map((row) => [row.id, row]));
-        const rows = summaries.map((summary, index): CaseRow => {
-          const old = before.get(summary.id);
-          const bytes = sealed[index] ?? new Uint8Array();
-          return { id: summary.id, revision: old?.revision ?? 0, asOfMs: serverTimeMs, lastOpenedMs: old?.lastOpenedMs ?? 0, isPinned: old?.isPinned ?? 0, sizeBytes: old?.sizeBytes ?? bytes.byteLength, sealed: bytes };
+        const keys = await database.keys.toArray();
+        const fetched = new Set(keys.map(({ caseId }) => caseId));
+        const rows = listed.map(({ id }): CaseRow => {
+          const old = before.get(id);
+          // Another tab may have begun to fetch it meanwhile: what that wrote is its own and newer.
+          const sealed = alone.get(id) ?? (fetched.has(id) ? (old?.sealed ?? null) : null);
+          // Of a case without a key nothing can be read, whatever is left of it: it is fetched from its beginning.
+          return { id, revision: fetched.has(id) ? (old?.revision ?? 0) : 0, asOfMs: serverTimeMs, lastOpenedMs: old?.lastOpenedMs ?? 0, isPinned: old?.isPinned ?? 0, sizeBytes: old?.sizeBytes ?? 0, sealed };
         });
         await database.cases.bulkPut(rows);
-        const leases = new Map<string, number>(summaries.map(({ id, leaseUntilMs }) => [id, leaseUntilMs]));
+        await database.shelves.clear();
+        await database.shelves.bulkPut(shelves);
+        const leases = new Map<string, number>(listed.map(({ id, leaseUntilMs }) => [id, leaseUntilMs]));
         // Few of many cases have a key here: each is looked at once, and not each case.
-        const renewed = (await database.keys.toArray()).flatMap((row) => {
+        const renewed = keys.flatMap((row) => {
           const leaseUntilMs = leases.get(row.caseId);
           return leaseUntilMs === undefined ? [] : [{ ...row, leaseUntilMs }];
         });
         await database.keys.bulkPut(renewed);
-        const listed = new Set<string>(summaries.map(({ id }) => id));
-        return [...before.keys()].filter((id) => !listed.has(id));
+        return [...before.keys()].filter((id) => !leases.has(id));
       });
     },
 
     /** All summaries that can be opened. Those of another device key, or damaged, are counted and left alone. */
     async list(): Promise<{ readonly cases: readonly CachedCase[]; readonly unreadable: number }> {
-      const rows = await database.cases.toArray();
-      const opened = await Promise.all(rows.map((row) => toCached(row).catch(() => null)));
-      const cases = opened.filter((one) => one !== null);
+      const { rows, shelves } = await database.transaction('r', database.cases, database.shelves, async () => ({ rows: await database.cases.toArray(), shelves: await database.shelves.toArray() }));
+      const shelved = await summaries.openAll(shelves);
+      const alone = new Map<string, CaseSummary>();
+      await Promise.all(rows.map(({ id, sealed }) => sealed && summaries.openOne(id, sealed).then((summary) => alone.set(id, summary), () => undefined)));
+      const cases: CachedCase[] = [];
+      for (const row of rows) {
+        const summary = (row.sealed ? alone : shelved).get(row.id);
+        if (summary) cases.push(toCached(row, summary));
+      }
       return { cases, unreadable: rows.length - cases.length };
     },
 
+    /** One case, if something of it is here. @throws AppError `storage.corrupt`, `case.newerRecord` */
     async one(caseId: CaseId): Promise<CachedCase | null> {
       const row = await database.cases.get(caseId);
-      return row ? toCached(row) : null;
+      return row?.sealed ? toCached(row, await summaries.openOne(caseId, row.sealed)) : null;
     },
 
-    /** Keeps a page of changes: items, summary and the revision reached in one transaction [OFF1]. */
-    async keepChanges(summary: CaseSummary, items: readonly CaseItem[], revision: number, serverTimeMs: number): Promise<void> {
+    /**
+     * Keeps a page of changes: items, summary and the revision reached in one transaction [OFF1]. Items are kept as they came, also
+     * those of a newer version: the program that follows this one reads them [OFF8].
+     */
+    async keepChanges(summary: CaseSummary, items: readonly ReceivedItem[], revision: number, serverTimeMs: number): Promise<void> {
       await keyring.noteTime(serverTimeMs);
       const key = await keyring.caseKey(summary.id, summary.leaseUntilMs);
       const rows = await Promise.all(items.map(async (item): Promise<ItemRow> => ({ caseId: summary.id, itemId: item.id, revision: item.revision, sealed: await cipher.sealJson(key, itemPlace(summary.id, item.id), item) })));
-      const sealed = await cipher.sealJson(keyring.deviceKey, summaryPlace(summary.id), summary);
+      const sealed = await summaries.sealOne(summary);
       await database.transaction('rw', database.cases, database.items, database.keys, database.outbox, async () => {
         // Meanwhile told to wipe or signed out: nothing may be written under a key that is gone.
         if (!(await database.keys.get(summary.id))) throw new AppError('case.leaseEnded', 'the key of this copy went while it was fetched');
@@ -151,9 +149,20 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
       return new Map(rows.filter((row) => row.revision > 0).map((row) => [caseIdSchema.parse(row.id), row.revision]));
     },
 
+    /** As in `revisions`, of one case: among ten thousand the others are not looked at. 0: no items are here. */
+    async revisionOf(caseId: CaseId): Promise<number> {
+      return (await database.cases.get(caseId))?.revision ?? 0;
+    },
+
     /** Removes what is left of cases whose keys are gone; what is unsent of them stays in the outbox, unreadable and counted. */
     async remove(caseIds: readonly string[]): Promise<void> {
-      await database.transaction('rw', database.cases, database.items, async () => {
+      if (caseIds.length === 0) return;
+      const changed = await summaries.without(await database.shelves.toArray(), new Set(caseIds));
+      await database.transaction('rw', database.cases, database.items, database.shelves, async () => {
+        for (const { before, after } of changed) {
+          const now = await database.shelves.get(before.number);
+          if (now && isSame(now.sealed, before.sealed)) await database.shelves.put(after); // else a newer list has replaced it
+        }
         await database.cases.bulkDelete([...caseIds]);
         await database.items.where('caseId').anyOf([...caseIds]).delete();
       });
@@ -161,24 +170,9 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
 
     /** Everything, the outbox too: for a machine that was wiped. */
     async removeAll(): Promise<void> {
-      await database.transaction('rw', database.cases, database.items, database.outbox, async () => {
-        await Promise.all([database.cases.clear(), database.items.clear(), database.outbox.clear()]);
+      await database.transaction('rw', database.cases, database.items, database.outbox, database.shelves, async () => {
+        await Promise.all([database.cases.clear(), database.shelves.clear(), database.items.clear(), database.outbox.clear()]);
       });
     },
-
-    /** Back to the summary only: the items are fetched again when wanted. */
-    async forgetItems(caseId: CaseId): Promise<void> {
-      await database.transaction('rw', database.cases, database.items, async () => {
-        await database.items.where('caseId').equals(caseId).delete();
-        const row = await database.cases.get(caseId);
-        if (row) await database.cases.put({ ...row, revision: 0, sizeBytes: row.sealed.byteLength });
-      });
-    },
-
   };
-}
-
-/** To the last byte: a damaged row has to be seen as such. */
-function isSame(a: Sealed, b: Sealed): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '#shared/lib/assert';
 import { AppError, toAppError, wireErrorSchema } from '#shared/protocol/errors';
-import type { BlobAnswer, BlobRequest } from '../../workers/blobMessages.ts';
+import { type BlobAnswer, type BlobRequest, DAMAGED, type PackResult } from '../../workers/blobMessages.ts';
 import type { WorkerLike } from './blobWorkers.ts';
 
 /** All objects together, bytes. */
@@ -17,10 +17,12 @@ export interface MemoryBlobsOptions {
  */
 export function createMemoryBlobs({ fetch, subtle }: MemoryBlobsOptions): WorkerLike {
   const held = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Names of the objects in each. */
+  const packs = new Map<string, string[]>();
   const listeners = new Set<(event: { readonly data: unknown }) => void>();
   const running = new Map<number, AbortController>();
 
-  async function download(request: Extract<BlobRequest, { type: 'fetch' }>, signal: AbortSignal): Promise<void> {
+  async function download(request: Omit<Extract<BlobRequest, { type: 'fetch' }>, 'type' | 'key'>, signal: AbortSignal): Promise<void> {
     const present = [...held.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     if (present + request.sizeBytes > MEMORY_MAX_BYTES) throw new AppError('storage.full', `at most ${MEMORY_MAX_BYTES} bytes are held in memory`);
     const response = await fetch(request.url, { headers: { authorization: `Bearer ${request.token}` }, cache: 'no-store', credentials: 'omit', signal });
@@ -34,20 +36,45 @@ export function createMemoryBlobs({ fetch, subtle }: MemoryBlobsOptions): Worker
     held.set(request.name, bytes);
   }
 
+  /** There are no packs here; each of what would be one is held by itself. */
+  async function downloadAll({ token, objects }: Extract<BlobRequest, { type: 'fetchPack' }>, signal: AbortSignal): Promise<PackResult> {
+    const kept: string[] = [];
+    const damaged: PackResult['damaged'][number][] = [];
+    for (const object of objects) {
+      try {
+        await download({ ...object, token }, signal);
+        kept.push(object.name);
+      } catch (error) {
+        const { code, message } = inWords(error, signal);
+        if (!DAMAGED.has(code)) return { kept, damaged, stopped: { code, message } };
+        damaged.push({ code, message });
+      }
+    }
+    return { kept, damaged, stopped: null };
+  }
+
   async function answer(request: BlobRequest, signal: AbortSignal): Promise<unknown> {
     switch (request.type) {
       case 'fetch':
         return download(request, signal);
+      case 'fetchPack': {
+        const result = await downloadAll(request, signal);
+        packs.set(request.pack, [...(packs.get(request.pack) ?? []), ...result.kept]);
+        return result;
+      }
       case 'read': {
         const bytes = held.get(request.name);
         if (!bytes) throw new AppError('record.notFound', 'not in memory');
         return new Blob([bytes], { type: request.mediaType });
       }
       case 'remove':
-        for (const name of request.names) held.delete(name);
+        for (const file of request.names) {
+          for (const name of packs.get(file) ?? [file]) held.delete(name);
+          packs.delete(file);
+        }
         return null;
       case 'list':
-        return [...held].map(([name, { byteLength }]) => ({ name, bytes: byteLength }));
+        return []; // nothing outlives the page, so nothing is left over
       case 'hash':
       case 'keep':
       case 'send':
@@ -72,7 +99,7 @@ export function createMemoryBlobs({ fetch, subtle }: MemoryBlobsOptions): Worker
         .then(
           (value) => say({ type: 'done', id, value }),
           (error: unknown) => {
-            const failure = abort.signal.aborted ? new AppError('network.closed', 'stopped on request') : error instanceof TypeError ? new AppError('network.offline', 'the server cannot be reached') : toAppError(error);
+            const failure = inWords(error, abort.signal);
             say({ type: 'failed', id, code: failure.code, message: failure.message });
           },
         )
@@ -81,4 +108,9 @@ export function createMemoryBlobs({ fetch, subtle }: MemoryBlobsOptions): Worker
     addEventListener: (_type, listener) => void listeners.add(listener),
     terminate: () => held.clear(),
   };
+}
+
+function inWords(error: unknown, signal: AbortSignal): AppError {
+  if (signal.aborted) return new AppError('network.closed', 'stopped on request');
+  return error instanceof TypeError ? new AppError('network.offline', 'the server cannot be reached') : toAppError(error);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type CaseChangeId, type CaseId, caseIdSchema } from '#shared/domain/ids';
+import { type CaseId, caseIdSchema } from '#shared/domain/ids';
+import { type Party, partySchema } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { type CaseChange, type CaseReceipt, caseChangeSchema, caseReceiptSchema } from '#shared/protocol/cases';
 import { type CaseDatabase, fullOr, type OutboxRow, type OutboxState } from './caseDatabase.ts';
@@ -10,6 +11,8 @@ import type { Keyring } from './keyring.ts';
 export interface OutboxEntry {
   readonly order: number;
   readonly change: CaseChange;
+  /** Who wrote it; only they send it, and decide about it [OFF10]. */
+  readonly author: Party;
   readonly state: OutboxState;
   readonly attempts: number;
   readonly stateAtMs: number;
@@ -26,7 +29,7 @@ const RECEIPTS_KEPT_MS = 7 * 86_400_000;
 /** How much may wait; more is refused with `storage.full` by the caller's check of `count`. */
 export const MAX_UNSENT = 5000;
 
-const sealedSchema = z.object({ change: caseChangeSchema, receipt: caseReceiptSchema.nullable() });
+const sealedSchema = z.object({ change: caseChangeSchema, author: partySchema, receipt: caseReceiptSchema.nullable() });
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -36,11 +39,12 @@ export type Outbox = ReturnType<typeof createOutbox>;
  */
 export function createOutbox({ database, cipher, keyring, clock }: { database: CaseDatabase; cipher: Cipher; keyring: Keyring; clock: Clock }) {
   const place = (changeId: string) => `outbox ${changeId}`;
+  const authorName = (partyId: string) => keyring.nameOf(`author ${partyId}`);
 
   async function open(row: OutboxRow): Promise<OutboxEntry> {
-    const { change, receipt } = sealedSchema.parse(await cipher.openJson(keyring.deviceKey, place(row.changeId), row.sealed));
+    const { change, author, receipt } = sealedSchema.parse(await cipher.openJson(keyring.deviceKey, place(row.changeId), row.sealed));
     const { order, state, attempts, stateAtMs, revision, needs } = row;
-    return { order, change, state, attempts, stateAtMs, receipt, revision, needs };
+    return { order, change, author, state, attempts, stateAtMs, receipt, revision, needs };
   }
 
   /** Entries that open, and how many do not: damaged, or of a newer version. One such must not hold up or hide the others. */
@@ -53,14 +57,15 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
 
   return {
     /** Resolves when the change is on the disk [OFF2]. The same id twice is one change. */
-    async add(change: CaseChange, needs: readonly string[]): Promise<void> {
-      const sealed = await cipher.sealJson(keyring.deviceKey, place(change.id), { change, receipt: null });
+    async add(change: CaseChange, needs: readonly string[], author: Party): Promise<void> {
+      const sealed = await cipher.sealJson(keyring.deviceKey, place(change.id), { change, author, receipt: null });
       const nowMs = clock.wallMs();
       const itemId = await keyring.nameOf(`item ${change.caseId} ${change.operation.itemId}`);
+      const by = await authorName(author.id);
       await database.transaction('rw', database.outbox, async () => {
         if (await database.outbox.where('changeId').equals(change.id).count()) return;
         const last = await database.outbox.orderBy('order').last();
-        await database.outbox.add({ order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed });
+        await database.outbox.add({ order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, by, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed });
       }).catch(fullOr);
     },
 
@@ -74,13 +79,14 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
       return openAll(await database.outbox.orderBy('order').toArray());
     },
 
-    /** Cases with something waiting. */
-    async casesWaiting(): Promise<CaseId[]> {
-      const rows = await database.outbox.filter((row) => row.state === 'waiting').toArray();
+    /** Cases with something of that party's waiting. */
+    async casesWaiting(partyId: string): Promise<CaseId[]> {
+      const name = await authorName(partyId);
+      const rows = await database.outbox.filter((row) => row.state === 'waiting' && row.by === name).toArray();
       return [...new Set(rows.map((row) => row.caseId))].map((id) => caseIdSchema.parse(id));
     },
 
-    /** How many are not held, by case, without opening any. */
+    /** How many are not held, by case, whoever wrote them, without opening any. */
     async unsentByCase(): Promise<ReadonlyMap<string, number>> {
       const counts = new Map<string, number>();
       await database.outbox.filter((row) => row.state !== 'held').each((row) => void counts.set(row.caseId, (counts.get(row.caseId) ?? 0) + 1));
@@ -102,7 +108,7 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
         receipts.map(async (receipt) => {
           const entry = byId.get(receipt.changeId);
           if (!entry) return null;
-          return { order: entry.order, change: { state: receipt.status, stateAtMs: nowMs, revision: receipt.status === 'held' ? receipt.revision : null, sealed: await cipher.sealJson(keyring.deviceKey, place(receipt.changeId), { change: entry.change, receipt }) } };
+          return { order: entry.order, change: { state: receipt.status, stateAtMs: nowMs, revision: receipt.status === 'held' ? receipt.revision : null, sealed: await cipher.sealJson(keyring.deviceKey, place(receipt.changeId), { change: entry.change, author: entry.author, receipt }) } };
         }),
       );
       await database.transaction('rw', database.outbox, async () => {
@@ -110,10 +116,10 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
       });
     },
 
-    /** A person has decided: the change goes, and `instead`, if any, takes its place at the end. */
-    async resolve(changeId: CaseChangeId, instead: CaseChange | null): Promise<void> {
-      if (instead) await this.add(instead, []);
-      await database.outbox.where('changeId').equals(changeId).delete();
+    /** Its author has decided: the change goes, and `instead`, if any, takes its place at the end. */
+    async resolve({ change, author }: Pick<OutboxEntry, 'change' | 'author'>, instead: CaseChange | null): Promise<void> {
+      if (instead) await this.add(instead, [], author);
+      await database.outbox.where('changeId').equals(change.id).delete();
     },
 
     /** Old receipts. */

@@ -25,7 +25,7 @@ export function createCaseHandlers({ caseFiles, caseDevices, audit, clock, lease
   return {
     'case.list': async ({ identity }, { deviceId, client, cached }) => {
       const nowMs = clock.wallMs();
-      const mustWipe = await caseDevices.seen(deviceId, identity.party, printable(client), cached.length, nowMs);
+      const mustWipe = deviceId !== null && (await caseDevices.seen(deviceId, identity.party, printable(client), cached.length, nowMs));
       return { cases: mustWipe ? [] : await caseFiles.list(identity.party, cached), serverTimeMs: nowMs, mustWipe };
     },
 

@@ -4,6 +4,7 @@ import type { CaseId } from '../../../shared/domain/ids.ts';
 import type { CaseChange, CaseReceipt } from '../../../shared/protocol/cases.ts';
 import type { CaseRequest } from '../../../renderer/services/cases/caseSync.ts';
 import { fromBase64, toBase64 } from '../../../renderer/storage/base64.ts';
+import { REQUESTS } from '../../../shared/protocol/requests.ts';
 import { AppError } from '../../../shared/protocol/errors.ts';
 import { EXPERT, summaryOf } from './caseFixtures.ts';
 
@@ -14,6 +15,8 @@ interface Case {
 
 /** A server's side of the contract in memory, by the rules CAS1–CAS7 and CAS10, for tests of the client. */
 export class FakeCaseServer {
+  /** Items of a kind this program does not know, as a newer server would send them, by case. */
+  readonly unknown = new Map<CaseId, readonly { readonly id: string; readonly revision: number }[]>();
   readonly cases = new Map<CaseId, Case>();
   /** Every change that was applied, in order. */
   readonly applied: CaseChange[] = [];
@@ -21,6 +24,8 @@ export class FakeCaseServer {
   nowMs = 1000;
   mustWipe = false;
   readonly wiped: string[] = [];
+  /** Machines that asked for the list; null: one that keeps nothing. */
+  readonly listedBy = new Set<string | null>();
   /** Called before each answer; may throw to be out of reach. */
   onRequest: (name: string) => void = () => undefined;
 
@@ -38,21 +43,22 @@ export class FakeCaseServer {
       const answer = this.#answer(name, params as never); // the names below pair with their parameters
       await Promise.resolve();
       this.onRequest(`${name} answered`);
-      return JSON.parse(JSON.stringify(answer)) as never; // as above
+      return REQUESTS[name].result.parse(JSON.parse(JSON.stringify(answer))) as never; // as above; and by the contract, as the real client does
     };
   }
 
-  #answer(name: string, params: { caseId: CaseId; sinceRevision: number; limit: number; changes: CaseChange[]; deviceId: string }): unknown {
+  #answer(name: string, params: { caseId: CaseId; sinceRevision: number; limit: number; changes: CaseChange[]; deviceId: string | null }): unknown {
+    if (name === 'case.list') this.listedBy.add(params.deviceId);
     if (name === 'case.list') return { cases: [...this.cases.values()].map(({ summary }) => summary), serverTimeMs: this.nowMs, mustWipe: this.mustWipe };
     if (name === 'case.reportWiped') {
-      this.wiped.push(params.deviceId);
+      this.wiped.push(params.deviceId ?? 'nobody');
       this.mustWipe = false;
       return {};
     }
     const found = this.cases.get(params.caseId);
     if (!found) throw new AppError('record.notFound', 'no such case');
     if (name === 'case.submit') return { receipts: params.changes.map((change) => this.submit(change)) };
-    const newer = [...found.items.values()].filter(({ revision }) => revision > params.sinceRevision).sort((a, b) => a.revision - b.revision);
+    const newer = [...found.items.values(), ...(this.unknown.get(params.caseId) ?? [])].filter(({ revision }) => revision > params.sinceRevision).sort((a, b) => a.revision - b.revision);
     const items = newer.slice(0, params.limit);
     const hasMore = newer.length > items.length;
     return { summary: found.summary, items, revision: hasMore ? (items.at(-1)?.revision ?? 0) : found.summary.revision, hasMore, serverTimeMs: this.nowMs };

@@ -4,16 +4,18 @@ import type { Party } from '#shared/domain/people';
 import type { CaseOperation } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { Cases } from '../../../renderer/composeCases.ts';
+import type { OthersChanges } from '../../../renderer/services/cases/authors.ts';
 import { viewCase } from '../../../renderer/services/cases/caseView.ts';
 import { openNote } from '../../../renderer/services/cases/noteText.ts';
 import type { CaseAccess, CaseFilesState, CaseRowView } from '../../../renderer/state/cases/caseFilesModel.ts';
 import type { CaseState } from '../../../renderer/state/cases/caseModel.ts';
 import type { OutboxEntry } from '../../../renderer/storage/cases/outbox.ts';
+import { PARTIES } from '../staticConsultModel.ts';
 import { CASE_ID, syntheticItems, syntheticOutbox, syntheticSummary } from './syntheticCase.ts';
 
 export type CasesScene =
   | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'memory' | 'vanished' | 'wiped' | 'nothingHere'
-  | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable';
+  | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable' | 'others' | 'fileOthers';
 
 export interface StaticCasesOptions {
   readonly wallMs: number;
@@ -27,15 +29,20 @@ const NAMES: readonly [string, 'female' | 'male', number | null, string][] = [
   ['孙建华', 'male', 44, '肺部多发结节，多学科讨论'], ['周阿婆', 'female', 86, '股骨颈骨折合并房颤，围手术期抗凝方案'], ['吴志远', 'male', 33, '重度烧伤第 3 天，休克期补液与植皮时机'], ['郑美玲', 'female', null, '妊娠 32 周，重度子痫前期，请产科与重症共同评估'],
 ];
 
+/** As if a nurse had written them before the reader signed in. */
+function othersOf(outbox: readonly OutboxEntry[]): OthersChanges[] {
+  return [{ author: PARTIES.cart, entries: outbox.filter(({ state }) => state !== 'held').slice(0, 3) }];
+}
+
 function rows(wallMs: number, count: number): CaseRowView[] {
-  const first: CaseRowView = { summary: syntheticSummary(wallMs), revision: 412, asOfMs: wallMs - 40_000, isPinned: true, sizeBytes: 480_000, offline: 'whole', hereBytes: 152_400_000, unsent: 4, progress: null };
+  const first: CaseRowView = { summary: syntheticSummary(wallMs), revision: 412, asOfMs: wallMs - 40_000, isPinned: true, offline: 'whole', hereBytes: 152_400_000, unsent: 4, progress: null };
   const more = Array.from({ length: count - 1 }, (_, index): CaseRowView => {
     const [patientName, patientSex, patientAge, question] = NAMES[index % NAMES.length] ?? ['患者', 'female', null, ''];
     const offline = (['items', 'none', 'whole', 'none', 'items'] as const)[index % 5] ?? 'none';
     const attachmentBytes = 18_000_000 + ((index * 37) % 90) * 1_000_000;
     return {
       summary: syntheticSummary(wallMs, { id: caseIdSchema.parse(`case-${index}`), patientName: index < NAMES.length ? patientName : `${patientName}${index}`, patientSex, patientAge, question, consultIds: [], nextConsultAtMs: index % 3 === 2 ? null : wallMs + (index + 1) * 5_400_000, attachmentBytes }),
-      revision: offline === 'none' ? 0 : 20 + index, asOfMs: wallMs - 60_000 * (index + 1), isPinned: index === 2, sizeBytes: 200_000, offline, hereBytes: offline === 'whole' ? attachmentBytes : offline === 'items' ? Math.round(attachmentBytes * 0.3) : 0, unsent: 0, progress: null,
+      revision: offline === 'none' ? 0 : 20 + index, asOfMs: wallMs - 60_000 * (index + 1), isPinned: index === 2, offline, hereBytes: offline === 'whole' ? attachmentBytes : offline === 'items' ? Math.round(attachmentBytes * 0.3) : 0, unsent: 0, progress: null,
     };
   });
   return [first, ...more];
@@ -53,7 +60,7 @@ function filesState(scene: CasesScene, { wallMs, self }: StaticCasesOptions): Ca
   const fetching = cases.map((row, index) => (index === 1 ? { ...row, progress: { step: 'attachments' as const, doneBytes: 12_400_000, totalBytes: 96_000_000 } } : index === 2 ? { ...row, progress: { step: 'items' as const, doneBytes: 0, totalBytes: 0 } } : row));
   return {
     access: access[scene] ?? { type: 'open', kind: 'passphrase' }, isUnlocking: false, cases: scene === 'fetching' ? fetching : cases, unreadable: scene === 'stuck' ? 1 : 0, query: '', asOfMs: wallMs - 40_000, isOnline, isPaused: false,
-    storage: scene === 'memory' ? null : { usedBytes: 1_240_000_000, quotaBytes: 64_000_000_000, isPersistent: scene !== 'offline' }, stuck: scene === 'stuck' || isFile ? outbox.filter(({ state }) => state === 'conflict' || state === 'refused') : [],
+    storage: scene === 'memory' ? null : { usedBytes: 1_240_000_000, quotaBytes: 64_000_000_000, isPersistent: scene !== 'offline' }, others: scene === 'others' ? othersOf(outbox) : [], stuck: scene === 'stuck' || isFile ? outbox.filter(({ state }) => state === 'conflict' || state === 'refused') : [],
     unsentTotal: scene === 'empty' ? 0 : 4, memoryOnly: scene === 'off' || scene === 'memory' ? 'org.freedesktop.secrets is not available' : null, error: scene === 'wrong' ? new AppError('auth.badCredentials', 'test') : null, holder: self,
   };
 }
@@ -69,13 +76,13 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
   const view = () => viewCase(items, outbox, new Set(), self);
   const phase: CaseState['phase'] = scene === 'fileOpening' ? 'opening' : scene === 'fileFailed' ? 'failed' : 'open';
   const store = createStore<CaseState>(() => ({
-    phase, caseId: CASE_ID, summary: syntheticSummary(wallMs, { canWrite: scene !== 'fileReadOnly' }), items: view(), unreadable: scene === 'fileUnreadable' ? 2 : 0, asOfMs: wallMs - 40_000, outbox, progress: null,
+    phase, caseId: CASE_ID, summary: syntheticSummary(wallMs, { canWrite: scene !== 'fileReadOnly' }), items: view(), unreadable: scene === 'fileUnreadable' ? 2 : 0, asOfMs: wallMs - 40_000, outbox, others: scene === 'fileOthers' ? othersOf(outbox) : [], progress: null,
     error: scene === 'fileFailed' ? new AppError('network.offline', 'test') : null, saveError: scene === 'fileSaveError' ? new AppError('storage.full', 'test') : null,
   }));
   const record = async (operation: CaseOperation) => {
     if (scene === 'fileSaveError') throw new AppError('storage.full', 'test');
     const order = outbox.length + 1;
-    outbox = [...outbox, { order, change: { id: caseChangeIdSchema.parse(`change-${order}`), caseId: CASE_ID, madeAtMs: wallMs, operation }, state: 'waiting', attempts: 0, stateAtMs: wallMs, receipt: null, revision: null, needs: [] }];
+    outbox = [...outbox, { order, change: { id: caseChangeIdSchema.parse(`change-${order}`), caseId: CASE_ID, madeAtMs: wallMs, operation }, author: self, state: 'waiting', attempts: 0, stateAtMs: wallMs, receipt: null, revision: null, needs: [] }];
     store.setState({ outbox, items: view() });
   };
   const newItemId = () => caseItemIdSchema.parse(`item-${outbox.length + 1}`);

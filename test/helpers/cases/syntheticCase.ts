@@ -97,7 +97,7 @@ export function syntheticOutbox(nowMs: number): OutboxEntry[] {
     order += 1;
     const id = caseChangeIdSchema.parse(`change-${order}`);
     const atMs = nowMs - minutesAgo * 60_000;
-    return { order, change: { id, caseId: CASE_ID, madeAtMs: atMs, operation }, state, attempts: 0, stateAtMs: atMs, receipt: receipt(id), revision: null, needs: [], ...part };
+    return { order, change: { id, caseId: CASE_ID, madeAtMs: atMs, operation }, author: PARTIES.requester, state, attempts: 0, stateAtMs: atMs, receipt: receipt(id), revision: null, needs: [], ...part };
   };
   const itemId = (id: string) => caseItemIdSchema.parse(id);
   const body = { measuredAtMs: nowMs - 6 * 60_000, heartRatePerMin: 96, respiratoryRatePerMin: 22, systolicMmHg: 126, diastolicMmHg: 74, oxygenSaturationPercent: 93, temperatureC: 37.6 };

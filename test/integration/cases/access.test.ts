@@ -137,6 +137,12 @@ describe.each(ENGINE_NAMES)('who may, on %s', (name) => {
       expect(await devices()).toMatchObject([{ deviceId: device, party: { id: 'expert' }, client: 'Win dows', cachedCases: 1, lastSeenAtMs: parts.clock.wallMs(), wipe: { state: 'none' } }]);
     });
 
+    it('[KEY6] are not those that keep none', async () => {
+      const caseId = await hall.consult('one', ['expert']);
+      expect(await cases['case.list'](context('expert'), { deviceId: null, client: 'test', cached: [] })).toMatchObject({ cases: [{ id: caseId }], mustWipe: false });
+      expect(await devices()).toEqual([]);
+    });
+
     it('[ACC6] are told to wipe until they said that they did, audited', async () => {
       const caseId = await hall.consult('one', ['expert']);
       await list('expert', [caseId]);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CaseItem, caseItemSchema } from '#shared/domain/caseFile';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { ATTACHMENT_ROUTES, type CaseChange, uploadResultSchema } from '#shared/protocol/cases';
-import type { RequestResult } from '#shared/protocol/requests';
 import { plainTextOf } from '../../../sfu-server/cases/noteText.ts';
 import { changeOf, contentOf, create, mergeText, NoteCopy } from '../../helpers/caseHall.ts';
 import { CaseServerProcess } from '../../helpers/cases/caseServerProcess.ts';
@@ -97,10 +97,10 @@ describe.each(SERVERS)('%s, killed while people write', (_name, crashes, start) 
 
   const connect = (name: (typeof WRITERS)[number]) => SignalingPeer.connect(server.url, server.tokenOf(name));
   const readAll = async (peer: SignalingPeer) => {
-    const items: RequestResult<'case.changes'>['items'] = [];
+    const items: CaseItem[] = [];
     for (let since = 0; ; ) {
       const page = await peer.request('case.changes', { caseId, sinceRevision: since, limit: 200 });
-      items.push(...page.items);
+      items.push(...page.items.map((item) => caseItemSchema.parse(item) as CaseItem)); // the schema pairs kind and body
       since = page.revision;
       if (!page.hasMore) return items;
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { caseItemSchema } from '#shared/domain/caseFile';
 import { required } from '#shared/lib/assert';
 import type { CaseChange, CaseReceipt } from '#shared/protocol/cases';
 import { changeOf, contentOf, create, mergeText, NoteCopy } from '../../helpers/caseHall.ts';
@@ -47,7 +48,7 @@ describe('two server processes on one PostgreSQL', () => {
     const { items, revision } = await there.request('case.changes', { caseId, sinceRevision: 0, limit: 500 });
     expect(revision).toBe(before + 50);
     expect(items.filter(({ id }) => id.startsWith('both-'))).toHaveLength(25);
-    const text = plainTextOf(Buffer.from(items.find(({ id }) => id === 'note')?.text ?? '', 'base64'));
+    const text = plainTextOf(Buffer.from(caseItemSchema.parse(items.find(({ id }) => id === 'note')).text ?? '', 'base64'));
     expect(text.split('\n')).toEqual(['begin', ...Array.from({ length: 25 }, (_, round) => `line ${round}`)]);
     await Promise.all([here.close(), there.close()]);
   });

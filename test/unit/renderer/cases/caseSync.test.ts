@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type CaseId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domain/ids';
+import type { Party } from '#shared/domain/people';
 import type { CaseOperation } from '#shared/protocol/cases';
 import { AppError, toAppError } from '#shared/protocol/errors';
+import { byAuthor, changesAsText } from '../../../../renderer/services/cases/authors.ts';
 import type { CaseSync } from '../../../../renderer/services/cases/caseSync.ts';
 import { viewCase } from '../../../../renderer/services/cases/caseView.ts';
-import { changeOf, HISTORY, NURSE, summaryOf } from '../../../helpers/cases/caseFixtures.ts';
+import { changeOf, EXPERT, HISTORY, NURSE, summaryOf } from '../../../helpers/cases/caseFixtures.ts';
 import { FakeCaseServer } from '../../../helpers/cases/fakeCaseServer.ts';
 import { createMachine } from '../../../helpers/cases/machine.ts';
 import { syncOf } from '../../../helpers/cases/syncedMachine.ts';
@@ -25,9 +27,9 @@ async function openMachine(server: FakeCaseServer, caseId: CaseId) {
 }
 
 /** Resolves when nothing waits any more. */
-function sent(machine: { readonly outbox: { casesWaiting(): Promise<unknown[]> } }, sync: CaseSync): Promise<void> {
+function sent(machine: { readonly outbox: { casesWaiting(partyId: string): Promise<unknown[]> } }, sync: CaseSync): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => void machine.outbox.casesWaiting().then((waiting) => waiting.length === 0 && resolve());
+    const look = () => void machine.outbox.casesWaiting(NURSE.id).then((waiting) => waiting.length === 0 && resolve());
     sync.on('caseChanged', look);
     look();
   });
@@ -44,7 +46,7 @@ describe('CaseSync', () => {
   it('[OFF4] shows each change where it is, and as held only what the server has', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
-    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), [], NURSE);
     expect((await machine.view()).map(({ place, pendingFields }) => [place, pendingFields])).toEqual([['onlyHere', ['allergies']]]);
     server.onRequest = () => {
       throw new AppError('network.offline', 'no network');
@@ -61,8 +63,8 @@ describe('CaseSync', () => {
   it('[OFF5] [CAS4] two machines set the same field without a network: the second is a conflict that shows both sides, and a person’s word settles it', async () => {
     const { server, caseId } = serverWithHistory();
     const [one, other] = [await openMachine(server, caseId), await openMachine(server, caseId)];
-    await one.outbox.add(setAllergies(caseId, '青霉素、头孢', 1), []);
-    await other.outbox.add(setAllergies(caseId, '磺胺', 1), []);
+    await one.outbox.add(setAllergies(caseId, '青霉素、头孢', 1), [], NURSE);
+    await other.outbox.add(setAllergies(caseId, '磺胺', 1), [], NURSE);
     one.sync.handleOnline(true);
     await sent(one, one.sync);
     other.sync.handleOnline(true);
@@ -73,7 +75,7 @@ describe('CaseSync', () => {
     expect(item?.conflict?.receipt.conflicts).toMatchObject([{ field: 'allergies', value: '青霉素、头孢', by: { id: 'expert' } }]);
     await expect.poll(async () => (await other.view())[0]?.content.body).toMatchObject({ allergies: '青霉素、头孢' }); // the server's is what is shown
     if (!item?.conflict) throw new Error('a conflict');
-    await other.outbox.resolve(item.conflict.entry.change.id, setAllergies(caseId, '磺胺', item.conflict.receipt.revision));
+    await other.outbox.resolve(item.conflict.entry, setAllergies(caseId, '磺胺', item.conflict.receipt.revision));
     other.sync.kickOutbox();
     await sent(other, other.sync);
     expect(server.cases.get(caseId)?.items.get('history')?.content.body).toMatchObject({ allergies: '磺胺' });
@@ -82,7 +84,7 @@ describe('CaseSync', () => {
   it('[OFF5] a case that is the writer’s no more: what was written is refused with the reason, kept, and readable', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
-    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), [], NURSE);
     server.cases.delete(caseId);
     machine.sync.handleOnline(true);
     await sent(machine, machine.sync);
@@ -94,7 +96,7 @@ describe('CaseSync', () => {
   it('[KEY3] a wipe destroys keys and content, and is reported after', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
-    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), [], NURSE);
     server.mustWipe = true;
     let isWiped = false;
     machine.sync.on('wiped', () => (isWiped = true));
@@ -117,7 +119,7 @@ describe('CaseSync', () => {
     if (!listed) throw new Error('the case');
     listed.summary = { ...listed.summary, leaseUntilMs: machine.clock.wallMs() + 1000 };
     await machine.sync.refreshList();
-    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), [], NURSE);
     machine.clock.advance(2000);
     expect(await machine.store.items(caseId).then(() => 'read', (error: unknown) => toAppError(error).code)).toBe('case.leaseEnded');
     expect((await machine.outbox.all()).entries.map(({ change }) => change.operation)).toMatchObject([{ fields: { allergies: '无' } }]);
@@ -143,7 +145,7 @@ describe('CaseSync', () => {
   it('[KEY1] nothing of a person is readable in what is stored', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
-    await machine.outbox.add(setAllergies(caseId, '青霉素过敏史', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '青霉素过敏史', 1), [], NURSE);
     const rows = await Promise.all(machine.database.tables.map((table) => table.toArray()));
     const text = JSON.stringify(rows, (_key, value: unknown) => (value instanceof Uint8Array ? new TextDecoder('utf-8').decode(value) + new TextDecoder('utf-16le').decode(value) : value));
     for (const word of ['欧阳', '气促', '青霉素', '呼吸困难', 'vitals', 'setFields', '何晓芸', 'He Xiaoyun']) expect(text).not.toContain(word);
@@ -174,8 +176,8 @@ describe('CaseSync', () => {
   it('[OFF8] a damaged change is counted, and holds up none of the others', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
-    await machine.outbox.add(setAllergies(caseId, '花生', 1), []);
-    await machine.outbox.add(setAllergies(caseId, '无', 1), []);
+    await machine.outbox.add(setAllergies(caseId, '花生', 1), [], NURSE);
+    await machine.outbox.add(setAllergies(caseId, '无', 1), [], NURSE);
     const first = await machine.database.outbox.orderBy('order').first();
     if (!first) throw new Error('a change');
     await machine.database.outbox.update(first.order, { sealed: first.sealed.map((byte) => byte ^ 1) });
@@ -194,7 +196,7 @@ describe('CaseSync', () => {
         if (name === 'lost') throw new AppError('attachment.damaged', 'gone');
       },
     });
-    const add = (id: string, needs: readonly string[]) => machine.outbox.add(changeOf(id, caseId, { type: 'create', itemId: caseItemIdSchema.parse(id), content: { kind: 'note', body: { title: id } }, text: null }), needs);
+    const add = (id: string, needs: readonly string[]) => machine.outbox.add(changeOf(id, caseId, { type: 'create', itemId: caseItemIdSchema.parse(id), content: { kind: 'note', body: { title: id } }, text: null }), needs, NURSE);
     await add('before', []);
     await add('broken', ['lost']);
     await add('after', ['whole']);
@@ -218,7 +220,80 @@ describe('CaseSync', () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
     const change = { ...setAllergies(caseId, '无', 1), id: caseChangeIdSchema.parse('once') };
-    await Promise.all([machine.outbox.add(change, []), machine.outbox.add(change, [])]);
+    await Promise.all([machine.outbox.add(change, [], NURSE), machine.outbox.add(change, [], NURSE)]);
     expect((await machine.outbox.all()).entries).toHaveLength(1);
+  });
+
+  it('[OFF10] what somebody left unsent does not go out under another’s name: it waits for them, counted and named', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = createMachine();
+    await machine.keyring.setUp(null);
+    let signedIn: Party | null = EXPERT;
+    const sync = syncOf(machine, server.request, {}, () => signedIn);
+    await sync.refreshList();
+    await sync.pull(caseId);
+    const hers = setAllergies(caseId, '花生', 1);
+    await machine.outbox.add(hers, [], NURSE);
+    const his = nextChange(caseId, { type: 'create', itemId: caseItemIdSchema.parse('opinion-1'), content: { kind: 'opinion', body: { findings: 'x', recommendation: '' } }, text: null });
+    await machine.outbox.add(his, [], EXPERT);
+    const arrived = (id: string) => new Promise<void>((resolve) => {
+      const look = () => server.applied.some((change) => change.id === id) && resolve();
+      sync.on('caseChanged', look);
+    });
+    const first = arrived(his.id);
+    sync.handleOnline(true);
+    await first;
+    expect(server.applied.map(({ id }) => id)).not.toContain(hers.id);
+    const { own, others } = byAuthor((await machine.outbox.all()).entries, EXPERT.id);
+    expect(own.map(({ change }) => change.id)).toEqual([his.id]);
+    expect(others).toMatchObject([{ author: NURSE, entries: [{ change: hers, state: 'waiting', attempts: 0 }] }]);
+    expect(JSON.parse(changesAsText(others[0]?.entries ?? []))).toMatchObject([{ author: { id: 'nurse' }, state: 'waiting', change: hers }]);
+
+    const second = arrived(hers.id);
+    sync.handleOnline(false);
+    signedIn = NURSE;
+    sync.handleOnline(true);
+    await second;
+    await expect.poll(async () => byAuthor((await machine.outbox.all()).entries, EXPERT.id).others).toEqual([]);
+  });
+
+  it('[OFF10] a change on its way is not sent when somebody else signs in meanwhile', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = createMachine();
+    await machine.keyring.setUp(null);
+    let signedIn: Party = NURSE;
+    let uploads = 0;
+    const sync = syncOf(machine, server.request, {
+      send: async () => {
+        signedIn = EXPERT;
+        uploads += 1;
+      },
+    }, () => signedIn);
+    await machine.outbox.add(setAllergies(caseId, '花生', 1), ['file'], NURSE);
+    let submits = 0;
+    server.onRequest = (name) => {
+      if (name === 'case.submit') submits += 1;
+    };
+    const settled = new Promise<void>((resolve) => sync.on('caseChanged', () => uploads > 0 && sync.sending.size === 0 && resolve()));
+    sync.handleOnline(true);
+    await settled;
+    expect([uploads, submits, (await machine.outbox.casesWaiting(NURSE.id)).length]).toEqual([1, 0, 1]);
+  });
+
+  it('[OFF8] what a newer server sends is set aside sealed and named, and the rest of the page arrives', async () => {
+    const { server, caseId } = serverWithHistory();
+    const hologram = { id: 'from-tomorrow', revision: 2, content: { kind: 'hologram', body: { title: '未来的影像' } }, author: NURSE };
+    const reshaped = { id: 'vitals-new-shape', revision: 3, content: { kind: 'vitals', body: { rounds: [] } } };
+    server.unknown.set(caseId, [hologram, reshaped]);
+    server.submit(nextChange(caseId, { type: 'create', itemId: caseItemIdSchema.parse('note-1'), content: { kind: 'note', body: { title: '交班' } }, text: null }));
+    const machine = await openMachine(server, caseId);
+    const { items, unreadable } = await machine.store.items(caseId);
+    expect(items.map(({ id }) => id).sort()).toEqual(['history', 'note-1']);
+    expect(unreadable.map(({ itemId, error }) => [itemId, error.code]).sort()).toEqual([['from-tomorrow', 'case.newerRecord'], ['vitals-new-shape', 'case.newerRecord']]);
+    // As it came, for the program that understands it; and not readable without the key.
+    const row = await machine.database.items.get([caseId, 'from-tomorrow']);
+    if (!row) throw new Error('the item');
+    expect(new TextDecoder().decode(row.sealed)).not.toContain('hologram');
+    expect(await machine.cipher.openJson(await machine.keyring.caseKey(caseId, null), `item ${caseId} from-tomorrow`, row.sealed)).toEqual(hologram);
   });
 });

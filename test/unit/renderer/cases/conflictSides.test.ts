@@ -12,7 +12,7 @@ const id = caseChangeIdSchema.parse('change-1');
 /** A change that met what the requester wrote in the fields named. */
 function conflictOf(operation: CaseOperation, theirs: Readonly<Record<string, unknown>>): NonNullable<ViewedItem['conflict']> {
   const receipt = { status: 'conflict' as const, changeId: id, revision: 9, conflicts: Object.entries(theirs).map(([field, value]) => ({ field, value, revision: 8, by: PARTIES.requester, atMs: 5 })) };
-  return { receipt, entry: { order: 1, change: { id, caseId: CASE_ID, madeAtMs: 1, operation }, state: 'conflict', attempts: 1, stateAtMs: 2, receipt, revision: null, needs: [] } };
+  return { receipt, entry: { order: 1, change: { id, caseId: CASE_ID, madeAtMs: 1, operation }, author: PARTIES.expert, state: 'conflict', attempts: 1, stateAtMs: 2, receipt, revision: null, needs: [] } };
 }
 
 const set = conflictOf({ type: 'setFields', itemId: caseItemIdSchema.parse('history'), baseRevision: 3, fields: { allergies: '头孢', medication: '', pastHistory: '高血压' } }, { allergies: '碘', medication: '阿司匹林' });

@@ -7,7 +7,7 @@ import { openNote } from '../../../../renderer/services/cases/noteText.ts';
 import { toBase64 } from '../../../../renderer/storage/base64.ts';
 import { createRandom } from '../../electron/fakes.ts';
 import { FakeCaseServer } from '../../../helpers/cases/fakeCaseServer.ts';
-import { HISTORY } from '../../../helpers/cases/caseFixtures.ts';
+import { HISTORY, NURSE } from '../../../helpers/cases/caseFixtures.ts';
 import { createMachine } from '../../../helpers/cases/machine.ts';
 import { syncOf } from '../../../helpers/cases/syncedMachine.ts';
 
@@ -88,7 +88,7 @@ describe('a machine that is killed', () => {
         sync.handleOnline(true);
         for (let number = 0; number < 8; number += 1) {
           const change: CaseChange = { id: caseChangeIdSchema.parse(`change-${run}-${number}`), caseId, madeAtMs: number, operation: operationOf(number) };
-          await machine.outbox.add(change, []);
+          await machine.outbox.add(change, [], NURSE);
           acknowledged.push(change); // from here on the screen says it is kept
           if (random() < 0.5) sync.kickOutbox();
           if (random() < 0.2) await sync.pull(caseId);
