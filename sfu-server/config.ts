@@ -59,6 +59,20 @@ export interface Config {
     /** IANA; of the times in print. */
     readonly timeZone: string;
   };
+  readonly notices: {
+    /** Null: no letters. */
+    readonly mail: {
+      readonly host: string;
+      readonly port: number;
+      /** TLS from the first byte; otherwise STARTTLS, which only a mail server on this machine may leave out. */
+      readonly isTls: boolean;
+      readonly mayBePlain: boolean;
+      readonly signIn: { readonly user: string; readonly password: string } | null;
+      readonly from: string;
+    } | null;
+    /** The hospital's messaging; null: none. */
+    readonly webhook: { readonly url: string; readonly secret: string } | null;
+  };
   /** Where people reach this server, for addresses in print; null: as it was listened on. */
   readonly publicUrl: string | null;
   readonly media: {
@@ -142,6 +156,10 @@ const settingsSchema = z.strictObject({
   authorityFile: text.optional(),
   timeZone: text.refine(isTimeZone, 'must be the name of a time zone, such as Asia/Shanghai').default('Asia/Shanghai'),
   publicUrl: text.regex(/^https?:\/\/[^\s?#]+[^\s?#/]$/, 'must begin with https:// and not end with a slash').optional(),
+  smtpUrl: text.regex(/^smtps?:\/\/\S+$/, 'must begin with smtp:// or smtps://').optional(),
+  smtpFrom: text.regex(/^([^<>\r\n]{1,100} )?<?[^\s<>@]+@[^\s<>@]+>?$/, 'must be an address, or a name and an address in <>').optional(),
+  webhookUrl: text.regex(/^https?:\/\/\S+$/, 'must begin with https://').optional(),
+  webhookSecret: z.string().trim().min(16, 'must have at least 16 characters').max(200).optional(),
   demo: flag.default(false),
   demoPassword: text.optional(),
   demoCartKeys: cartKeys.default([]),
@@ -181,6 +199,10 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   authorityFile: ['HUIZHEN_AUTHORITY_FILE'],
   timeZone: ['HUIZHEN_TIME_ZONE'],
   publicUrl: ['HUIZHEN_PUBLIC_URL'],
+  smtpUrl: ['HUIZHEN_SMTP_URL'],
+  smtpFrom: ['HUIZHEN_SMTP_FROM'],
+  webhookUrl: ['HUIZHEN_WEBHOOK_URL'],
+  webhookSecret: ['HUIZHEN_WEBHOOK_SECRET'],
   demo: ['HUIZHEN_DEMO'],
   demoPassword: ['HUIZHEN_DEMO_PASSWORD', 'DEMO_PASSWORD'],
   demoCartKeys: ['HUIZHEN_DEMO_CART_KEYS'],
@@ -258,6 +280,7 @@ function compose(settings: Settings, machine: Machine): Config {
     objectsFolder: settings.objectsFolder === undefined ? join(dataFolder, 'objects') : resolve(settings.objectsFolder),
     cases: { accessAfterConsultMs: settings.caseAccessDays * 86_400_000, leaseMs: settings.caseLeaseHours * 3_600_000 },
     opinions: { signature: settings.signature, authorityFile: settings.authorityFile === undefined ? join(dataFolder, 'authority.pem') : resolve(settings.authorityFile), timeZone: settings.timeZone },
+    notices: { mail: composeMail(settings), webhook: composeWebhook(settings) },
     publicUrl: settings.publicUrl ?? null,
     media: composeMedia(settings, machine),
     turn: composeTurn(settings),
@@ -297,6 +320,43 @@ function composeTls(settings: Settings): TlsConfig {
 function composeDatabase(url: string | undefined, dataFolder: string): DatabaseConfig {
   if (url === undefined) return { type: 'folder', folder: join(dataFolder, 'db') };
   return url === 'memory://' ? { type: 'memory' } : { type: 'postgres', url };
+}
+
+function composeMail({ smtpUrl, smtpFrom: from }: Settings): Config['notices']['mail'] {
+  if (smtpUrl === undefined) {
+    if (from !== undefined) throw new ConfigError('HUIZHEN_SMTP_URL', 'is needed besides HUIZHEN_SMTP_FROM');
+    return null;
+  }
+  if (from === undefined) throw new ConfigError('HUIZHEN_SMTP_FROM', 'is needed besides HUIZHEN_SMTP_URL');
+  const address = parseUrl('HUIZHEN_SMTP_URL', smtpUrl);
+  const host = hostOf(address);
+  const isTls = address.protocol === 'smtps:';
+  const signIn = address.username === '' ? null : { user: decodeURIComponent(address.username), password: decodeURIComponent(address.password) };
+  return { host, port: address.port === '' ? (isTls ? 465 : 587) : Number(address.port), isTls, mayBePlain: isLoopbackHost(host), signIn, from };
+}
+
+function composeWebhook({ webhookUrl, webhookSecret: secret }: Settings): Config['notices']['webhook'] {
+  if (webhookUrl === undefined) {
+    if (secret !== undefined) throw new ConfigError('HUIZHEN_WEBHOOK_URL', 'is needed besides HUIZHEN_WEBHOOK_SECRET');
+    return null;
+  }
+  if (secret === undefined) throw new ConfigError('HUIZHEN_WEBHOOK_SECRET', 'is needed besides HUIZHEN_WEBHOOK_URL');
+  const address = parseUrl('HUIZHEN_WEBHOOK_URL', webhookUrl);
+  if (address.protocol !== 'https:' && !isLoopbackHost(hostOf(address))) throw new ConfigError('HUIZHEN_WEBHOOK_URL', 'plain HTTP is only for loopback');
+  if (address.username !== '' || address.password !== '') throw new ConfigError('HUIZHEN_WEBHOOK_URL', 'leave user and password out; messages are signed');
+  return { url: address.href, secret };
+}
+
+function parseUrl(setting: string, value: string): URL {
+  try {
+    return new URL(value);
+  } catch {
+    throw new ConfigError(setting, 'is not an address');
+  }
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function composeMedia(settings: Settings, machine: Machine): Config['media'] {

@@ -1,3 +1,6 @@
+import type { NoticeKind } from '#shared/domain/consultation/notices';
+import type { ConsultRequest } from '#shared/domain/consultation/request';
+import type { OutsideChannel } from '#shared/domain/delivery';
 import type { ConsultId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
@@ -28,6 +31,12 @@ import { createHttpServer } from './http/createHttpServer.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
 import { WorkerPool } from './media/workerPool.ts';
+import type { Channel } from './notices/channel.ts';
+import { InvitationAnswers } from './notices/invitationAnswers.ts';
+import { MailChannel } from './notices/mailChannel.ts';
+import { NoticeRecords } from './notices/noticeRecords.ts';
+import { Outbox } from './notices/outbox.ts';
+import { WebhookChannel } from './notices/webhookChannel.ts';
 import type { Log } from './observability/log.ts';
 import { measureMedia } from './observability/mediaMetrics.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -70,12 +79,15 @@ import { createNotices } from './storage/notices.ts';
 import { createPartyDirectory } from './storage/parties.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
+import { createDeliveries } from './storage/deliveries.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { ObjectStore } from './storage/objects.ts';
+import { createInvitationLinks } from './storage/invitationLinks.ts';
 import { createInstallation } from './storage/installation.ts';
 import { createOpinions } from './storage/opinions.ts';
 import { createOrganisations } from './storage/organisations.ts';
 import { createPeople } from './storage/people.ts';
+import { makeReminders } from './storage/reminders.ts';
 import { createScheduleProfiles } from './storage/scheduleProfiles.ts';
 import { createSessionStore } from './storage/sessions.ts';
 import { createSigningKeys } from './storage/signingKeys.ts';
@@ -198,21 +210,54 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onRefused: (identity, what, caseId) => refusals.add(identity, what, 'record.notFound', caseId),
     onChanged: (caseId, revision, mayRead) => gateway.broadcast('case.changed', { caseId, revision }, ({ identity }) => mayRead(identity.party)),
   });
-  const notices = createNotices(db, newId);
+  const { mail, webhook } = config.notices;
+  const outsideChannels: OutsideChannel[] = [...(mail === null ? [] : (['email'] as const)), ...(webhook === null ? [] : (['webhook'] as const))];
+  const notices = createNotices(db, newId, outsideChannels);
+  const deliveries = createDeliveries(db);
+  const invitationLinks = createInvitationLinks(db);
+  const requests = createConsultRequests(db);
+  const calendars = new Calendars({ appointments, feeds, organisations, clock });
+  const publicUrl = () => config.publicUrl ?? reachableUrls[0] ?? url;
+  const tellParties = ({ id, form }: ConsultRequest, kind: NoticeKind, partyIds: readonly string[]) => gateway.broadcast('notice.new', { requestId: id, kind, urgency: form.urgency }, ({ identity }) => partyIds.includes(identity.party.id));
   const consultations = new Consultations({
-    requests: createConsultRequests(db),
+    requests,
     parties: createPartyDirectory(db),
     caseFiles,
     notices,
     clock,
     appointments: createAppointmentBook((changed, actorId) => drop(announceAppointment(changed, actorId), 'reported', onStorageFailure)),
-    onNotices: ({ id, form }, kind, partyIds) => gateway.broadcast('notice.new', { requestId: id, kind, urgency: form.urgency }, ({ identity }) => partyIds.includes(identity.party.id)),
+    onNotices: (request, kind, partyIds) => {
+      tellParties(request, kind, partyIds);
+      outbox.wake();
+    },
     onChanged: ({ id, version, state, appointment }, mayRead) => {
       gateway.broadcast('request.changed', { requestId: id, version, state }, ({ identity }) => mayRead(identity.party));
       // Ended by somebody outside: nobody is left in a room that is over.
       const room = state === 'opinionDue' && appointment !== null ? registry.rooms.find(({ consultId }) => consultId === appointment.consultId) : undefined;
       if (room !== undefined) registry.close(room, 'ended');
     },
+  });
+  const invitationAnswers = new InvitationAnswers({
+    links: invitationLinks,
+    deliveries,
+    audit,
+    clock,
+    timeZone: config.opinions.timeZone,
+    publicUrl,
+    answer: (trx, party, requestId, answer) => consultations.stepWithin(trx, party, requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' }),
+  });
+  const outbox = new Outbox({
+    deliveries,
+    notices,
+    clock,
+    remind: (nowMs) => makeReminders(db, notices, nowMs),
+    channels: new Map<OutsideChannel, Channel>([
+      ...(mail === null ? [] : [['email', new MailChannel({ settings: mail, calendars, answers: invitationAnswers, timeZone: config.opinions.timeZone, publicUrl })] as const]),
+      ...(webhook === null ? [] : [['webhook', new WebhookChannel(webhook, clock, publicUrl)] as const]),
+    ]),
+    onNotices: tellParties,
+    onGivenUp: ({ id, channel, kind }, { type }) => log.warn({ delivery: id, channel, notice: kind, result: type }, 'a notice could not be delivered'),
+    onFailure: (error) => log.warn({ err: toAppError(error) }, 'the outbox failed, and will try again'),
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
   const opinionWorkflow = new RequestOpinions(consultations);
@@ -231,7 +276,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       if (audience !== null) gateway.broadcast('opinion.changed', change, ({ identity }) => isInAudience(audience, identity.party));
     },
   });
-  const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl: () => config.publicUrl ?? reachableUrls[0] ?? url });
+  const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -248,7 +293,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       }),
       ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, onChanged: announceAppointment, stepOfRequest: (identity, requestId, step) => consultations.stepAsItIs(identity, requestId, step) }),
       ...createConsultationHandlers({ consultations, organisations }),
-      ...createNoticeHandlers({ notices, clock }),
+      ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createOpinionHandlers(opinionDesk),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
@@ -296,7 +341,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       objects,
       exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
     },
-    calendars: new Calendars({ appointments, feeds, organisations, clock }),
+    calendars,
+    invitations: invitationAnswers,
     opinions: { authenticate: (token) => sessions.authenticate(token), desk: opinionDesk, files: opinionFiles, audit, authorityCertificate: authority.authority.certificate, authorityFingerprint: authority.fingerprint },
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),
@@ -321,7 +367,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     downloads.forget();
   });
   measureMedia(metrics, pool, registry);
-  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
+  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs())], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
 
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {
@@ -345,6 +391,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());
   const reachableUrls = config.reachableHosts.map((host) => withHost(url, host));
+  outbox.start();
+  outbox.wake();
   log.info({ open: reachableUrls, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
 
   let stopping: Promise<void> | null = null;
@@ -356,6 +404,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await gateway.close();
     registry.closeAll();
     await http.close();
+    await outbox.close();
     pool.close();
     refusals.close();
     await audit.close();

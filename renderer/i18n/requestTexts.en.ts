@@ -337,6 +337,8 @@ export const requestTextsEn: Readonly<Record<keyof typeof requestTextsZh, string
   'noticeKind.outcomeRecorded': 'The hospital recorded what was done',
   'noticeKind.cancelled': 'A consultation was cancelled',
   'noticeKind.noShow': 'A consultation was recorded as a no-show',
+  'noticeKind.reminder': 'A consultation is near',
+  'noticeKind.undelivered': 'A notice could not be delivered',
 
   'stepError.changed': 'Somebody changed this request a moment ago; it is shown as it is now. Look before you go on.',
   'stepError.named': '{{text}} ({{names}})',

@@ -351,6 +351,8 @@ export const requestTextsZh = {
   'noticeKind.outcomeRecorded': '医院已记录诊疗落实情况',
   'noticeKind.cancelled': '会诊已取消',
   'noticeKind.noShow': '会诊记为爽约',
+  'noticeKind.reminder': '会诊即将开始',
+  'noticeKind.undelivered': '有通知未能送达',
 
   'stepError.changed': '这条申请刚被他人更新，已显示最新情况。请看过后再办理。',
   'stepError.named': '{{text}}（{{names}}）',

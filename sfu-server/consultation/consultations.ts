@@ -184,6 +184,11 @@ export class Consultations {
     return this.#within(id, step, party, null, trx);
   }
 
+  /** As `stepAsItIs`, as a part of a transaction. @returns tells of it, to be called when that is through */
+  async stepWithin(trx: Work, party: Party, id: ConsultRequestId, step: AskedStep): Promise<() => Promise<void>> {
+    return this.#within(id, step, party, null, trx);
+  }
+
   async #take(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null): Promise<ConsultRequest> {
     let taken: ConsultRequest | null = null;
     const tell = await this.#within(id, step, party, seenVersion, null, (request) => {

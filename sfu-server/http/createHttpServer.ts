@@ -12,6 +12,7 @@ import { addCalendarRoutes, type CalendarRoutesOptions } from './calendarRoutes.
 import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
 import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
+import { addInvitationRoutes } from './invitationRoutes.ts';
 import { addOperationRoutes } from './operationRoutes.ts';
 import { addOpinionRoutes, type OpinionRoutesOptions } from './opinionRoutes.ts';
 import { isOriginAllowed } from './origins.ts';
@@ -28,6 +29,7 @@ export interface HttpServerOptions {
   readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
   readonly calendars: CalendarRoutesOptions['calendars'];
   readonly opinions: OpinionRoutesOptions;
+  readonly invitations: Parameters<typeof addInvitationRoutes>[1];
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
   readonly isReady: () => Promise<boolean>;
@@ -63,6 +65,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   await addFhirRoutes(app, options.cases);
   await addCalendarRoutes(app, { authenticate: options.cases.authenticate, calendars: options.calendars });
   await addOpinionRoutes(app, options.opinions);
+  await addInvitationRoutes(app, options.invitations);
   await addClientFiles(app, options.clientFolder);
   await app.ready();
   return {

@@ -1,5 +1,5 @@
 import type { ConsultId, OrganisationId, PersonId } from '#shared/domain/ids';
-import type { Bilingual } from '#shared/domain/people';
+import type { Bilingual, Party } from '#shared/domain/people';
 import type { Appointment } from '#shared/domain/scheduling';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
@@ -44,6 +44,17 @@ export class Calendars {
     if (appointment === null || !appointment.panel.some(({ person }) => person.id === recipientId)) throw new AppError('consult.notFound', 'not invited to such a session');
     const [series] = await appointments.seriesOf([appointment]);
     return invitationFile(recipientId, [appointment], series ?? null, { language, clientUrl, nowMs: clock.wallMs(), centres: await this.#centresOf([appointment]) }, addresses);
+  }
+
+  /** That somebody need not come to a session any more, whether they are still on its panel or not; null when there is no such session. */
+  async cancellation(consultId: ConsultId, recipient: Party, language: 'zh' | 'en', clientUrl: string, addresses: CalendarAddresses): Promise<string | null> {
+    const { appointments, clock } = this.#options;
+    const appointment = await appointments.byId(consultId);
+    if (appointment === null) return null;
+    const others = appointment.panel.filter(({ person }) => person.id !== recipient.id);
+    const without: Appointment = { ...appointment, panel: [...others, { person: recipient, answer: 'declined', reason: null, answeredAtMs: null }] };
+    const [series] = await appointments.seriesOf([appointment]);
+    return invitationFile(recipient.id as PersonId, [without], series ?? null, { language, clientUrl, nowMs: clock.wallMs(), centres: await this.#centresOf([appointment]) }, addresses); // only people are invited
   }
 
   async #centresOf(appointments: readonly Appointment[]): Promise<ReadonlyMap<OrganisationId, Bilingual>> {

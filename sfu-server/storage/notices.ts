@@ -3,7 +3,9 @@ import { consultRequestSchema } from '#shared/domain/consultation/request';
 import type { ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { NoticeRecord } from '#shared/protocol/notices';
+import type { OutsideChannel } from '#shared/domain/delivery';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { addDeliveries } from './deliveries.ts';
 import type { Schema } from './schema.ts';
 
 export type Notices = ReturnType<typeof createNotices>;
@@ -14,11 +16,16 @@ const KEPT = 500;
 /**
  * What people are told of the requests that concern them.
  * @param newId makes an id for each
+ * @param channels by which people are told besides
  */
-export function createNotices(db: Kysely<Schema>, newId: () => string) {
+export function createNotices(db: Kysely<Schema>, newId: () => string, channels: readonly OutsideChannel[]) {
   return {
-    /** Keeps a notice for everybody in the audiences, within the step's transaction. @returns whom it concerns */
-    async keep(trx: Transaction<Schema>, requestId: ConsultRequestId, notices: readonly Notice[], nowMs: number): Promise<string[]> {
+    /**
+     * [NTC1] Keeps a notice for everybody in the audiences, and puts what leaves the client into the outbox, within the step's transaction.
+     * @param aboutStartsAtMs of a reminder: the start it speaks of
+     * @returns whom it concerns
+     */
+    async keep(trx: Transaction<Schema>, requestId: ConsultRequestId, notices: readonly Notice[], nowMs: number, aboutStartsAtMs: number | null = null): Promise<string[]> {
       const told = new Set<string>();
       for (const { kind, to } of notices) {
         const ids = to.type === 'parties' ? to.ids : await withRole(trx, to.role, to.organisationId);
@@ -26,6 +33,8 @@ export function createNotices(db: Kysely<Schema>, newId: () => string) {
           await trx.insertInto('notices').values({ id: newId(), party_id: partyId, kind, request_id: requestId, made_at_ms: nowMs, read_at_ms: null }).execute();
           told.add(partyId);
         }
+        // That something could not be delivered is not sent the way on which it was lost.
+        if (kind !== 'undelivered') await addDeliveries(trx, newId, { requestId, kind, partyIds: ids, channels, aboutStartsAtMs, nowMs });
       }
       if (told.size > 0) {
         await sql`delete from notices where id in (select id from (

@@ -41,7 +41,7 @@ export function createPeople(db: Kysely<Schema>) {
   const credentials = db.selectFrom('people').select(['id', 'organisation_id', 'password_hash', 'is_active']);
   const records = selectPeople(db)
     .leftJoin('sign_in_attempts', 'sign_in_attempts.sign_in_name', 'people.sign_in_name')
-    .select(['people.sign_in_name', 'people.is_active', 'sign_in_attempts.locked_until_ms']);
+    .select(['people.sign_in_name', 'people.is_active', 'people.email', 'sign_in_attempts.locked_until_ms']);
 
   return {
     async credentialsByName(signInName: string): Promise<Credentials | null> {
@@ -100,13 +100,22 @@ export function createPeople(db: Kysely<Schema>) {
           .values({
             id: person.id, sign_in_name: person.signInName, password_hash: person.passwordHash,
             name_zh: person.name.zh, name_en: person.name.en, title_zh: person.title?.zh ?? null, title_en: person.title?.en ?? null,
-            role: person.role, organisation_id: person.organisationId, is_active: true, is_demo: person.isDemo, created_at_ms: person.createdAtMs,
+            role: person.role, organisation_id: person.organisationId, is_active: true, is_demo: person.isDemo, email: null, created_at_ms: person.createdAtMs,
           })
           .execute();
       } catch (error) {
         if (isUniqueViolation(error)) throw new AppError('record.conflict', 'the sign-in name is taken', { cause: error });
         throw error;
       }
+    },
+
+    async email(id: PersonId): Promise<string | null> {
+      const row = await db.selectFrom('people').select('email').where('id', '=', id).executeTakeFirst();
+      return row?.email ?? null;
+    },
+
+    async setEmail(id: PersonId, email: string | null): Promise<void> {
+      await db.updateTable('people').set({ email }).where('id', '=', id).execute();
     },
 
     async setActive(id: PersonId, isActive: boolean): Promise<void> {
@@ -133,7 +142,7 @@ function toCredentials(row: Pick<Schema['people'], 'id' | 'organisation_id' | 'p
   return { personId: row.id, organisationId: row.organisation_id, passwordHash: row.password_hash, isActive: row.is_active };
 }
 
-type RecordRow = Parameters<typeof personParty>[0] & { readonly sign_in_name: string; readonly is_active: boolean; readonly locked_until_ms: number | null };
+type RecordRow = Parameters<typeof personParty>[0] & { readonly sign_in_name: string; readonly is_active: boolean; readonly email: string | null; readonly locked_until_ms: number | null };
 
 function toRecord(row: RecordRow, nowMs: number): PersonRecord {
   const isLocked = row.locked_until_ms !== null && row.locked_until_ms > nowMs;
@@ -147,5 +156,6 @@ function toRecord(row: RecordRow, nowMs: number): PersonRecord {
     organisationName: { zh: row.organisation_zh, en: row.organisation_en },
     lockedUntilMs: isLocked ? row.locked_until_ms : null,
     isActive: row.is_active,
+    email: row.email,
   };
 }

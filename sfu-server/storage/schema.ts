@@ -1,7 +1,7 @@
 import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
 import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
 import type {
-  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeviceId, DutyId, OpinionId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
+  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeliveryId, DeviceId, DutyId, OpinionId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
 } from '#shared/domain/ids';
 import type { ConsultRequest } from '#shared/domain/consultation/request';
 import type { RequestState } from '#shared/domain/consultation/states';
@@ -14,6 +14,8 @@ import type { Absence, Answer, Duty, Hours, Resource } from '#shared/domain/sche
 import type { SpecialtyCode, TitleGrade } from '#shared/domain/specialties';
 import type { AuditEntry } from '#shared/protocol/admin';
 import type { CaseReceipt } from '#shared/protocol/cases';
+import type { DeliveryReason, DeliveryState, OutsideChannel } from '#shared/domain/delivery';
+import type { NoticeKind } from '#shared/domain/consultation/notices';
 import type { NoticeRow } from './notices.ts';
 import type { Generated, JSONColumnType } from 'kysely';
 
@@ -36,6 +38,7 @@ export interface Schema {
     organisation_id: OrganisationId;
     is_active: boolean;
     is_demo: boolean;
+    email: string | null;
     created_at_ms: number;
   };
   /** By name and not by person: a name that does not exist is locked out the same way, so that a lock says nothing. */
@@ -186,6 +189,36 @@ export interface Schema {
     at_ms: number;
   };
   notices: NoticeRow;
+  /** The outbox, and what became of it. */
+  deliveries: {
+    id: DeliveryId;
+    request_id: ConsultRequestId;
+    party_id: string;
+    kind: NoticeKind;
+    channel: OutsideChannel;
+    state: DeliveryState;
+    reason: DeliveryReason | null;
+    /** The one used last. */
+    address: string | null;
+    /** Of a reminder: the session's start it is about. */
+    about_starts_at_ms: number | null;
+    made_at_ms: number;
+    next_try_at_ms: number;
+    tries: number;
+    done_at_ms: number | null;
+  };
+  reminders: { consult_id: ConsultId; starts_at_ms: number; lead_minutes: number; party_id: string; made_at_ms: number };
+  /** `token_hash`: SHA-256, hex. One for each letter; the first used is the only one used of its invitation. */
+  invitation_links: {
+    token_hash: string;
+    request_id: ConsultRequestId;
+    consult_id: ConsultId;
+    person_id: PersonId;
+    starts_at_ms: number;
+    duration_minutes: number;
+    made_at_ms: number;
+    used_at_ms: number | null;
+  };
   /** `version`: the newest; 0: nothing was written yet. */
   opinions: {
     id: OpinionId;

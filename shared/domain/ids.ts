@@ -24,6 +24,8 @@ export const absenceIdSchema = idText.brand<'AbsenceId'>();
 export const dutyIdSchema = idText.brand<'DutyId'>();
 /** A browser profile or desktop installation that keeps copies of case files; chosen at its first start. */
 export const deviceIdSchema = idText.brand<'DeviceId'>();
+/** One notice on its way to one party by one channel; what the other side knows it by, however often it is sent. */
+export const deliveryIdSchema = idText.brand<'DeliveryId'>();
 export const sessionIdSchema = idText.brand<'SessionId'>();
 /** One participant's presence in one room; new at each full join, kept over a reconnect within the grace time. */
 export const peerIdSchema = idText.brand<'PeerId'>();
@@ -44,6 +46,7 @@ export type CaseId = z.infer<typeof caseIdSchema>;
 export type CaseItemId = z.infer<typeof caseItemIdSchema>;
 export type CaseChangeId = z.infer<typeof caseChangeIdSchema>;
 export type DeviceId = z.infer<typeof deviceIdSchema>;
+export type DeliveryId = z.infer<typeof deliveryIdSchema>;
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export type PeerId = z.infer<typeof peerIdSchema>;
 export type SourceId = z.infer<typeof sourceIdSchema>;

@@ -17,6 +17,9 @@ export function tiersBelow(tier: Tier): readonly Tier[] {
   return TIERS.slice(TIERS.indexOf(tier) + 1);
 }
 
+/** An address for notices, as people type them: ASCII, one `@`, a dot in the domain. Whether anybody reads there, only the mail server knows. */
+export const emailSchema = z.string().max(200).regex(/^[A-Za-z0-9_+-]{1,40}(\.[A-Za-z0-9_+-]{1,15}){0,2}@[A-Za-z0-9-]{1,40}(\.[A-Za-z0-9-]{1,20}){1,3}$/);
+
 /** Lower case, so that nobody wonders how they wrote it. */
 export const signInNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{1,62}$/);
 

@@ -13,6 +13,7 @@ interface PermissionRule {
 /** The one table of what a role may do. Being part of a consult, or its host, is asked besides, by the request's scope. */
 export const PERMISSIONS = {
   'session.own': { roles: ROLES, why: 'everybody may see and end their own sessions' },
+  'contact.own': { roles: ROLES.filter((role) => role !== 'cart'), why: 'a person says where notices reach them; a cart has a screen only' },
   'worklist.read': {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'administrator', 'cart'],
     why: 'all who take part in consults need the day\'s list; auditors work from the audit log',

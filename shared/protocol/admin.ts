@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cartIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '../domain/ids.ts';
-import { bilingualSchema } from '../domain/people.ts';
+import { bilingualSchema, emailSchema } from '../domain/people.ts';
 import { roleSchema } from '../domain/roles.ts';
 
 export const sessionInfoSchema = z.object({
@@ -23,6 +23,8 @@ export const personRecordSchema = z.object({
   /** Set while locked out after repeated failures; server's civil clock. */
   lockedUntilMs: z.number().int().nullable(),
   isActive: z.boolean(),
+  /** Where notices go besides the client. */
+  email: emailSchema.nullable(),
 });
 
 export const cartRecordSchema = z.object({

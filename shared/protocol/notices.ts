@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { urgencySchema } from '../domain/consultation/form.ts';
 import { NOTICE_KINDS } from '../domain/consultation/notices.ts';
 import { requestStateSchema } from '../domain/consultation/states.ts';
-import { consultRequestIdSchema } from '../domain/ids.ts';
-import { bilingualSchema } from '../domain/people.ts';
+import { consultRequestIdSchema, personIdSchema } from '../domain/ids.ts';
+import { DELIVERY_CHANNELS, DELIVERY_REASONS, DELIVERY_STATES } from '../domain/delivery.ts';
+import { bilingualSchema, emailSchema, partySchema } from '../domain/people.ts';
 
 const epochMs = z.number().int().min(0).max(253_402_300_799_999);
 
@@ -23,12 +24,39 @@ export const noticeSchema = z.object({
 });
 export type NoticeRecord = z.infer<typeof noticeSchema>;
 
+/** What became of one notice to one party by one channel. Times are of the server's civil clock. */
+export const deliverySchema = z.object({
+  kind: z.enum(NOTICE_KINDS),
+  to: partySchema,
+  channel: z.enum(DELIVERY_CHANNELS),
+  state: z.enum(DELIVERY_STATES),
+  /** Why it did not go, or not yet; null: nothing was in the way. */
+  reason: z.enum(DELIVERY_REASONS).nullable(),
+  /** The address with most of its first part left out; null: none was used. */
+  addressMasked: z.string().max(200).nullable(),
+  madeAtMs: epochMs,
+  /** When it was handed over, failed or was given up; in the client: when it was seen. */
+  doneAtMs: epochMs.nullable(),
+});
+export type DeliveryRecord = z.infer<typeof deliverySchema>;
+
+const contact = z.object({ email: emailSchema.nullable() });
+
 /** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
 export const NOTICE_REQUESTS = {
   /** The newest first; `unread` counts all. */
   'notice.list': { params: z.object({ limit: z.number().int().min(1).max(200) }), result: z.object({ notices: z.array(noticeSchema).max(200), unread: z.number().int().nonnegative() }) },
   /** Marks some of the reader's own as read; null: all. */
   'notice.read': { params: z.object({ ids: z.array(z.string().max(64)).max(200).nullable() }), result: z.object({}) },
+  /** Who was told what of a request, by which channel, when, or why not; the newest first. For the centre's schedulers and who applied. */
+  'notice.deliveries': {
+    params: z.object({ requestId: consultRequestIdSchema }),
+    result: z.object({ deliveries: z.array(deliverySchema).max(1000), channels: z.array(z.enum(DELIVERY_CHANNELS)).max(DELIVERY_CHANNELS.length) }),
+  },
+  'account.contact': { params: z.object({}), result: contact },
+  /** Null: no letters to me. */
+  'account.setContact': { params: contact, result: z.object({}) },
+  'admin.setContact': { params: contact.extend({ personId: personIdSchema }), result: z.object({}) },
 } as const;
 
 /** Said to those whom a new notice concerns. */

@@ -116,6 +116,10 @@ export const REQUESTS = {
 
   'notice.list': { ...NOTICE_REQUESTS['notice.list'], permission: 'request.read', scope: 'identity', burst: 60 },
   'notice.read': { ...NOTICE_REQUESTS['notice.read'], permission: 'request.read', scope: 'identity', burst: 60 },
+  'notice.deliveries': { ...NOTICE_REQUESTS['notice.deliveries'], permission: 'request.read', scope: 'identity', burst: 60 },
+  'account.contact': { ...NOTICE_REQUESTS['account.contact'], permission: 'contact.own', scope: 'identity', burst: 20 },
+  'account.setContact': { ...NOTICE_REQUESTS['account.setContact'], permission: 'contact.own', scope: 'identity', burst: 10 },
+  'admin.setContact': { ...NOTICE_REQUESTS['admin.setContact'], permission: 'people.administer', scope: 'identity', burst: 30 },
   // Consultation opinions
   'opinion.list': { ...OPINION_REQUESTS['opinion.list'], permission: 'case.read', scope: 'identity', burst: 60 },
   'opinion.begin': { ...OPINION_REQUESTS['opinion.begin'], permission: 'opinion.write', scope: 'identity', burst: 20 },

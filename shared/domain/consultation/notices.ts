@@ -4,7 +4,7 @@ import type { RequestStep } from './steps.ts';
 
 export const NOTICE_KINDS = [
   'approvalAsked', 'approvalRefused', 'approvalOwed', 'approvalRefusedAfterwards', 'arrived', 'emergencyArrived', 'materialAsked', 'materialSupplied', 'accepted', 'declined',
-  'invited', 'moved', 'notNeeded', 'scheduled', 'invitationDeclined', 'invitationAccepted', 'rehearsalFailed', 'opinionDue', 'signatureAsked', 'opinionReturned', 'opinionSigned', 'outcomeRecorded', 'cancelled', 'noShow',
+  'invited', 'moved', 'notNeeded', 'scheduled', 'invitationDeclined', 'invitationAccepted', 'rehearsalFailed', 'opinionDue', 'signatureAsked', 'opinionReturned', 'opinionSigned', 'outcomeRecorded', 'cancelled', 'noShow', 'reminder', 'undelivered',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 

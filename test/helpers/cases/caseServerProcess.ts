@@ -3,39 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
+import { bundleProgram } from '../bundleProgram.ts';
 import { freePort } from '../serverProcess.ts';
 import type { CaseServerSetting } from './caseServerMain.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, '..', '..', '..');
-let bundle: Promise<string> | null = null;
-
-/** Beside the other bundles, so that packages are found. */
-function bundleServer(): Promise<string> {
-  const outfile = join(root, 'dist', 'test', 'caseServer.mjs');
-  bundle ??= build({
-    entryPoints: [join(here, 'caseServerMain.ts')],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-    plugins: [
-      {
-        name: 'shared',
-        setup: (b) =>
-          b.onResolve({ filter: /^#shared\// }, ({ path }) => ({
-            path: join(root, `${path.slice(1)}.ts`),
-          })),
-      },
-    ],
-  }).then(() => outfile);
-  return bundle;
-}
+const bundleServer = () => bundleProgram(join(here, 'caseServerMain.ts'), 'caseServer');
 
 /** A process that was started ahead of its time. */
 interface Loaded {

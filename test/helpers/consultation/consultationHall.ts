@@ -23,7 +23,7 @@ export async function openConsultationHall(database: Database, parts: ServerPart
   for (const [name, role, organisation] of [['lin', 'expert', 'province'], ['zhao', 'expert', 'province'], ['qian', 'expert', 'city'], ['chief', 'scheduler', 'province']] as const) await hall.add(name, role, organisation);
   const told: (readonly [NoticeKind, string])[] = [];
   const heard: { readonly request: ConsultRequest; readonly mayRead: (party: Party) => boolean }[] = [];
-  const notices = createNotices(database.db, newId);
+  const notices = createNotices(database.db, newId, ['email', 'webhook']);
   const consultations = new Consultations({
     requests: createConsultRequests(database.db), parties: createPartyDirectory(database.db), caseFiles: parts.caseFiles, notices, clock: parts.clock,
     appointments: createAppointmentBook(() => undefined),

@@ -90,7 +90,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     error: null,
     network: screen === 'deviceCheckDone' ? { step: 'done', result: { roundTripMs: 24, jitterMs: 3.2, lossPercent: 0.4, upBps: 18_300_000, downBps: 62_000_000, transport: 'udp' }, advice: 'fair' } : { step: 'running', phase: 'down', progress: 0.45 },
   };
-  const person = (id: string, party: Party, part: object = {}) => ({ id: personIdSchema.parse(id.replace('.', '-')), signInName: id, name: party.name, title: party.title, role: party.role, organisationId: party.organisationId, organisationName: party.organisationName, lockedUntilMs: null, isActive: true, ...part });
+  const person = (id: string, party: Party, part: object = {}) => ({ id: personIdSchema.parse(id.replace('.', '-')), signInName: id, name: party.name, title: party.title, role: party.role, organisationId: party.organisationId, organisationName: party.organisationName, lockedUntilMs: null, isActive: true, email: null, ...part });
   const cart = (id: string, state: 'new' | 'awaitingEnrolment' | 'enrolled' | 'revoked') => ({ id: cartIdSchema.parse(id), name: PARTIES.cart.name, organisationId: PARTIES.cart.organisationId, organisationName: PARTIES.cart.organisationName, state, lastSeenAtMs: state === 'enrolled' ? wallMs - 60_000 : null });
   const device = (id: string, party: Party, wipe: CaseDevice['wipe'], cachedCases: number): CaseDevice => ({ deviceId: deviceIdSchema.parse(id), party, client: 'electron 0.1.0 Win32', cachedCases, lastSeenAtMs: wallMs - 50 * 60_000, wipe });
   const admin: AdminState = {

@@ -1,0 +1,105 @@
+import { createTransport, type Transporter } from 'nodemailer';
+import type { PersonId } from '#shared/domain/ids';
+import type { CalendarAddresses } from '../scheduling/calendarFile.ts';
+import { NO_ADDRESSES } from '../scheduling/calendarFile.ts';
+import type { Calendars } from '../scheduling/calendars.ts';
+import type { ClaimedDelivery, DeliverySubject } from '../storage/deliveries.ts';
+import { type Channel, DeliveryFailure } from './channel.ts';
+import type { InvitationAnswers } from './invitationAnswers.ts';
+import { composeLetter } from './letter.ts';
+
+/** A mail server to hand letters to, and who they are from. */
+export interface MailSettings {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte; otherwise by STARTTLS. */
+  readonly isTls: boolean;
+  /** Plain text is taken only by a mail server on this machine. */
+  readonly mayBePlain: boolean;
+  readonly signIn: { readonly user: string; readonly password: string } | null;
+  readonly from: string;
+}
+
+export interface MailChannelOptions {
+  readonly settings: MailSettings;
+  readonly calendars: Calendars;
+  readonly answers: Pick<InvitationAnswers, 'newLink'>;
+  readonly timeZone: string;
+  /** Without a slash at its end. */
+  readonly publicUrl: () => string;
+}
+
+/** How long a mail server may keep silent, in ms; well within a delivery's lease. */
+const SILENCE_MS = 10_000;
+
+/** Letters by SMTP. */
+export class MailChannel implements Channel {
+  readonly #options: MailChannelOptions;
+  readonly #transport: Transporter;
+
+  constructor(options: MailChannelOptions) {
+    this.#options = options;
+    const { host, port, isTls, mayBePlain, signIn } = options.settings;
+    this.#transport = createTransport({
+      host, port, secure: isTls, requireTLS: !isTls && !mayBePlain, ignoreTLS: mayBePlain && !isTls,
+      ...(signIn === null ? {} : { auth: { user: signIn.user, pass: signIn.password } }),
+      connectionTimeout: SILENCE_MS, greetingTimeout: SILENCE_MS, socketTimeout: SILENCE_MS, dnsTimeout: SILENCE_MS,
+      // What a letter holds is ours; nothing of it is fetched from an address or a file.
+      disableFileAccess: true, disableUrlAccess: true,
+    });
+  }
+
+  async send(delivery: ClaimedDelivery, subject: DeliverySubject): Promise<string> {
+    const { email } = subject;
+    if (email === null) throw new DeliveryFailure('noAddress', true, null);
+    const { settings, timeZone, publicUrl, answers } = this.#options;
+    const clientUrl = `${publicUrl()}/`;
+    const answerUrl = await answers.newLink(delivery, subject);
+    const letter = composeLetter(delivery, subject, { timeZone, clientUrl, answerUrl });
+    const calendar = await this.#calendarOf(delivery, subject, clientUrl, email);
+    try {
+      await this.#transport.sendMail({
+        from: settings.from,
+        to: email,
+        ...letter,
+        // [NTC4] The same for every try: a mailbox that got the letter before it was marked as sent shows it once.
+        messageId: `<${delivery.id}@${settings.from.slice(settings.from.lastIndexOf('@') + 1).replace('>', '')}>`,
+        date: new Date(delivery.madeAtMs),
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        ...(calendar === null ? {} : { icalEvent: { filename: 'huizhen.ics', method: calendar.method, content: calendar.file } }),
+      });
+    } catch (error) {
+      throw toFailure(error, email);
+    }
+    return email;
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** [NTC3] What a calendar has to know of the notice. */
+  async #calendarOf({ kind, personId }: ClaimedDelivery, { request, recipient }: DeliverySubject, clientUrl: string, email: string): Promise<{ readonly method: 'REQUEST' | 'CANCEL'; readonly file: string } | null> {
+    const { appointment } = request;
+    if (appointment === null) return null;
+    const { calendars, settings } = this.#options;
+    const isAsked = [...appointment.panel.map((member) => member.personId), ...appointment.attendeeIds, appointment.hostPersonId].includes(personId);
+    // Colleagues' addresses are theirs to give.
+    const addresses: CalendarAddresses = { centre: () => settings.from.replace(/^.*<|>$/g, ''), person: (id: PersonId) => (id === personId ? email : NO_ADDRESSES.person(id)) };
+    if ((kind === 'invited' || kind === 'moved' || kind === 'scheduled') && isAsked) {
+      return { method: 'REQUEST', file: await calendars.invitation(appointment.consultId, personId, 'zh', clientUrl, addresses) };
+    }
+    if (kind !== 'notNeeded' && !(kind === 'cancelled' && isAsked)) return null;
+    const file = await calendars.cancellation(appointment.consultId, recipient, 'zh', clientUrl, addresses);
+    return file === null ? null : { method: 'CANCEL', file };
+  }
+}
+
+/** Codes of nodemailer's errors; a mail server's own answer has a number, of which 5xx is for good (RFC 5321, 4.2.1). */
+function toFailure(error: unknown, address: string): DeliveryFailure {
+  const { code, responseCode } = error instanceof Error ? (error as Error & { readonly code?: unknown; readonly responseCode?: unknown }) : {}; // nodemailer adds them to what it throws
+  if (code === 'EAUTH' || code === 'ETLS') return new DeliveryFailure('signIn', false, address, { cause: error });
+  if (typeof responseCode === 'number' && responseCode >= 500) return new DeliveryFailure('refused', true, address, { cause: error });
+  if (typeof responseCode === 'number') return new DeliveryFailure('busy', false, address, { cause: error });
+  return new DeliveryFailure(code === 'ETIMEDOUT' ? 'timeout' : 'unreachable', false, address, { cause: error });
+}

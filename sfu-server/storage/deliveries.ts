@@ -1,0 +1,144 @@
+import type { NoticeKind } from '#shared/domain/consultation/notices';
+import { type ConsultRequest, consultRequestSchema } from '#shared/domain/consultation/request';
+import { type DeliveryReason, maskEmail, type OutsideChannel } from '#shared/domain/delivery';
+import { type ConsultRequestId, type DeliveryId, deliveryIdSchema, type PersonId } from '#shared/domain/ids';
+import type { Bilingual, Party } from '#shared/domain/people';
+import type { DeliveryRecord } from '#shared/protocol/notices';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { createPartyDirectory, personParty, selectPeople } from './parties.ts';
+import type { Schema } from './schema.ts';
+
+/** One notice that a server has taken on: until the end of its lease nobody else sends it. */
+export interface ClaimedDelivery {
+  readonly id: DeliveryId;
+  readonly requestId: ConsultRequestId;
+  readonly personId: PersonId;
+  readonly kind: NoticeKind;
+  readonly channel: OutsideChannel;
+  readonly aboutStartsAtMs: number | null;
+  readonly madeAtMs: number;
+  /** This one included; whoever reports a result says which try it was. */
+  readonly tries: number;
+}
+
+/** What a delivery speaks of, as it stands at this moment. */
+export interface DeliverySubject {
+  readonly request: ConsultRequest;
+  /** The applying hospital. */
+  readonly organisationName: Bilingual;
+  readonly centreName: Bilingual | null;
+  readonly recipient: Party;
+  readonly signInName: string;
+  readonly email: string | null;
+  readonly isActive: boolean;
+}
+
+/** What became of one try. `later` keeps it waiting. */
+export type DeliveryResult =
+  | { readonly type: 'sent'; readonly address: string | null }
+  | { readonly type: 'failed' | 'givenUp'; readonly reason: DeliveryReason; readonly address: string | null }
+  | { readonly type: 'later'; readonly reason: DeliveryReason; readonly address: string | null; readonly nextTryAtMs: number };
+
+export interface NewDeliveries {
+  readonly requestId: ConsultRequestId;
+  readonly kind: NoticeKind;
+  readonly partyIds: readonly string[];
+  readonly channels: readonly OutsideChannel[];
+  readonly aboutStartsAtMs: number | null;
+  readonly nowMs: number;
+}
+
+/** Puts a notice into the outbox for each person and channel; a cart reads on its own screen only. */
+export async function addDeliveries(trx: Transaction<Schema>, newId: () => string, { requestId, kind, partyIds, channels, aboutStartsAtMs, nowMs }: NewDeliveries): Promise<void> {
+  if (channels.length === 0 || partyIds.length === 0) return;
+  const people = await trx.selectFrom('people').select('id').where('id', 'in', partyIds as readonly PersonId[]).execute(); // a cart's id is no person's
+  const rows = people.flatMap(({ id }) =>
+    channels.map((channel) => ({
+      id: deliveryIdSchema.parse(newId()), request_id: requestId, party_id: id, kind, channel, state: 'waiting' as const, reason: null, address: null,
+      about_starts_at_ms: aboutStartsAtMs, made_at_ms: nowMs, next_try_at_ms: nowMs, tries: 0, done_at_ms: null,
+    })),
+  );
+  if (rows.length > 0) await trx.insertInto('deliveries').values(rows).execute();
+}
+
+export type Deliveries = ReturnType<typeof createDeliveries>;
+
+/** How many rows an answer shows. */
+const SHOWN = 1000;
+
+/** The outbox: what has to leave the client, and what became of it. */
+export function createDeliveries(db: Kysely<Schema>) {
+  return {
+    /**
+     * [NTC4] Takes on what is due, the longest waiting first. The lease is kept in the row and not by an open transaction: who is killed
+     * while sending leaves a row that is due again when the lease ends.
+     */
+    async claim(nowMs: number, leaseMs: number, limit: number): Promise<ClaimedDelivery[]> {
+      const { rows } = await sql<Schema['deliveries']>`
+        update deliveries set next_try_at_ms = ${nowMs + leaseMs}::bigint, tries = tries + 1
+        where id in (select id from deliveries where state = 'waiting' and next_try_at_ms <= ${nowMs}::bigint order by next_try_at_ms, id limit ${limit} for update skip locked)
+        returning *`.execute(db);
+      // Only people are put into the outbox.
+      return rows.map((row) => ({
+        id: row.id, requestId: row.request_id, personId: row.party_id as PersonId, kind: row.kind, channel: row.channel, aboutStartsAtMs: row.about_starts_at_ms, madeAtMs: row.made_at_ms, tries: row.tries,
+      }));
+    },
+
+    async subjectOf({ requestId, personId }: Pick<ClaimedDelivery, 'requestId' | 'personId'>): Promise<DeliverySubject | null> {
+      const request = await db
+        .selectFrom('consult_requests')
+        .innerJoin('organisations', 'organisations.id', 'consult_requests.organisation_id')
+        .leftJoin('organisations as centre', 'centre.id', 'consult_requests.centre_id')
+        .select(['consult_requests.body', 'organisations.name_zh', 'organisations.name_en', 'centre.name_zh as centre_zh', 'centre.name_en as centre_en'])
+        .where('consult_requests.id', '=', requestId)
+        .executeTakeFirst();
+      const person = await selectPeople(db).select(['people.email', 'people.is_active', 'people.sign_in_name']).where('people.id', '=', personId).executeTakeFirst();
+      if (request === undefined || person === undefined) return null;
+      return {
+        request: consultRequestSchema.parse(request.body),
+        organisationName: { zh: request.name_zh, en: request.name_en },
+        centreName: request.centre_zh === null || request.centre_en === null ? null : { zh: request.centre_zh, en: request.centre_en },
+        recipient: personParty(person),
+        signInName: person.sign_in_name,
+        email: person.email,
+        isActive: person.is_active,
+      };
+    },
+
+    /** Keeps the result of a try; that of one whose lease had ended, and which somebody else took on, is not kept. */
+    async settle({ id, tries }: Pick<ClaimedDelivery, 'id' | 'tries'>, result: DeliveryResult, nowMs: number, also?: (trx: Transaction<Schema>) => Promise<void>): Promise<boolean> {
+      const change =
+        result.type === 'sent'
+          ? { state: 'sent' as const, reason: null, address: result.address, done_at_ms: nowMs }
+          : result.type === 'later'
+            ? { reason: result.reason, address: result.address, next_try_at_ms: result.nextTryAtMs }
+            : { state: result.type, reason: result.reason, address: result.address, done_at_ms: nowMs };
+      return db.transaction().execute(async (trx) => {
+        const kept = await trx.updateTable('deliveries').set(change).where('id', '=', id).where('state', '=', 'waiting').where('tries', '=', tries).returning('id').executeTakeFirst();
+        if (kept === undefined) return false;
+        await also?.(trx);
+        return true;
+      });
+    },
+
+    /** [NTC10] All of a request, with what stands in the client itself; the newest first. */
+    async ofRequest(requestId: ConsultRequestId): Promise<DeliveryRecord[]> {
+      const outside = await db.selectFrom('deliveries').selectAll().where('request_id', '=', requestId).orderBy('made_at_ms', 'desc').orderBy('id').limit(SHOWN).execute();
+      const inside = await db.selectFrom('notices').selectAll().where('request_id', '=', requestId).orderBy('made_at_ms', 'desc').orderBy('id').limit(SHOWN).execute();
+      const named = new Map((await createPartyDirectory(db).named([...new Set([...outside, ...inside].map(({ party_id }) => party_id))])).map((party) => [party.id as string, party]));
+      const records = [
+        ...outside.map((row) => ({
+          partyId: row.party_id, kind: row.kind, channel: row.channel, state: row.state, reason: row.reason, addressMasked: row.address === null ? null : maskEmail(row.address), madeAtMs: row.made_at_ms, doneAtMs: row.done_at_ms,
+        })),
+        ...inside.map((row) => ({ partyId: row.party_id, kind: row.kind, channel: 'client' as const, state: 'sent' as const, reason: null, addressMasked: null, madeAtMs: row.made_at_ms, doneAtMs: row.read_at_ms })),
+      ];
+      return records
+        .sort((a, b) => b.madeAtMs - a.madeAtMs)
+        .flatMap(({ partyId, ...record }) => {
+          const to = named.get(partyId);
+          return to === undefined ? [] : [{ to, ...record }];
+        })
+        .slice(0, SHOWN);
+    },
+  };
+}
