@@ -8,6 +8,7 @@ import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
 import { drop } from '#shared/lib/drop';
 import { CasesScreen, ConsultCase } from './AppCases.tsx';
+import { ConsultMinutes, OpinionOf } from './AppOpinions.tsx';
 import type { Program } from './composition.ts';
 import { ConsultScreen } from './features/consult/ConsultScreen.tsx';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
@@ -21,6 +22,7 @@ import { antdTheme } from './ui/theme/antdTheme.ts';
 
 // What not everybody opens each day is fetched when it is opened: the start stays short.
 const Admin = lazy(() => import('./features/admin/Admin.tsx'));
+const Indicators = lazy(() => import('./features/indicators/Indicators.tsx'));
 const Settings = lazy(() => import('./features/settings/Settings.tsx'));
 const DeviceCheck = lazy(() => import('./features/deviceCheck/DeviceCheck.tsx'));
 
@@ -110,13 +112,14 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
         consultId={screen.consultId}
         isCart={isCart}
         casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
+        minutesPanel={session.has('consult.join') ? <ConsultMinutes program={program} consultId={screen.consultId} /> : null}
         onBack={() => navigation.go({ name: 'worklist' })}
       />
     );
   }
   // One place for both, so that what is open and half typed stays when the session comes.
   const leave = () => {
-    if (isSignedIn) return session.signOut();
+    if (isSignedIn) return navigation.leaving(session.signOut);
     cases.files.stop();
     setReading(false);
   };
@@ -150,20 +153,22 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
   const hasWorklist = session.has('worklist.read');
   const hasAdmin = session.has('people.administer') || session.has('carts.administer') || session.has('audit.read');
   const hasCases = self === null || session.has('case.read');
+  const hasIndicators = session.has('indicators.read');
   const items: readonly NavigationItem[] = [
     ...(hasWorklist || self === null ? [{ id: 'worklist', label: t('nav.worklist'), disabledReason: self === null ? t('offline.worklistReason') : null }] : []),
     ...(hasCases ? [{ id: 'cases', label: t('nav.cases') }] : []),
+    ...(hasIndicators ? [{ id: 'indicators', label: t('nav.indicators') }] : []),
     ...(hasAdmin ? [{ id: 'admin', label: t('nav.admin') }] : []),
     ...(self === null ? [] : [{ id: 'settings', label: t('nav.settings') }]),
   ];
-  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases });
+  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases, hasIndicators });
 
   return (
     <AppShell
       self={self}
       items={items}
-      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name}
-      onNavigate={(id) => navigation.go(id === 'admin' || id === 'settings' || id === 'cases' ? { name: id } : { name: 'worklist' })}
+      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' || shown.name === 'opinion' ? 'cases' : shown.name}
+      onNavigate={(id) => navigation.go(id === 'admin' || id === 'settings' || id === 'cases' || id === 'indicators' ? { name: id } : { name: 'worklist' })}
       onSignOut={onLeave}
       canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
@@ -189,6 +194,8 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
             />
           )}
           {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} isCart={isCart} />}
+          {shown.name === 'opinion' && self && <OpinionOf program={program} opinionId={shown.opinionId} self={self} />}
+          {shown.name === 'indicators' && <Indicators model={program.indicators} />}
           {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && self && (
             <Settings
@@ -236,8 +243,9 @@ function OfflineBanner({ program, isCases, onSignIn }: { readonly program: Progr
 }
 
 /** An auditor has no list: their first screen is the log. What somebody may not see leads to what they may. */
-function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean }): Exclude<Screen, { name: 'consult' }> {
-  if ((screen.name === 'cases' || screen.name === 'case') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
+function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean; readonly hasIndicators: boolean }): Exclude<Screen, { name: 'consult' }> {
+  if (screen.name === 'indicators' && !may.hasIndicators) return { name: 'worklist' };
+  if ((screen.name === 'cases' || screen.name === 'case' || screen.name === 'opinion') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
   if (screen.name === 'worklist' && !may.hasWorklist && may.hasAdmin) return { name: 'admin' };
   return screen.name === 'admin' && !may.hasAdmin ? { name: 'worklist' } : screen;
 }

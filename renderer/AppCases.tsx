@@ -2,6 +2,7 @@ import { Button } from 'antd';
 import { lazy, Suspense, useCallback } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId, ConsultId } from '#shared/domain/ids';
+import { OpinionsOfCase } from './AppOpinions.tsx';
 import type { Program } from './composition.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
@@ -29,7 +30,8 @@ function OneFile({ program, caseId, isCompact, onBack }: { readonly program: Pro
   const keepsCopies = useStore(cases.files.store, (s) => s.memoryOnly === null);
   // What is written has to be kept before it is sent: a machine that keeps nothing only reads.
   const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write')) && keepsCopies;
-  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} onBack={onBack} />;
+  // An opinion fills a screen of its own, and opening it would leave the room.
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} opinions={isCompact ? null : <OpinionsOfCase program={program} caseId={caseId} consultId={null} />} onBack={onBack} />;
 }
 
 /** The file of the consult one sits in, for the room's side panel. */

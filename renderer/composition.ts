@@ -7,6 +7,7 @@ import { consultIdSchema } from '#shared/domain/ids';
 import { drop } from '#shared/lib/drop';
 import { HttpClient } from './services/http.ts';
 import type { CaseRequest } from './services/cases/caseSync.ts';
+import { createOpinionFiles } from './services/opinions/opinionFiles.ts';
 import { DeviceCatalog } from './services/media/deviceCatalog.ts';
 import { SessionService } from './services/session/sessionService.ts';
 import { SignalingClient } from './services/signaling/signalingClient.ts';
@@ -15,7 +16,11 @@ import { createAccountModel } from './state/accountModel.ts';
 import { createAdminModel } from './state/adminModel.ts';
 import { createConsultModel } from './state/createConsultModel.ts';
 import { createDeviceModel } from './state/createDeviceModel.ts';
+import { createIndicatorsModel } from './state/indicatorsModel.ts';
+import { createMinutesModel } from './state/minutesModel.ts';
 import { createNavigationModel, pathToScreen, screenToPath } from './state/navigationModel.ts';
+import { createOpinionListModel } from './state/opinionListModel.ts';
+import { createOpinionModel } from './state/opinionModel.ts';
 import type { SettingsPort } from './state/ports.ts';
 import { createSessionModel, type SessionPhase } from './state/sessionModel.ts';
 import { createSettingsModel } from './state/settingsModel.ts';
@@ -107,12 +112,26 @@ export async function compose(page: Window & typeof globalThis) {
   // The list says whether it is this machine that is meant.
   signaling.on('case.wipeAsked', () => cases.files.refresh());
 
+  const token = async () => (await tokens.read())?.token ?? null;
+  const selfId = () => session.store.getState().self?.id ?? null;
+  const opinion = createOpinionModel({ signaling, fetchFile: createOpinionFiles({ http, token }), selfId });
+  const opinionList = createOpinionListModel(signaling);
+  const minutes = createMinutesModel({ signaling, newId: randomId });
+
   // The address follows the screen and the screen the address: back, reload and links all work.
   navigation.store.subscribe(({ screen }) => {
     const path = `#${screenToPath(screen)}`;
     if (page.location.hash !== path) page.location.hash = path;
   });
-  page.addEventListener('hashchange', () => navigation.go(pathToScreen(page.location.hash)));
+  page.addEventListener('hashchange', () => {
+    navigation.go(pathToScreen(page.location.hash));
+    // Asked whether to leave: until then the address is that of the screen.
+    const path = `#${screenToPath(navigation.store.getState().screen)}`;
+    if (page.location.hash !== path) page.history.replaceState(null, '', path);
+  });
+  page.addEventListener('beforeunload', (event) => {
+    if (opinion.hasUnsaved()) event.preventDefault();
+  });
   bridge.on('deepLink.opened', (link) => {
     const id = consultIdSchema.safeParse(link.consultId);
     if (id.success) navigation.go({ name: 'consult', consultId: id.data });
@@ -138,6 +157,9 @@ export async function compose(page: Window & typeof globalThis) {
     signedInAs = now;
     if (now === null) {
       worklist.stop();
+      opinion.forget();
+      opinionList.close();
+      minutes.close();
       return;
     }
     if (self && session.has('case.read')) cases.files.start(self);
@@ -163,6 +185,10 @@ export async function compose(page: Window & typeof globalThis) {
     cases,
     account: createAccountModel(signaling),
     admin: createAdminModel(signaling),
+    opinion,
+    opinionList,
+    minutes,
+    indicators: createIndicatorsModel({ signaling, clock }),
     asksForServer,
     serverUrl,
     log,

@@ -46,6 +46,7 @@ module.exports = {
     home('pdf-lib|@pdf-lib|subset-font|pkijs|asn1js|@peculiar|sm-crypto-v2|uqr', '^sfu-server/opinions/'),
     home('fastify|@fastify', '^sfu-server/http/'),
     home('@tiptap|uplot', '^renderer/features/caseFile/'),
+    home('echarts|write-excel-file', '^renderer/features/indicators/'),
     home('react|react-dom', '^renderer/(features|ui|main|App|i18n)'),
     home('electron', '^electron/(shell|preload)/'),
   ],

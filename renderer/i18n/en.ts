@@ -1,9 +1,11 @@
 import { caseTextsEn } from './caseTexts.en.ts';
+import { opinionTextsEn } from './opinionTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
 
 /** The texts of the English interface, key for key with the Chinese one. */
 export const en: Messages = {
   ...caseTextsEn,
+  ...opinionTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',
   'nav.worklist': 'Today',

@@ -1,4 +1,5 @@
 import { caseTextsZh } from './caseTexts.zh-CN.ts';
+import { opinionTextsZh } from './opinionTexts.zh-CN.ts';
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
 import type { Tier } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
@@ -18,6 +19,7 @@ type RequiredKey =
 /** The texts of the Chinese interface. Over 500 lines because it is one table; words follow the project's glossary. */
 export const zhCN = {
   ...caseTextsZh,
+  ...opinionTextsZh,
   'app.name': '会诊',
   'app.tagline': '远程会诊',
   'nav.worklist': '今日会诊',

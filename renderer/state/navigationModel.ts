@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type CaseId, type ConsultId, caseIdSchema, consultIdSchema } from '#shared/domain/ids';
+import { type CaseId, type ConsultId, caseIdSchema, consultIdSchema, type OpinionId, opinionIdSchema } from '#shared/domain/ids';
 
 export type Screen =
   | { readonly name: 'worklist' }
@@ -7,12 +7,18 @@ export type Screen =
   | { readonly name: 'consult'; readonly consultId: ConsultId }
   | { readonly name: 'cases' }
   | { readonly name: 'case'; readonly caseId: CaseId }
+  | { readonly name: 'opinion'; readonly opinionId: OpinionId }
+  | { readonly name: 'indicators' }
   | { readonly name: 'admin' }
   | { readonly name: 'settings' };
 
 export interface NavigationModel {
   readonly store: StoreApi<{ readonly screen: Screen }>;
   go(screen: Screen): void;
+  /** Does it at once, or when the person agreed to leave what is not saved. */
+  leaving(proceed: () => void): void;
+  /** Until undone, `ask` decides whether the screen may be left. One at a time: there is one screen. */
+  guard(ask: (proceed: () => void) => void): () => void;
 }
 
 /** The address of a screen, after the `#`: a reload and a deep link come back to the same place. */
@@ -28,6 +34,10 @@ export function screenToPath(screen: Screen): string {
       return '/cases';
     case 'case':
       return `/case/${screen.caseId}`;
+    case 'opinion':
+      return `/opinion/${screen.opinionId}`;
+    case 'indicators':
+      return '/indicators';
     case 'admin':
       return '/admin';
     case 'settings':
@@ -43,16 +53,27 @@ export function pathToScreen(path: string): Screen {
   if (name === 'check') return { name: 'deviceCheck', consultId: id.success ? id.data : null };
   const caseId = caseIdSchema.safeParse(rest);
   if (name === 'case' && caseId.success) return { name: 'case', caseId: caseId.data };
-  if (name === 'cases' || name === 'admin' || name === 'settings') return { name };
+  const opinionId = opinionIdSchema.safeParse(rest);
+  if (name === 'opinion' && opinionId.success) return { name, opinionId: opinionId.data };
+  if (name === 'indicators' || name === 'cases' || name === 'admin' || name === 'settings') return { name };
   return { name: 'worklist' };
 }
 
 export function createNavigationModel(start: Screen): NavigationModel {
   const store = createStore<{ screen: Screen }>(() => ({ screen: start }));
+  let guards: ((proceed: () => void) => void) | null = null;
+  const leaving = (proceed: () => void) => (guards === null ? proceed() : guards(proceed));
   return {
     store,
+    leaving,
     go(screen) {
-      if (screenToPath(screen) !== screenToPath(store.getState().screen)) store.setState({ screen });
+      if (screenToPath(screen) !== screenToPath(store.getState().screen)) leaving(() => store.setState({ screen }));
+    },
+    guard(ask) {
+      guards = ask;
+      return () => {
+        if (guards === ask) guards = null;
+      };
     },
   };
 }

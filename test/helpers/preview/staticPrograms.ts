@@ -17,10 +17,11 @@ import { arrangeWorklist, type WorklistState } from '../../../renderer/state/wor
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
 import { CASE_ID } from '../cases/syntheticCase.ts';
+import { createStaticOpinions, OPINION_ID, type OpinionScene } from './staticOpinions.ts';
 import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
 
 export type PreviewScreen =
-  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | `room.${StaticScene}` | `cases.${CasesScene}`;
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | 'indicators' | `opinion.${OpinionScene}` | `room.${StaticScene}` | `cases.${CasesScene}`;
 
 export interface PreviewOptions {
   readonly screen: PreviewScreen;
@@ -53,7 +54,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   const wallMs = systemClock.wallMs();
   const casesScene = screen.startsWith('cases.') ? (screen.slice('cases.'.length) as CasesScene) : null; // the script gives only names of scenes
   const scene = screen.startsWith('room.') ? (screen.slice('room.'.length) as StaticScene) : null; // the script gives only names of scenes
-  const self: Party = scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
+  const self: Party = scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : screen === 'indicators' ? PARTIES.scheduler : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
   const isSignedOut = screen.startsWith('signIn');
 
   const session: SessionState = {
@@ -115,7 +116,8 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     error: null,
     password: { step: 'idle' },
   };
-  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' } };
+  const opinionScene = screen.startsWith('opinion.') ? (screen.slice('opinion.'.length) as OpinionScene) : null; // the script gives only names of scenes
+  const screens: Readonly<Record<string, Screen>> = { indicators: { name: 'indicators' }, ...(opinionScene === null ? {} : { [screen]: { name: 'opinion', opinionId: OPINION_ID } }), deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' } };
   const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
   const settings = createSettingsModel({ read: async () => stored, write: async (change) => ({ ...stored, ...change }) });
@@ -131,12 +133,13 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (casesScreen ?? screens[screen] ?? { name: 'worklist' })),
     consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
     devices: { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing },
-    cases: createStaticCases(casesScene ?? 'list', { wallMs, self, picture }),
+    cases: createStaticCases(casesScene ?? (opinionScene === null ? 'list' : 'file'), { wallMs, self, picture }),
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
     admin: {
       store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,
       createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,
     },
+    ...createStaticOpinions(opinionScene ?? 'draft', wallMs, self),
     asksForServer: false,
     serverUrl: () => 'https://huizhen.hospital.example',
     log: nothing,

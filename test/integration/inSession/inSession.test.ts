@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsultId, PeerId } from '#shared/domain/ids';
+import type { CaseId, ConsultId, PeerId } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
 import { PresenceLog } from '../../../sfu-server/rooms/presenceLog.ts';
 import type { Peer } from '../../../sfu-server/rooms/peer.ts';
 import { createInSessionHandlers } from '../../../sfu-server/signaling/handlers/inSession.ts';
 import { createInSession, type InSession } from '../../../sfu-server/storage/inSession.ts';
-import { aConsult, CaseHall } from '../../helpers/caseHall.ts';
+import { aConsult, CaseHall, changeOf, contentOf, create } from '../../helpers/caseHall.ts';
 import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
 import { createServerParts, type ServerParts } from '../../helpers/serverParts.ts';
 
@@ -17,6 +17,7 @@ describe.each(ENGINE_NAMES)('in session, on %s', (name) => {
   let log: PresenceLog;
   let changed: ConsultId[];
   let consultId: ConsultId;
+  let caseId: CaseId;
 
   beforeAll(async () => {
     engine = await openEngine(name);
@@ -26,7 +27,7 @@ describe.each(ENGINE_NAMES)('in session, on %s', (name) => {
     await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
-    await hall.consult('one', ['expert'], { state: 'inSession' });
+    caseId = await hall.consult('one', ['expert'], { state: 'inSession' });
     consultId = aConsult('one');
     store = createInSession(engine.database.db);
     changed = [];
@@ -77,5 +78,13 @@ describe.each(ENGINE_NAMES)('in session, on %s', (name) => {
     expect(await set(1, 'c')).toMatchObject({ status: 'saved', agenda: { version: 2, items: [{ title: 'c' }] } });
     expect(await set(1, 'd')).toMatchObject({ status: 'conflict', agenda: { version: 2, items: [{ title: 'c' }] } });
     expect(await handlers()['consult.agenda'](context('expert'), { consultId })).toMatchObject({ agenda: { version: 2 } });
+  });
+
+  it('[INS5] begun by two people at once, the minutes are one note; another note keeps its id to itself', async () => {
+    const begin = async (who: string, id: string) => (await parts.caseFiles.submit(hall.as(who), caseId, [changeOf(caseId, create(id, contentOf('note')))])).map((receipt) => (receipt.status === 'refused' ? receipt.code : receipt.status));
+    expect([await begin('doctor', 'minutes-one'), await begin('expert', 'minutes-one')]).toEqual([['held'], ['held']]);
+    expect([await begin('doctor', 'note-one'), await begin('expert', 'note-one')]).toEqual([['held'], ['record.conflict']]);
+    const kept = await engine.database.db.selectFrom('case_items').select(['id', 'author']).where('case_id', '=', caseId).where('id', '=', 'minutes-one' as never).execute();
+    expect(kept.map(({ author }) => author.id)).toEqual(['doctor']);
   });
 });
