@@ -13,6 +13,7 @@ export const opinionTextsEn: Readonly<Record<keyof typeof opinionTextsZh, string
   'opinionDoc.question': 'Question',
   'opinionDoc.applyingDiagnosis': 'Applying hospital’s diagnosis',
   'opinionDoc.noCase': 'The case file is not on this machine; the patient is shown when there is a network.',
+  'opinionDoc.subjectNow': 'The patient’s details are those of the case file now; the signed file holds those at the submission.',
   'opinionDoc.nothing': '(none)',
   'opinionDoc.summary': 'Summary',
   'opinionDoc.summaryHint': 'Main points of history, examinations and treatment',

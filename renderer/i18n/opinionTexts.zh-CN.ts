@@ -11,6 +11,7 @@ export const opinionTextsZh = {
   'opinionDoc.question': '会诊问题',
   'opinionDoc.applyingDiagnosis': '申请医院诊断',
   'opinionDoc.noCase': '本机没有这份病例，患者信息在联网后显示。',
+  'opinionDoc.subjectNow': '患者信息按病例当前内容显示；提交时的内容以签名文件为准。',
   'opinionDoc.nothing': '（无）',
   'opinionDoc.summary': '病历摘要',
   'opinionDoc.summaryHint': '病史、检查与治疗经过的要点',

@@ -33,6 +33,7 @@ export function Sheet({ opinion, content, versionNumber, onEdit, lacks }: SheetP
       </header>
       {opinion.addendumTo !== null && <p className="op-note">{t('opinionDoc.addsTo', { id: opinion.addendumTo.opinionId.slice(0, 8), version: opinion.addendumTo.version, hash: opinion.addendumTo.documentHash.slice(0, 16) })}</p>}
       <SubjectLines subject={subject} />
+      {subject && opinion.documentHash !== null && <p className="op-note">{t('opinionDoc.subjectNow')}</p>}
       <p className="op-panel-line">
         <strong>{t('opinionDoc.panel')}</strong> {opinion.panel.map((party) => fullName(party, language)).join(t('common.listComma'))}
       </p>
