@@ -10,6 +10,7 @@ import { drop } from '#shared/lib/drop';
 import { CasesScreen, ConsultCase, fetchCaseScreens } from './AppCases.tsx';
 import { Notices, RequestsScreen } from './AppRequests.tsx';
 import { ScheduleScreen } from './AppSchedule.tsx';
+import { ConsultMinutes, OpinionOf } from './AppOpinions.tsx';
 import type { Program } from './composition.ts';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
 import { Worklist } from './features/worklist/Worklist.tsx';
@@ -25,6 +26,7 @@ import { antdTheme } from './ui/theme/antdTheme.ts';
 const fetchConsult = () => import('./features/consult/ConsultScreen.tsx');
 const ConsultScreen = lazy(() => fetchConsult().then((module) => ({ default: module.ConsultScreen })));
 const Admin = lazy(() => import('./features/admin/Admin.tsx'));
+const Indicators = lazy(() => import('./features/indicators/Indicators.tsx'));
 const Settings = lazy(() => import('./features/settings/Settings.tsx'));
 const DeviceCheck = lazy(() => import('./features/deviceCheck/DeviceCheck.tsx'));
 
@@ -119,6 +121,7 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
           consultId={screen.consultId}
           isCart={isCart}
           casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
+            minutesPanel={session.has('consult.join') ? <ConsultMinutes program={program} consultId={screen.consultId} /> : null}
           onBack={() => navigation.go({ name: 'worklist' })}
         />
       </Suspense>
@@ -126,7 +129,7 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
   }
   // One place for both, so that what is open and half typed stays when the session comes.
   const leave = () => {
-    if (isSignedIn) return session.signOut();
+    if (isSignedIn) return navigation.leaving(session.signOut);
     cases.files.stop();
     setReading(false);
   };
@@ -163,22 +166,24 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
   const hasRequests = self?.kind === 'person' && session.has('request.read');
   const hasCases = self === null || session.has('case.read');
   const hasSchedule = self !== null && session.has('schedule.own');
+  const hasIndicators = session.has('indicators.read');
   const items: readonly NavigationItem[] = [
     ...(hasWorklist || self === null ? [{ id: 'worklist', label: t('nav.worklist'), disabledReason: self === null ? t('offline.worklistReason') : null }] : []),
     ...(hasRequests && self ? [{ id: 'requests', label: t(`nav.requests.${self.role === 'approver' ? 'approver' : viewOfRole(self.role)}`) }] : []),
     ...(hasCases ? [{ id: 'cases', label: t('nav.cases') }] : []),
     ...(hasSchedule ? [{ id: 'calendar', label: t('nav.calendar') }, { id: 'roster', label: t('nav.roster') }] : []),
+    ...(hasIndicators ? [{ id: 'indicators', label: t('nav.indicators') }] : []),
     ...(hasAdmin ? [{ id: 'admin', label: t('nav.admin') }] : []),
     ...(self === null ? [] : [{ id: 'settings', label: t('nav.settings') }]),
   ];
-  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases, hasRequests, hasSchedule });
+  const shown = whereTo(screen, { hasWorklist, hasAdmin, hasCases, hasRequests, hasSchedule, hasIndicators });
 
   return (
     <AppShell
       self={self}
       items={items}
-      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' ? 'cases' : shown.name === 'rehearsal' ? 'calendar' : shown.name}
-      onNavigate={(id) => navigation.go(id === 'requests' ? { name: id, requestId: null } : id === 'admin' || id === 'settings' || id === 'cases' || id === 'calendar' || id === 'roster' ? { name: id } : { name: 'worklist' })}
+      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' || shown.name === 'opinion' ? 'cases' : shown.name === 'rehearsal' ? 'calendar' : shown.name}
+      onNavigate={(id) => navigation.go(id === 'requests' ? { name: id, requestId: null } : id === 'admin' || id === 'settings' || id === 'cases' || id === 'calendar' || id === 'roster' || id === 'indicators' ? { name: id } : { name: 'worklist' })}
       onSignOut={onLeave}
       canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
@@ -207,6 +212,8 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
           {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} startAt={shown.name === 'case' ? shown.kind : undefined} isCart={isCart} />}
           {shown.name === 'requests' && self && <RequestsScreen program={program} self={self} requestId={shown.requestId} isCart={isCart} />}
           {self && <ScheduleScreen program={program} screen={shown} self={self} isOnline={link.isOnline} />}
+          {shown.name === 'opinion' && self && <OpinionOf program={program} opinionId={shown.opinionId} self={self} />}
+          {shown.name === 'indicators' && <Indicators model={program.indicators} />}
           {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && self && (
             <Settings
@@ -255,8 +262,9 @@ function OfflineBanner({ program, isCases, isRequests, onSignIn }: { readonly pr
 }
 
 /** An auditor has no list: their first screen is the log. What somebody may not see leads to what they may. */
-function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean; readonly hasRequests: boolean; readonly hasSchedule: boolean }): Exclude<Screen, { name: 'consult' }> {
-  if ((screen.name === 'cases' || screen.name === 'case') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
+function whereTo(screen: Exclude<Screen, { name: 'consult' }>, may: { readonly hasWorklist: boolean; readonly hasAdmin: boolean; readonly hasCases: boolean; readonly hasRequests: boolean; readonly hasSchedule: boolean; readonly hasIndicators: boolean }): Exclude<Screen, { name: 'consult' }> {
+  if (screen.name === 'indicators' && !may.hasIndicators) return { name: 'worklist' };
+  if ((screen.name === 'cases' || screen.name === 'case' || screen.name === 'opinion') && !may.hasCases) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
   if (screen.name === 'requests' && !may.hasRequests) return { name: may.hasWorklist || !may.hasAdmin ? 'worklist' : 'admin' };
   if ((screen.name === 'calendar' || screen.name === 'roster') && !may.hasSchedule) return { name: 'worklist' };
   if (screen.name === 'worklist' && !may.hasWorklist && may.hasAdmin) return { name: 'admin' };

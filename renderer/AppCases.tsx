@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId } from '#shared/domain/ids';
 import { drop } from '#shared/lib/drop';
+import { OpinionsOfCase } from './AppOpinions.tsx';
 import type { Program } from './composition.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
@@ -44,7 +45,8 @@ function OneFile({ program, caseId, isCompact, startAt, onBack }: { readonly pro
   const keepsCopies = useStore(cases.files.store, (s) => s.memoryOnly === null);
   // What is written has to be kept before it is sent: a machine that keeps nothing only reads.
   const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write')) && keepsCopies;
-  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} startAt={startAt} onBack={onBack} />;
+  // An opinion fills a screen of its own, and opening it would leave the room.
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} opinions={isCompact ? null : <OpinionsOfCase program={program} caseId={caseId} consultId={null} />} startAt={startAt} onBack={onBack} />;
 }
 
 /** The file of the consult one sits in, for the room's side panel. */

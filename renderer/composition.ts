@@ -8,6 +8,7 @@ import { consultIdSchema } from '#shared/domain/ids';
 import { drop } from '#shared/lib/drop';
 import { HttpClient } from './services/http.ts';
 import type { CaseRequest } from './services/cases/caseSync.ts';
+import { createOpinionFiles } from './services/opinions/opinionFiles.ts';
 import { DeviceCatalog } from './services/media/deviceCatalog.ts';
 import { SessionService } from './services/session/sessionService.ts';
 import { SignalingClient } from './services/signaling/signalingClient.ts';
@@ -16,7 +17,11 @@ import { createAccountModel } from './state/accountModel.ts';
 import { createAdminModel } from './state/adminModel.ts';
 import { createConsultModel } from './state/createConsultModel.ts';
 import { createDeviceModel } from './state/createDeviceModel.ts';
+import { createIndicatorsModel } from './state/indicatorsModel.ts';
+import { createMinutesModel } from './state/minutesModel.ts';
 import { createNavigationModel, pathToScreen, screenToPath } from './state/navigationModel.ts';
+import { createOpinionListModel } from './state/opinionListModel.ts';
+import { createOpinionModel } from './state/opinionModel.ts';
 import type { SettingsPort } from './state/ports.ts';
 import { createScheduleModels } from './state/schedule/scheduleModels.ts';
 import { createSessionModel, type SessionPhase } from './state/sessionModel.ts';
@@ -112,13 +117,26 @@ export async function compose(page: Window & typeof globalThis) {
   signaling.on('case.wipeAsked', () => cases.files.refresh());
 
   const requests = composeRequests({ page, signaling, clock, newId: randomId });
+  const token = async () => (await tokens.read())?.token ?? null;
+  const selfId = () => session.store.getState().self?.id ?? null;
+  const opinion = createOpinionModel({ signaling, fetchFile: createOpinionFiles({ http, token }), selfId });
+  const opinionList = createOpinionListModel(signaling);
+  const minutes = createMinutesModel({ signaling, newId: randomId });
 
   // The address follows the screen and the screen the address: back, reload and links all work.
   navigation.store.subscribe(({ screen }) => {
     const path = `#${screenToPath(screen)}`;
     if (page.location.hash !== path) page.location.hash = path;
   });
-  page.addEventListener('hashchange', () => navigation.go(pathToScreen(page.location.hash)));
+  page.addEventListener('hashchange', () => {
+    navigation.go(pathToScreen(page.location.hash));
+    // Asked whether to leave: until then the address is that of the screen.
+    const path = `#${screenToPath(navigation.store.getState().screen)}`;
+    if (page.location.hash !== path) page.history.replaceState(null, '', path);
+  });
+  page.addEventListener('beforeunload', (event) => {
+    if (opinion.hasUnsaved()) event.preventDefault();
+  });
   bridge.on('deepLink.opened', (link) => {
     const id = consultIdSchema.safeParse(link.consultId);
     if (id.success) navigation.go({ name: 'consult', consultId: id.data });
@@ -146,6 +164,9 @@ export async function compose(page: Window & typeof globalThis) {
       worklist.stop();
       requests.stop();
       schedule.stop();
+      opinion.forget();
+      opinionList.close();
+      minutes.close();
       return;
     }
     if (self && session.has('case.read')) cases.files.start(self);
@@ -174,6 +195,10 @@ export async function compose(page: Window & typeof globalThis) {
     schedule,
     account: createAccountModel(signaling),
     admin: createAdminModel(signaling),
+    opinion,
+    opinionList,
+    minutes,
+    indicators: createIndicatorsModel({ signaling, clock }),
     asksForServer,
     serverUrl,
     log,

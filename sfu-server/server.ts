@@ -45,7 +45,9 @@ import { OpinionFiles } from './opinions/opinionFiles.ts';
 import { openAuthority } from './opinions/signing/authority.ts';
 import { PersonKeys } from './opinions/personKeys.ts';
 import { SIGNATURE_PROVIDERS } from './opinions/signing/providers.ts';
+import { createIndicators } from './indicators/indicators.ts';
 import { createAdmission } from './rooms/admission.ts';
+import { PresenceLog } from './rooms/presenceLog.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import type { AppointmentChanged } from './scheduling/booking.ts';
 import { Calendars } from './scheduling/calendars.ts';
@@ -55,6 +57,7 @@ import { createAdminHandlers } from './signaling/handlers/admin.ts';
 import { createConsultationHandlers } from './signaling/handlers/consultation.ts';
 import { createNoticeHandlers } from './signaling/handlers/notices.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
+import { createInSessionHandlers } from './signaling/handlers/inSession.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
@@ -80,6 +83,8 @@ import { createPartyDirectory } from './storage/parties.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createDeliveries } from './storage/deliveries.ts';
+import { createIndicatorFigures } from './storage/indicatorFigures.ts';
+import { createInSession } from './storage/inSession.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { ObjectStore } from './storage/objects.ts';
 import { createInvitationLinks } from './storage/invitationLinks.ts';
@@ -181,6 +186,9 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const iceServers = (party: Party) => iceServersOf(party.id);
   const registry = new RoomRegistry(() => announceWorklist(null));
   const onStorageFailure = (error: unknown) => log.error({ err: toAppError(error) }, 'a change of a room could not be kept');
+  const inSession = createInSession(db);
+  const recordChanged = (consultId: ConsultId) => gateway.broadcast('consult.recordChanged', { consultId }, (connection) => connection.seat?.kind === 'peer' && connection.seat.room.consultId === consultId);
+  const presence = new PresenceLog({ store: inSession, clock, onFailure: onStorageFailure, onChanged: recordChanged });
   const record = async (party: Party, action: string, subject: string | null) => audit.append({ ...auditActor(party), action, subject, outcome: 'done', code: null });
   const admit = createAdmission({
     consults,
@@ -189,6 +197,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     clock,
     seed: { serverEpoch, maxPeers: config.maxPeersPerRoom, pool, clock, newId, iceServers },
     mayBegin: (consultId, party) => consultations.mayEnter(consultId, party),
+    onLeft: (peer) => presence.left(peer),
     auditAdmitted: (consultId, party, by) => drop(record(by, 'consult.admitted', `${consultId} ${party.id}`), 'reported', onStorageFailure),
     onStorageFailure,
   });
@@ -277,6 +286,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     },
   });
   const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl });
+  const readIndicators = createIndicators({ figures: createIndicatorFigures(db), clock, timeZone: config.opinions.timeZone });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
@@ -296,10 +306,14 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createOpinionHandlers(opinionDesk),
+      ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
+      'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
         onEntered: async (connection, room) => {
+          // Before anything is waited for: whoever leaves meanwhile has entered.
+          if (connection.seat?.kind === 'peer') presence.entered(room.consultId, connection.seat.peer);
           const { party } = connection.identity;
           const nowMs = clock.wallMs();
           await consultations.started(room.consultId, party);
@@ -367,7 +381,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     downloads.forget();
   });
   measureMedia(metrics, pool, registry);
-  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs())], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
+  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs()), () => presence.beat()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
 
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {
@@ -403,6 +417,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await gateway.drain();
     await gateway.close();
     registry.closeAll();
+    await presence.settle();
     await http.close();
     await outbox.close();
     pool.close();

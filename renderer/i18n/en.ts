@@ -1,6 +1,7 @@
 import { caseTextsEn } from './caseTexts.en.ts';
 import { requestTextsEn } from './requestTexts.en.ts';
 import { scheduleTextsEn } from './scheduleTexts.en.ts';
+import { opinionTextsEn } from './opinionTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
 
 /** The texts of the English interface, key for key with the Chinese one. */
@@ -8,6 +9,7 @@ export const en: Messages = {
   ...caseTextsEn,
   ...requestTextsEn,
   ...scheduleTextsEn,
+  ...opinionTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',
   'nav.worklist': 'Today',

@@ -1,6 +1,7 @@
 import { caseTextsZh } from './caseTexts.zh-CN.ts';
 import { requestTextsZh } from './requestTexts.zh-CN.ts';
 import { scheduleTextsZh } from './scheduleTexts.zh-CN.ts';
+import { opinionTextsZh } from './opinionTexts.zh-CN.ts';
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
 import type { Tier } from '#shared/domain/people';
 import type { Role } from '#shared/domain/roles';
@@ -22,6 +23,7 @@ export const zhCN = {
   ...caseTextsZh,
   ...requestTextsZh,
   ...scheduleTextsZh,
+  ...opinionTextsZh,
   'app.name': '会诊',
   'app.tagline': '远程会诊',
   'nav.worklist': '今日会诊',

@@ -42,7 +42,21 @@ export class HttpClient {
     return this.#ask(path, { method: 'GET' }, {}, schema, options);
   }
 
-  async #ask<S extends z.ZodType>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, schema: S, { timeoutMs = DEFAULT_TIMEOUT_MS, token }: HttpOptions): Promise<z.infer<S>> {
+  /** A file, whole. */
+  download(path: string, options: HttpOptions = {}): Promise<Blob> {
+    return this.#send(path, { method: 'GET' }, {}, (response) => response.blob(), options);
+  }
+
+  #ask<S extends z.ZodType>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, schema: S, options: HttpOptions): Promise<z.infer<S>> {
+    return this.#send(path, init, headers, async (response) => {
+      const parsed = schema.safeParse(await response.json().catch(() => null));
+      if (!parsed.success) throw new AppError('internal.bug', `${path}: the answer does not fit its schema`);
+      return parsed.data;
+    }, options);
+  }
+
+  /** `read` takes what a good answer holds; the time allowed covers it too. */
+  async #send<T>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, read: (response: Response) => Promise<T>, { timeoutMs = DEFAULT_TIMEOUT_MS, token }: HttpOptions): Promise<T> {
     const abort = new AbortController();
     let isTimedOut = false;
     const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
@@ -57,16 +71,13 @@ export class HttpClient {
         cache: 'no-store',
         credentials: 'omit',
       });
-      const answer: unknown = await response.json().catch(() => null);
       if (!response.ok) {
-        const wire = wireErrorSchema.safeParse(answer);
+        const wire = wireErrorSchema.safeParse(await response.json().catch(() => null));
         if (wire.success) throw AppError.fromWire(wire.data);
         // A proxy in between, or a server that is going down, answers with a page of its own.
         throw new AppError(response.status >= 500 ? 'network.offline' : 'internal.bug', `${path}: status ${response.status} without a code`);
       }
-      const parsed = schema.safeParse(answer);
-      if (!parsed.success) throw new AppError('internal.bug', `${path}: the answer does not fit its schema`);
-      return parsed.data;
+      return await read(response);
     } catch (error) {
       if (error instanceof AppError) throw error;
       if (isTimedOut) throw new AppError('server.timeout', `${path}: no answer within ${timeoutMs} ms`, { cause: error });

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { CASE_ITEM_KINDS, type CaseItemKind } from '#shared/domain/caseFile';
-import { type CaseId, type ConsultId, type ConsultRequestId, caseIdSchema, consultIdSchema, consultRequestIdSchema } from '#shared/domain/ids';
+import { type CaseId, type ConsultId, type ConsultRequestId, caseIdSchema, consultIdSchema, consultRequestIdSchema, type OpinionId, opinionIdSchema } from '#shared/domain/ids';
 
 export type Screen =
   | { readonly name: 'worklist' }
@@ -14,12 +14,18 @@ export type Screen =
   | { readonly name: 'calendar' }
   | { readonly name: 'roster' }
   | { readonly name: 'rehearsal'; readonly requestId: ConsultRequestId }
+  | { readonly name: 'opinion'; readonly opinionId: OpinionId }
+  | { readonly name: 'indicators' }
   | { readonly name: 'admin' }
   | { readonly name: 'settings' };
 
 export interface NavigationModel {
   readonly store: StoreApi<{ readonly screen: Screen }>;
   go(screen: Screen): void;
+  /** Does it at once, or when the person agreed to leave what is not saved. */
+  leaving(proceed: () => void): void;
+  /** Until undone, `ask` decides whether the screen may be left. One at a time: there is one screen. */
+  guard(ask: (proceed: () => void) => void): () => void;
 }
 
 /** The address of a screen, after the `#`: a reload and a deep link come back to the same place. */
@@ -43,6 +49,10 @@ export function screenToPath(screen: Screen): string {
       return '/roster';
     case 'rehearsal':
       return `/rehearsal/${screen.requestId}`;
+    case 'opinion':
+      return `/opinion/${screen.opinionId}`;
+    case 'indicators':
+      return '/indicators';
     case 'admin':
       return '/admin';
     case 'settings':
@@ -64,16 +74,27 @@ export function pathToScreen(path: string): Screen {
   if (name === 'request' && requestId.success) return { name: 'requests', requestId: requestId.data };
   if (name === 'requests') return { name: 'requests', requestId: null };
   if (name === 'rehearsal' && requestId.success) return { name: 'rehearsal', requestId: requestId.data };
-  if (name === 'calendar' || name === 'roster' || name === 'cases' || name === 'admin' || name === 'settings') return { name };
+  const opinionId = opinionIdSchema.safeParse(rest);
+  if (name === 'opinion' && opinionId.success) return { name, opinionId: opinionId.data };
+  if (name === 'indicators' || name === 'calendar' || name === 'roster' || name === 'cases' || name === 'admin' || name === 'settings') return { name };
   return { name: 'worklist' };
 }
 
 export function createNavigationModel(start: Screen): NavigationModel {
   const store = createStore<{ screen: Screen }>(() => ({ screen: start }));
+  let guards: ((proceed: () => void) => void) | null = null;
+  const leaving = (proceed: () => void) => (guards === null ? proceed() : guards(proceed));
   return {
     store,
+    leaving,
     go(screen) {
-      if (screenToPath(screen) !== screenToPath(store.getState().screen)) store.setState({ screen });
+      if (screenToPath(screen) !== screenToPath(store.getState().screen)) leaving(() => store.setState({ screen }));
+    },
+    guard(ask) {
+      guards = ask;
+      return () => {
+        if (guards === ask) guards = null;
+      };
     },
   };
 }

@@ -92,6 +92,10 @@ async function decideCreate(work: CaseWork, operation: Extract<CaseOperation, { 
   const { kind } = content;
   if (isReserved(itemId) ? itemId !== kind : isSingle(kind)) return refused('input.malformed', 'the id does not fit the kind');
   if (text !== null && kind !== 'note') return refused('input.malformed', 'only a note has a text');
+  if (present?.content.kind === 'note' && kind === 'note' && isMinutes(itemId)) {
+    // [INS5] Two people began the minutes at the same time: they are one note, and the second beginning changes nothing.
+    return text === null ? { type: 'held', item: present, fields: [] } : withText(present.textState, text, (textState) => ({ type: 'held', item: { ...present, textState, changedAtMs: writer.nowMs }, fields: [] }));
+  }
   if (present !== null) return isSingle(kind) ? decideSetFields(work, present, 0, content.body, writer) : refused('record.conflict', 'the item id is taken');
   if (work.itemCount >= MAX_ITEMS) return refused('input.tooLarge', 'the case holds as many items as it can');
   for (const { hash, sizeBytes } of attachmentsOf(content)) {
@@ -150,6 +154,11 @@ function withText(state: Uint8Array | null, base64: string, then: (merged: Uint8
 function isReserved(id: CaseItemId): boolean {
   const kinds: Readonly<Record<string, { readonly count: 'one' | 'many' }>> = CASE_ITEM_KINDS;
   return Object.hasOwn(kinds, id) && kinds[id]?.count === 'one';
+}
+
+/** The note of a session, whose id everybody in it knows. */
+function isMinutes(id: CaseItemId): boolean {
+  return id.startsWith('minutes-');
 }
 
 /** What an item points at in the object store. */

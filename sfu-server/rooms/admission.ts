@@ -6,6 +6,7 @@ import { drop } from '#shared/lib/drop';
 import { AppError } from '#shared/protocol/errors';
 import type { Consults } from '../storage/consults.ts';
 import type { Organisations } from '../storage/organisations.ts';
+import type { Peer } from './peer.ts';
 import type { RoomRegistry, RoomSeed } from './registry.ts';
 import type { Room } from './room.ts';
 
@@ -29,6 +30,7 @@ export interface AdmissionDependencies {
   readonly auditAdmitted: (consultId: ConsultId, party: Party, by: Party) => void;
   /** Whether the consult may be begun by this party, or gone on with; throws why not (consent, rehearsal, approval). */
   readonly mayBegin: (consultId: ConsultId, party: Party) => Promise<void>;
+  readonly onLeft: (peer: Peer) => void;
   readonly onStorageFailure: (error: unknown) => void;
 }
 
@@ -66,6 +68,7 @@ export function createAdmission(deps: AdmissionDependencies): (party: Party, con
         drop(consults.recordAdmission(consultId, admitted.id, clock.wallMs()), 'reported', deps.onStorageFailure);
         deps.auditAdmitted(consultId, admitted, by);
       },
+      onLeft: deps.onLeft,
       onRemoved: (removed) => drop(consults.revokeAdmission(consultId, removed.id), 'reported', deps.onStorageFailure),
     });
     return { room, mayEnterFreely, wasInside };

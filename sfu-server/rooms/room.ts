@@ -38,6 +38,8 @@ export interface RoomOptions {
   readonly iceServers: (party: Party) => IceServers;
   readonly onEmpty: () => void;
   readonly onPresence: (count: number) => void;
+  /** A peer is gone for good, for whatever reason; said once of each. */
+  readonly onLeft: (peer: Peer) => void;
   /** The host changed the lock or who is appointed: kept over a restart of the server. */
   readonly onSettings: (change: { isLocked?: boolean; hostPersonId?: PersonId }) => void;
   readonly onAdmitted: (party: Party, by: Party) => void;
@@ -459,6 +461,7 @@ export class Room {
     this.#peers.delete(peer.id);
     peer.connection = null;
     peer.media.close();
+    this.#options.onLeft(peer);
     this.#options.onPresence(this.#peers.size);
   }
 

@@ -16,6 +16,7 @@ import type { AuditEntry } from '#shared/protocol/admin';
 import type { CaseReceipt } from '#shared/protocol/cases';
 import type { DeliveryReason, DeliveryState, OutsideChannel } from '#shared/domain/delivery';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
+import type { AgendaItem } from '#shared/protocol/inSession';
 import type { NoticeRow } from './notices.ts';
 import type { Generated, JSONColumnType } from 'kysely';
 
@@ -188,6 +189,9 @@ export interface Schema {
     step: JSONColumnType<RequestStep>;
     at_ms: number;
   };
+  /** One stay in a room. `seen_at_ms`: the last time a server said that it goes on; `left_at_ms` null: it goes on, or its server was killed. */
+  consult_presence: { consult_id: ConsultId; peer_id: string; party: JSONColumnType<Party>; entered_at_ms: number; seen_at_ms: number; left_at_ms: number | null };
+  consult_agendas: { consult_id: ConsultId; version: number; items: JSONColumnType<readonly AgendaItem[]> };
   notices: NoticeRow;
   /** The outbox, and what became of it. */
   deliveries: {

@@ -35,6 +35,7 @@ export const PERMISSIONS = {
   },
   'case.write': { roles: ['expert', 'bedside', 'requester', 'cart'], why: 'what stands in a case file is said by those who treat or advise' },
   'opinion.write': { roles: ['expert'], why: 'the panel advises and signs; on which opinions, say its rules' },
+  'indicators.read': { roles: ['scheduler', 'auditor', 'administrator'], why: 'the centres and those who answer for quality look at numbers of their own tree; no patient is in them' },
   'case.import': { roles: ['requester', 'scheduler'], why: 'who applies for a consult, or arranges it, brings the records along' },
   'request.create': { roles: ['requester'], why: 'the applying physician applies' },
   'request.read': { roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'], why: 'those who apply, approve, arrange or take part; which requests, say the rules of the workflow' },

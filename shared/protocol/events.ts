@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { requestChangedSchema } from './consultation.ts';
+import { consultRecordChangedSchema } from './inSession.ts';
 import { layersSchema } from './media.ts';
 import { noticeNewSchema } from './notices.ts';
 import { opinionChangedSchema } from './opinions.ts';
@@ -18,6 +19,7 @@ export const EVENTS = {
   'request.changed': requestChangedSchema,
   'notice.new': noticeNewSchema,
   'opinion.changed': opinionChangedSchema,
+  'consult.recordChanged': consultRecordChangedSchema,
   'room.state': roomStateSchema,
   /** The waiting room's answer; after `admitted` the client joins again. */
   'room.admission': z.object({ peerId: peerIdSchema, decision: z.enum(['admitted', 'turnedAway']) }),

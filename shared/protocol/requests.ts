@@ -11,6 +11,8 @@ import { CASE_REQUESTS } from './cases.ts';
 import { CONSULTATION_REQUESTS } from './consultation.ts';
 import { wireErrorSchema } from './errors.ts';
 import { OPINION_REQUESTS } from './opinions.ts';
+import { INDICATOR_REQUESTS } from './indicators.ts';
+import { IN_SESSION_REQUESTS } from './inSession.ts';
 import {
   consumerOfferSchema, dtlsParametersSchema, iceParametersSchema, layersSchema, mediaOfferSchema, produceParamsSchema, rtpCapabilitiesSchema, senderLimitSchema, sourceStateSchema, transportOptionsSchema,
 } from './media.ts';
@@ -130,6 +132,12 @@ export const REQUESTS = {
   'opinion.submit': { ...OPINION_REQUESTS['opinion.submit'], permission: 'opinion.write', scope: 'identity', burst: 20 },
   'opinion.sign': { ...OPINION_REQUESTS['opinion.sign'], permission: 'opinion.write', scope: 'identity', burst: 10 },
   'opinion.return': { ...OPINION_REQUESTS['opinion.return'], permission: 'opinion.write', scope: 'identity', burst: 20 },
+
+  // In session
+  'consult.presence': { ...IN_SESSION_REQUESTS['consult.presence'], permission: 'consult.join', scope: 'identity', burst: 60 },
+  'consult.agenda': { ...IN_SESSION_REQUESTS['consult.agenda'], permission: 'consult.join', scope: 'identity', burst: 60 },
+  'consult.setAgenda': { ...IN_SESSION_REQUESTS['consult.setAgenda'], permission: 'room.host', scope: 'identity', burst: 30 },
+  'indicators.read': { ...INDICATOR_REQUESTS['indicators.read'], permission: 'indicators.read', scope: 'identity', burst: 10 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

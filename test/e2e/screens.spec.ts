@@ -26,6 +26,20 @@ async function expectAccessible(page: Page, screen: string): Promise<void> {
 }
 
 /** The list of case files, each section of one, and each of its forms. */
+/** An opinion from its beginning to a draft with something missing; leaving it asks. */
+async function expectOpinionAccessible(page: Page): Promise<void> {
+  await page.getByTestId('section-opinion').click();
+  await page.getByTestId('begin-opinion').or(page.locator('[data-testid^="open-opinion-"]')).first().click();
+  await page.getByTestId('opinion-sheet').waitFor();
+  await page.getByTestId('opinion-summary').fill('Pneumonia, ventilated for six days.');
+  await page.getByTestId('opinion-missing').waitFor();
+  await expectAccessible(page, 'opinion');
+  await page.getByTestId('nav-worklist').click();
+  await page.getByTestId('leave-unsaved').waitFor();
+  await expectAccessible(page, 'opinion: leaving');
+  await page.getByTestId('leave-unsaved').click();
+}
+
 async function expectCasesAccessible(page: Page): Promise<void> {
   await page.getByTestId('nav-cases').click();
   await page.getByTestId('cases-choose').waitFor();
@@ -55,9 +69,16 @@ for (const theme of ['light', 'dark', 'cart'] as const) {
     await page.getByTestId('sessions').waitFor();
     await expectAccessible(page, 'settings');
     await expectCasesAccessible(page);
-    await page.getByTestId('nav-worklist').click();
+    await expectOpinionAccessible(page);
     await joinFromList(page, server.demo.liveConsultId);
     await expectAccessible(page, 'consult');
+    if (theme !== 'cart') {
+      await page.getByTestId('more-button').click();
+      await page.getByTestId('minutes-toggle').click();
+      await page.getByTestId('presence').getByRole('listitem').first().waitFor();
+      await page.getByTestId('begin-minutes').or(page.getByTestId('note-editor')).first().waitFor();
+      await expectAccessible(page, 'minutes');
+    }
     await page.context().close();
 
     const admin = await openPerson(browser, server, 'admin', { devices: [], theme, viewport });
@@ -67,6 +88,9 @@ for (const theme of ['light', 'dark', 'cart'] as const) {
     await admin.getByRole('tab', { name: 'Case copies' }).click();
     await admin.locator('.ant-table').last().waitFor();
     await expectAccessible(admin, 'machines with case copies');
+    await admin.getByTestId('nav-indicators').click();
+    await admin.getByTestId('indicator-headline').waitFor();
+    await expectAccessible(admin, 'indicators');
     await admin.getByTestId('sign-out').click();
     await admin.getByTestId('sign-in-name').waitFor();
     await expectAccessible(admin, 'sign-in');

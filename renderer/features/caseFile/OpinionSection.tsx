@@ -17,7 +17,7 @@ import { useWork } from './useWork.ts';
 /** Opinions while they are written. Signing comes with the consult. */
 export function OpinionSection() {
   const { t, language } = useText();
-  const { model, canWrite } = useFile();
+  const { model, canWrite, opinions: signed } = useFile();
   const items = useCase((s) => s.items);
   const opinions = ofKind(items, 'opinion');
   const { isWorking, error, run } = useWork();
@@ -33,6 +33,7 @@ export function OpinionSection() {
         ) : null
       }
     >
+      {signed}
       <p className="hz-muted">{t('opinion.draftHelp')}</p>
       {error && <ErrorNotice error={error} />}
       {opinions.length === 0 && <Nothing text={t('opinion.none')} />}

@@ -1,4 +1,4 @@
-import { createContext, useContext } from 'react';
+import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
@@ -14,6 +14,8 @@ export interface FileContextValue {
   readonly canWrite: boolean;
   /** Gives the case as a FHIR Bundle; null where that is not offered. */
   readonly exportFhir: ((caseId: CaseId) => Promise<Blob>) | null;
+  /** The signed opinions on the case, which are no part of the file; null: not shown here. */
+  readonly opinions: ReactNode;
   /** Removes a change the server did not take, for good. */
   readonly throwAway: (entry: CaseState['outbox'][number]) => void;
 }

@@ -19,11 +19,13 @@ export interface ConsultScreenProps {
   readonly isCart: boolean;
   /** The patient's file for the side panel; null for who may not read it. */
   readonly casePanel: ReactNode;
+  /** Agenda, presence, minutes; null: no such tab. */
+  readonly minutesPanel: ReactNode;
   readonly onBack: () => void;
 }
 
 /** A consult from joining to leaving. Going away from this screen is leaving the room. */
-export function ConsultScreen({ model, devices, consultId, isCart, casePanel, onBack }: ConsultScreenProps) {
+export function ConsultScreen({ model, devices, consultId, isCart, casePanel, minutesPanel, onBack }: ConsultScreenProps) {
   const phase = useStore(model.store, (s) => s.phase);
   const title = useStore(model.store, (s) => s.title);
   const closedReason = useStore(model.store, (s) => s.closedReason);
@@ -52,7 +54,7 @@ export function ConsultScreen({ model, devices, consultId, isCart, casePanel, on
         <WaitingRoom title={title} onLeave={() => model.leave()} />
       );
     case 'inRoom':
-      return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} />;
+      return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} minutesPanel={minutesPanel} />;
     case 'closed':
       if (closedReason === 'left') return null;
       return <Closed reason={closedReason ?? 'failed'} title={title} error={error} onBack={onBack} onAgain={() => model.join(consultId)} />;

@@ -1,4 +1,4 @@
-import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, QuestionCircleOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
+import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, QuestionCircleOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Popover, Segmented } from 'antd';
 import type { ConsultLayout } from '../../state/consultModel.ts';
 import { useText } from '../../ui/text.ts';
@@ -9,13 +9,14 @@ import { useConsult, useRoom } from './roomContext.ts';
 import { cameraState, canPublish } from './roomView.ts';
 import { SourcesPanel } from './SourcesPanel.tsx';
 
-export type PanelTab = 'case' | 'people' | 'chat';
+export type PanelTab = 'case' | 'people' | 'chat' | 'minutes';
 
 export interface ControlBarProps {
   readonly panel: PanelTab | null;
   readonly isFullscreen: boolean;
   readonly isStatsOpen: boolean;
   readonly hasCase: boolean;
+  readonly hasMinutes: boolean;
   readonly onPanel: (tab: PanelTab) => void;
   readonly onCamera: () => void;
   readonly onShare: () => void;
@@ -96,6 +97,7 @@ export function ControlBar(props: ControlBarProps) {
           placement="top"
           menu={{
             items: [
+              ...(props.hasMinutes ? [{ key: 'minutes', icon: <ProfileOutlined />, label: <span data-testid="minutes-toggle">{t('minutes.title')}</span>, onClick: () => props.onPanel('minutes') }] : []),
               { key: 'stats', icon: <BarChartOutlined />, label: <span data-testid="stats-toggle">{t('control.stats')}</span>, onClick: props.onStats },
               { key: 'keys', icon: <QuestionCircleOutlined />, label: t('control.keys'), onClick: props.onHelp },
               ...(isHost

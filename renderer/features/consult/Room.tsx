@@ -33,24 +33,26 @@ export interface RoomProps {
   readonly isCart: boolean;
   /** The patient's file; null: no such tab. */
   readonly casePanel: ReactNode;
+  /** Agenda, presence, minutes; null: no such tab. */
+  readonly minutesPanel: ReactNode;
 }
 
 /** The room: pictures, what is known about them, and what can be done. */
-export function Room({ model, devices, isCart, casePanel }: RoomProps) {
+export function Room({ model, devices, isCart, casePanel, minutesPanel }: RoomProps) {
   const pictures = usePictureWindows();
   const [isRefused, setRefused] = useState(false);
   const { poppedOut, popOut, popBack } = pictures;
   const context = useMemo(() => ({ model, devices, poppedOut, popOut: (sourceId: SourceId) => setRefused(!popOut(sourceId)), popBack }), [model, devices, poppedOut, popOut, popBack]);
   return (
     <RoomContext value={context}>
-      <RoomFrame isCart={isCart} casePanel={casePanel} />
+      <RoomFrame isCart={isCart} casePanel={casePanel} minutesPanel={minutesPanel} />
       <PictureWindowContents windows={pictures.windows} popBack={popBack} />
       <PopUpRefused isOpen={isRefused} onClose={() => setRefused(false)} />
     </RoomContext>
   );
 }
 
-function RoomFrame({ isCart, casePanel }: Pick<RoomProps, 'isCart' | 'casePanel'>) {
+function RoomFrame({ isCart, casePanel, minutesPanel }: Pick<RoomProps, 'isCart' | 'casePanel' | 'minutesPanel'>) {
   const { model } = useRoom();
   const layout = useConsult((s) => s.layout);
   const [panel, setPanel] = useState<PanelTab | null>(!isCart && window.innerWidth >= PANEL_FROM_PX ? 'people' : null);
@@ -112,7 +114,7 @@ function RoomFrame({ isCart, casePanel }: Pick<RoomProps, 'isCart' | 'casePanel'
           </ErrorBoundary>
         )}
       </main>
-      {panel !== null && <SidePanel tab={panel} casePanel={casePanel} onTab={setPanel} onClose={() => setPanel(null)} />}
+      {panel !== null && <SidePanel tab={panel} casePanel={casePanel} minutesPanel={minutesPanel} onTab={setPanel} onClose={() => setPanel(null)} />}
       {isCart ? (
         <CartControls hasCase={casePanel !== null} onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
       ) : (
@@ -121,6 +123,7 @@ function RoomFrame({ isCart, casePanel }: Pick<RoomProps, 'isCart' | 'casePanel'
           isFullscreen={isFullscreen}
           isStatsOpen={isStatsOpen}
           hasCase={casePanel !== null}
+          hasMinutes={minutesPanel !== null}
           onPanel={togglePanel}
           onCamera={toggleCamera}
           onShare={toggleShare}

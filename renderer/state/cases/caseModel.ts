@@ -53,6 +53,8 @@ export interface CaseModel {
   refresh(): void;
   /** Adds an item; resolves with its id when it is on this machine's disk. */
   add(content: CaseItemContent): Promise<CaseItemId>;
+  /** Begins a note under an id that others know too, such as a session's minutes; one that is here already stays as it is. */
+  addNote(itemId: CaseItemId, title: string): Promise<void>;
   setFields(item: Pick<ViewedItem, 'id' | 'revision'>, fields: Readonly<Record<string, unknown>>): Promise<void>;
   retract(itemId: CaseItemId, reason: string): Promise<void>;
   /** A file a person chose or a picture they took; category `photograph` and the like. */
@@ -206,6 +208,9 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
       if (caseId !== null) sync.pull(caseId).catch((error: unknown) => store.setState({ error: toAppError(error) }));
     },
     add: (content) => create(content, []),
+    async addNote(itemId, title) {
+      if (!store.getState().items.some(({ id }) => id === itemId)) await record({ type: 'create', itemId, content: { kind: 'note', body: { title } }, text: null });
+    },
     setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
     retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
     async addDocument(file, { category, title, fileName, takenAtMs }) {

@@ -11,8 +11,8 @@ export const wantedExpertSchema = z.object({
 });
 export type WantedExpert = z.infer<typeof wantedExpertSchema>;
 
-/** A stretch of time that would suit, Unix epoch ms. */
-export const preferredTimeSchema = z.object({ fromMs: epochMs, toMs: epochMs }).refine(({ fromMs, toMs }) => toMs > fromMs, 'a time that runs backwards');
+/** A stretch of time that would suit, Unix epoch ms. One that runs backwards suits nobody, and is left out where times are looked for. */
+export const preferredTimeSchema = z.object({ fromMs: epochMs, toMs: epochMs });
 
 export const urgencySchema = z.enum(['routine', 'urgent', 'emergency']);
 export type Urgency = z.infer<typeof urgencySchema>;

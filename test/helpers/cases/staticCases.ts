@@ -105,6 +105,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
         await record({ type: 'create', itemId, content, text: null });
         return itemId;
       },
+      addNote: (itemId, title) => record({ type: 'create', itemId, content: { kind: 'note', body: { title } }, text: null }),
       setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
       retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
       async addDocument(file, { category, title, fileName, takenAtMs }) {

@@ -81,6 +81,14 @@ const casePressed = [
   ['cases.fileReadOnly', 'record', ['section-record']],
   ['cases.fileEmpty', 'vitals', ['section-vitals']],
 ];
+const opinions = ['draft', 'empty', 'unsaved', 'signing', 'returned', 'signed', 'conflict'].map((scene) => `opinion.${scene}`).concat('indicators');
+const opinionPressed = [
+  ['opinion.signing', 'password', ['sign-opinion']],
+  ['opinion.signing', 'return', ['return-opinion']],
+  ['opinion.unsaved', 'leaving', ['nav-worklist']],
+  ['opinion.returned', 'earlier', ['version-1']],
+  ['room.three', 'minutes', ['more-button', 'minutes-toggle']],
+];
 const cartPressed = [
   ['room.cart', 'more', ['more-button']],
   ['room.cart', 'sources', ['camera-button']],
@@ -108,6 +116,10 @@ for (const language of ['zh-CN', 'en']) {
   for (const screen of [...outside, 'adminPeople', 'adminDevices', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const screen of requests) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width: 2560, height: 1440, press: [] });
+  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440]]) {
+    for (const screen of opinions) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
+    for (const [screen, name, press] of opinionPressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });
+  }
   for (const [theme, width, height] of WIDE) {
     for (const screen of [...caseLists, ...caseFiles]) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });

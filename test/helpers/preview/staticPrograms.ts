@@ -17,12 +17,13 @@ import { arrangeWorklist, type WorklistState } from '../../../renderer/state/wor
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
 import { CASE_ID } from '../cases/syntheticCase.ts';
+import { createStaticOpinions, OPINION_ID, type OpinionScene } from './staticOpinions.ts';
 import { createStaticRequests, openIdOf, readerOf, type RequestsScene } from '../requests/staticRequests.ts';
 import { createStaticSchedule, REQUEST_ID } from '../schedule/staticSchedule.ts';
 import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
 
 export type PreviewScreen =
-  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | 'calendar' | 'calendarOwn' | 'roster' | 'rosterOwn' | 'rehearsal' | 'plan' | 'planMove' | 'planEmergency' | `room.${StaticScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | 'calendar' | 'calendarOwn' | 'roster' | 'rosterOwn' | 'rehearsal' | 'plan' | 'planMove' | 'planEmergency' | `room.${StaticScene}` | 'indicators' | `opinion.${OpinionScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
 
 export interface PreviewOptions {
   readonly screen: PreviewScreen;
@@ -56,7 +57,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   const casesScene = screen.startsWith('cases.') ? (screen.slice('cases.'.length) as CasesScene) : null; // the script gives only names of scenes
   const scene = screen.startsWith('room.') ? (screen.slice('room.'.length) as StaticScene) : null; // the script gives only names of scenes
   const requestsScene = screen.startsWith('requests.') ? (screen.slice('requests.'.length) as RequestsScene) : null; // the script gives only names of scenes
-  const self: Party = requestsScene !== null ? readerOf(requestsScene) : scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : screen === 'calendar' || screen === 'roster' || screen.startsWith('plan') ? PARTIES.scheduler : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
+  const self: Party = requestsScene !== null ? readerOf(requestsScene) : scene === 'cart' || (theme === 'cart' && scene === null) ? PARTIES.cart : screen.startsWith('admin') ? PARTIES.administrator : screen === 'calendar' || screen === 'indicators' || screen === 'roster' || screen.startsWith('plan') ? PARTIES.scheduler : scene === 'observer' ? PARTIES.observer : PARTIES.expert;
   const isSignedOut = screen.startsWith('signIn');
 
   const session: SessionState = {
@@ -118,7 +119,8 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     error: null,
     password: { step: 'idle' },
   };
-  const screens: Readonly<Record<string, Screen>> = { deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
+  const opinionScene = screen.startsWith('opinion.') ? (screen.slice('opinion.'.length) as OpinionScene) : null; // the script gives only names of scenes
+  const screens: Readonly<Record<string, Screen>> = { indicators: { name: 'indicators' }, ...(opinionScene === null ? {} : { [screen]: { name: 'opinion', opinionId: OPINION_ID } }), deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
   const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
   const requestsScreen: Screen | null = requestsScene === null ? null : { name: 'requests', requestId: openIdOf(requestsScene) };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
@@ -139,12 +141,13 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     devices: deviceModel,
     schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
-    cases: createStaticCases(casesScene ?? (requestsScene === null ? 'list' : 'file'), { wallMs, self, picture }),
+    cases: createStaticCases(casesScene ?? (requestsScene === null && opinionScene === null ? 'list' : 'file'), { wallMs, self, picture }),
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
     admin: {
       store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,
       createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,
     },
+    ...createStaticOpinions(opinionScene ?? 'draft', wallMs, self),
     asksForServer: false,
     serverUrl: () => 'https://huizhen.hospital.example',
     log: nothing,
