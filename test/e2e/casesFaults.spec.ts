@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { zhCN } from '../../renderer/i18n/zh-CN.ts';
 import { HEADER_BYTES, readHeader, storedBytes } from '../../renderer/workers/blobFormat.ts';
 import { encodePng } from '../../sfu-server/demo/png.ts';
-import { CaseMachine } from '../helpers/cases/caseMachine.ts';
-import { signIn } from '../helpers/client.ts';
+import { CaseMachine, PASSPHRASE } from '../helpers/cases/caseMachine.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { openPerson, signIn } from '../helpers/client.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 
 /** What goes wrong with disks, clocks and machines: each is told in the reader's language, and nothing else is harmed. */
@@ -145,4 +148,121 @@ test.describe('copies and clocks', () => {
     await page.getByTestId('offline-banner').waitFor({ state: 'detached' });
   });
 
+});
+
+test.describe('a lost machine', () => {
+  let server: ServerProcess;
+  let machine: CaseMachine;
+
+  test.beforeAll(async () => {
+    server = await ServerProcess.start();
+    machine = await CaseMachine.start(server, { language: 'zh-CN' });
+  });
+
+  test.afterAll(async () => {
+    await machine?.close();
+    await server?.stop();
+  });
+
+  test('[KEY3] told to wipe while it was off: the machine obeys at sign-in, still locked, and the administrator sees that it has', async () => {
+    await machine.setUp('nurse');
+    await machine.isWhole(PATIENT);
+    await machine.switchOff();
+    const browser = await launchChromium();
+    try {
+      const admin = await openPerson(browser, server, 'admin', { devices: [] });
+      await admin.getByTestId('nav-admin').click();
+      await admin.getByRole('tab', { name: 'Case copies' }).click();
+      await admin.locator('[data-testid^="wipe-"]').first().click();
+      await admin.getByTestId('wipe-confirm').click();
+      await machine.switchOn();
+      await signIn(machine.page, server, 'nurse');
+      await machine.page.getByTestId('nav-cases').click();
+      await expect(machine.page.getByTestId('cases-wiped')).toContainText(zhCN['cases.wiped']);
+      await expect(admin.getByText('Wiped', { exact: true })).toBeVisible();
+      expect(filesOf(join(machine.profile, 'Default', 'File System')).filter((path) => statSync(path).size > 10_000 && path.includes('/t/'))).toEqual([]);
+      // The machine is as new: copies come again under a new passphrase.
+      await machine.page.getByTestId('cases-start-anew').click();
+      await machine.page.getByTestId('cases-passphrase').fill(PASSPHRASE);
+      await machine.page.getByTestId('cases-passphrase-repeat').fill(PASSPHRASE);
+      await machine.page.getByTestId('cases-choose-submit').click();
+      await machine.isWhole(PATIENT);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+/** A small disk of its own, in the memory; what is on it ends with it. */
+class SmallDisk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'huizhen-disk-'));
+
+  constructor(megabytes: number) {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'huizhen-test', this.folder]);
+  }
+
+  /** Until not one byte more fits. */
+  fill(): void {
+    const file = openSync(join(this.folder, 'filler'), 'a');
+    try {
+      for (const block of [1_000_000, 4096]) fillWith(file, Buffer.alloc(block, 1));
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  makeRoom(): void {
+    rmSync(join(this.folder, 'filler'), { force: true });
+  }
+
+  close(): void {
+    execFileSync('umount', ['-l', this.folder]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function fillWith(file: number, block: Buffer): void {
+  try {
+    for (;;) if (writeSync(file, block) < block.byteLength) return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error; // what Node throws for a file
+  }
+}
+
+const placeOfLast = (machine: CaseMachine) => machine.panel.getByTestId('changes').getByRole('listitem').first();
+
+test.describe('a full disk', () => {
+  test.skip(process.getuid?.() !== 0, 'only root may mount a small disk');
+  test.setTimeout(180_000);
+
+  test('[ATT3] the server’s is named as the server’s; the photograph stays, what was made before it goes, and it follows when there is room', async () => {
+    const disk = new SmallDisk(300); // more than the server keeps free for itself
+    let server: ServerProcess | null = null;
+    let machine: CaseMachine | null = null;
+    try {
+      server = await ServerProcess.start({ HUIZHEN_OBJECTS_DIR: disk.folder });
+      machine = await CaseMachine.start(server, { language: 'zh-CN' });
+      await machine.setUp('nurse');
+      await machine.isWhole(PATIENT);
+      await machine.openCase(PATIENT);
+      disk.fill();
+      await addVitals(machine, '213');
+      await addPhotograph(machine, '足跟', encodePng(256, 256, (x, y) => [(x * 7919 + y * 104_729) % 251, (x * y) % 241, (x ^ y) % 239]));
+      await machine.page.getByTestId('case-back').click();
+      await expect(machine.page.getByText(said('error.server.full'))).toBeVisible();
+      await machine.openCase(PATIENT);
+      await machine.section('changes');
+      await expect(placeOfLast(machine)).toHaveAttribute('data-place', /onlyHere|sending/);
+      await expect(machine.panel.getByTestId('changes').getByRole('listitem').nth(1)).toHaveAttribute('data-place', 'held');
+      await machine.section('documents');
+      await expect(picture(machine, '足跟')).toBeVisible();
+      disk.makeRoom();
+      await machine.section('changes');
+      await expect(placeOfLast(machine)).toHaveAttribute('data-place', 'held', { timeout: 90_000 });
+    } finally {
+      await machine?.close();
+      await server?.stop();
+      disk.close();
+    }
+  });
 });

@@ -9,7 +9,8 @@ import { signIn } from '../client.ts';
 import { browserInside, type NetworkPlace } from '../impairment/namespace.ts';
 import type { ServerProcess } from '../serverProcess.ts';
 
-const PASSPHRASE = '绿色的茶壶会唱歌 2026';
+/** Of every machine of these tests. */
+export const PASSPHRASE = '绿色的茶壶会唱歌 2026';
 
 export interface CaseMachineOptions {
   /** Where it stands in the network; left out: beside the server. */
