@@ -111,13 +111,13 @@ describe('navigation', () => {
 describe('permissions', () => {
   const ours = { url: 'app://huizhen/index.html', isMainFrame: true };
 
-  it.each(['display-capture', 'fullscreen', 'speaker-selection', 'clipboard-sanitized-write', 'screen-wake-lock', 'window-management', 'persistent-storage'])('[DSK62] grants %s to our page', (permission) => {
+  it.each(['display-capture', 'fullscreen', 'speaker-selection', 'clipboard-sanitized-write', 'screen-wake-lock', 'window-management', 'persistent-storage', 'notifications'])('[DSK62] grants %s to our page', (permission) => {
     expect(isPermissionGranted(ours, permission)).toBe(true);
     expect(isPermissionGranted({ ...ours, isMainFrame: false }, permission)).toBe(false);
     for (const url of FOREIGN_URLS) expect(isPermissionGranted({ url, isMainFrame: true }, permission)).toBe(false);
   });
 
-  it.each(['geolocation', 'usb', 'serial', 'hid', 'midi', 'midiSysex', 'notifications', 'clipboard-read', 'openExternal', 'fileSystem', 'idle-detection', 'pointerLock', 'keyboardLock', 'unknown', 'toString', '__proto__', ''])(
+  it.each(['geolocation', 'usb', 'serial', 'hid', 'midi', 'midiSysex', 'clipboard-read', 'openExternal', 'fileSystem', 'idle-detection', 'pointerLock', 'keyboardLock', 'unknown', 'toString', '__proto__', ''])(
     '[DSK62] refuses %j to everybody',
     (permission) => {
       expect(isPermissionGranted(ours, permission, ['audio'])).toBe(false);
