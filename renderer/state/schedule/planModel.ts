@@ -171,13 +171,13 @@ export function createPlanModel(options: { readonly signaling: RequestPort; read
     set({ onDutyIds: duties.flatMap(({ role, person }) => (role === 'expert' ? [person.id as PersonId] : [])) }); // no cart is on duty
   }
 
-  /** An emergency's seats are filled with those on duty, so that booking is one press. */
-  function seatThoseOnDuty(): void {
+  /** An emergency's seats are filled, so that booking is one press: with those on duty, and where nobody is with those asked least. */
+  function fillSeats(): void {
     const { seats, experts, onDutyIds } = store.getState();
     const used = new Set<string>(panelOf(seats));
     const next = seats.map((seat) => {
       if (seat.personId !== null) return seat;
-      const [first] = orderExperts((experts[expertsKey(seat)] ?? []).filter(({ person }) => onDutyIds.some((id) => id === person.id) && !used.has(person.id)), onDutyIds);
+      const [first] = orderExperts((experts[expertsKey(seat)] ?? []).filter(({ person }) => !used.has(person.id)), onDutyIds);
       if (first === undefined) return seat;
       used.add(first.person.id);
       return { ...seat, personId: first.person.id as PersonId }; // no cart is an expert
@@ -225,7 +225,7 @@ export function createPlanModel(options: { readonly signaling: RequestPort; read
   void directory.load();
   (async () => {
     await Promise.all([...store.getState().seats.map(loadExperts), ...(request.centreId === null ? [] : [loadDuty(request.centreId)])]);
-    if (request.form.urgency === 'emergency' && !isClosed) seatThoseOnDuty();
+    if (request.form.urgency === 'emergency' && !isClosed) fillSeats();
   })().catch(fail);
   loadDays().catch(fail);
 

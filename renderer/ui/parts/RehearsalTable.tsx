@@ -41,7 +41,7 @@ export function RehearsalTable({ detail, nowMs }: { readonly detail: RequestDeta
   const { appointment, rehearsals } = detail.request;
   if (appointment === null) return null;
   return (
-    <div className="hz-rehearsals" data-testid="rehearsals">
+    <div className="hz-rehearsals" data-testid="rehearsals" tabIndex={0}>{/* what scrolls can be reached without a mouse */}
       <table>
         <thead>
           <tr>
