@@ -74,11 +74,11 @@ describe('scheduling over the socket', () => {
 
   it('[SCH12] finds anybody of a specialty and title, and says when there is nobody', async () => {
     const spare = await spareId();
-    await scheduler.request('schedule.setExpertise', { personId: spare, expertise: { specialties: ['03.04'], grade: 'associateChief' } });
-    const need = (leastGrade: 'associateChief' | 'chief') => question({ anyOf: [{ specialty: '03', leastGrade }] });
+    await scheduler.request('schedule.setExpertise', { personId: spare, expertise: { specialties: ['07.05'], grade: 'associateChief' } });
+    const need = (leastGrade: 'associateChief' | 'chief') => question({ anyOf: [{ specialty: '07', leastGrade }] });
     expect((await scheduler.request('schedule.findTimes', need('associateChief'))).proposals[0]?.chosen).toEqual([spare]);
-    expect(await scheduler.request('schedule.findTimes', need('chief'))).toEqual({ proposals: [], obstacles: [{ type: 'nobody', specialty: '03', leastGrade: 'chief' }] });
-    expect((await scheduler.request('schedule.experts', { specialty: '03', leastGrade: 'attending' })).experts.map(({ person }) => person.id)).toEqual([spare]);
+    expect(await scheduler.request('schedule.findTimes', need('chief'))).toEqual({ proposals: [], obstacles: [{ type: 'nobody', specialty: '07', leastGrade: 'chief' }] });
+    expect((await scheduler.request('schedule.experts', { specialty: '07', leastGrade: 'attending' })).experts.map(({ person }) => person.id)).toEqual([spare]);
     expect(await scheduler.codeOf('schedule.findTimes', question({ personIds: [demoPersonId('nobody')] }))).toBe('record.notFound');
   });
 
@@ -156,7 +156,7 @@ describe('scheduling over the socket', () => {
     const taken = await errorOf(scheduler.request('schedule.book', wish({ venueId, hostPersonId: demoPersonId('requester'), personIds: [] })));
     expect(taken.taken).toMatchObject([{ kind: 'venue', id: venueId }]);
     await scheduler.request('schedule.saveVenue', { venueId, organisationId: city, name: { zh: '会诊室', en: 'Room 1' }, isRetired: true });
-    expect((await scheduler.request('schedule.venues', {})).venues).toMatchObject([{ id: venueId, isRetired: true }]);
+    expect((await scheduler.request('schedule.venues', {})).venues.filter(({ id }) => id === venueId)).toMatchObject([{ isRetired: true }]);
     expect(await scheduler.codeOf('schedule.book', wish({ venueId, when: { type: 'once', startsAtMs: mondayMs + 6 * HOUR_MS } }))).toBe('input.malformed');
     const { dutyId } = await scheduler.request('schedule.addDuty', { personId: expert2, organisationId: city, role: 'expert', specialty: '20', fromMs: mondayMs, untilMs: mondayMs + DAY_MS });
     const duties = () => scheduler.request('schedule.duties', { organisationId: city, fromMs: mondayMs, untilMs: mondayMs + DAY_MS });
