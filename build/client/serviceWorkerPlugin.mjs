@@ -9,7 +9,9 @@ export function serviceWorkerPlugin() {
   return {
     name: 'huizhen-service-worker',
     apply: 'build',
-    async generateBundle(_options, bundle) {
+    enforce: 'post',
+    // Last of all: the bundler takes out parts that held only styles, and a list with one that is not there installs nothing.
+    generateBundle: { order: 'post', async handler(_options, bundle) {
       const files = Object.keys(bundle).filter((file) => file.startsWith('assets/') && !file.endsWith('.map'));
       const hash = createHash('sha256');
       // The page's own bytes are not final yet; its parts' names carry their hashes.
@@ -19,6 +21,6 @@ export function serviceWorkerPlugin() {
         define: { CLIENT_FILES: JSON.stringify(['/', ...files.map((file) => `/${file}`)]), CLIENT_VERSION: JSON.stringify(hash.digest('hex').slice(0, 16)) },
       });
       this.emitFile({ type: 'asset', fileName: 'service-worker.js', source: result.outputFiles[0].text });
-    },
+    } },
   };
 }
