@@ -64,6 +64,8 @@ export class SignalingPeer {
     const peer = new SignalingPeer(socket, options.clientInstanceId ?? `client-${made + 1}`);
     return new Promise((resolve, reject) => {
       socket.once('connect', () => resolve(peer));
+      // A server that dies between the two handshakes gives neither of the others.
+      socket.once('disconnect', (reason) => reject(new AppError('network.closed', `the connection ended before it was made: ${reason}`)));
       socket.once('connect_error', (error: Error & { data?: unknown }) => {
         socket.disconnect();
         const wire = wireErrorSchema.safeParse(error.data);
