@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import type { Browser, Page } from 'playwright-core';
 import { required } from '#shared/lib/assert';
+import { expectAccessible } from '../helpers/accessible.ts';
 import { DEVICES, launchChromium } from '../helpers/chromium.ts';
 import { openPerson } from '../helpers/client.ts';
 import { keepEvidence } from '../helpers/evidence.ts';
@@ -12,28 +12,24 @@ let server: ServerProcess;
 let pages: Record<string, Page> = {};
 
 test.beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), ServerProcess.start()]);
+  browser = await launchChromium();
+});
+// A session that one test leaves open would hold its people for the next.
+test.beforeEach(async () => {
+  server = await ServerProcess.start();
 });
 test.afterEach(async () => {
   await keepEvidence(test.info(), pages, server);
   for (const page of Object.values(pages)) await page.context().close();
   pages = {};
-});
-test.afterAll(async () => {
-  await browser.close();
   await server.stop();
 });
+test.afterAll(() => browser.close());
 
 async function open(name: string, options: Partial<Parameters<typeof openPerson>[3]> = {}): Promise<Page> {
   const page = await openPerson(browser, server, name, { devices: [], ...options });
   pages[name] = page;
   return page;
-}
-
-async function expectAccessible(page: Page, screen: string): Promise<void> {
-  // The builder wants the test runner's own page type; ours is the same class from the same package's core.
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0]?.html.slice(0, 160)}`)).toEqual([]);
 }
 
 /** Presses Tab until what has this test id holds the focus: whoever has no mouse gets there. */

@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { test } from '@playwright/test';
 import type { Browser, Page } from 'playwright-core';
+import { expectAccessible } from '../helpers/accessible.ts';
 import { DEVICES, launchChromium } from '../helpers/chromium.ts';
 import { joinFromList, openCaseFiles, openPerson } from '../helpers/client.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
@@ -17,15 +17,6 @@ test.afterAll(async () => {
   await server.stop();
 });
 
-/** Findings that keep somebody out; the rest is judged by eye. */
-async function expectAccessible(page: Page, screen: string): Promise<void> {
-  // The builder wants the test runner's own page type; ours is the same class from the same package's core.
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0]?.html.slice(0, 160)}`);
-  expect(grave).toEqual([]);
-}
-
-/** The list of case files, each section of one, and each of its forms. */
 /** An opinion from its beginning to a draft with something missing; leaving it asks. */
 async function expectOpinionAccessible(page: Page): Promise<void> {
   await page.getByTestId('section-opinion').click();
@@ -40,6 +31,7 @@ async function expectOpinionAccessible(page: Page): Promise<void> {
   await page.getByTestId('leave-unsaved').click();
 }
 
+/** The list of case files, each section of one, and each of its forms. */
 async function expectCasesAccessible(page: Page): Promise<void> {
   await page.getByTestId('nav-cases').click();
   await page.getByTestId('cases-choose').waitFor();

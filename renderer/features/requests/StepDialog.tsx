@@ -115,7 +115,7 @@ function PlanDialog({ step, detail, onClose }: { readonly step: 'schedule' | 're
     throw stepError ?? new AppError('workflow.notNow', 'the step was not taken');
   };
   return (
-    <Modal open centered title={t('plan.title', { patient: detail.summary.patientMasked })} onCancel={onClose} footer={null} width="min(1320px, 97vw)" destroyOnHidden>
+    <Modal open centered title={t(step === 'schedule' ? 'plan.title' : 'plan.titleMove', { patient: detail.summary.patientMasked })} onCancel={onClose} footer={null} width="min(1320px, 97vw)" destroyOnHidden>
       <div className="rq-fields">
         {slots.planner({ request: detail, onPlan, onCancel: onClose })}
       </div>

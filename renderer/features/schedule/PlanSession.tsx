@@ -68,11 +68,8 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
   const bookLabel = state.start === 'now' ? t('plan.bookNow') : startMs === null ? t('plan.book') : t(appointment === null ? 'plan.bookAt' : 'plan.move', { time: clockTime(startMs, wallMs, language) });
 
   return (
-    <section className="pl" aria-label={t(appointment === null ? 'plan.title' : 'plan.titleMove')} data-testid="planner">
-      <div className="hz-row-wrap">
-        <h2 className="hz-grow">{t(appointment === null ? 'plan.title' : 'plan.titleMove')}</h2>
-        {isEmergency && <p className="pl-emergency hz-small">{t('plan.nowHelp')}</p>}
-      </div>
+    <div className="pl" data-testid="planner">
+      {isEmergency && <p className="pl-emergency hz-small">{t('plan.nowHelp')}</p>}
       <div className="pl-columns">
         <div className="pl-form">
           <PlanSeats model={model} state={state} />
@@ -144,6 +141,11 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
             {troubles.map(({ resource, trouble }) => (
               <li key={nameOf(resource)} data-kind={trouble}>
                 <WarningOutlined /> {t(`plan.trouble.${trouble}`, { name: nameOf(resource) })}
+                {trouble === 'taken' && state.attendeeIds.some((id) => id === resource.id) && (
+                  <Button size="small" onClick={() => model.change({ attendeeIds: state.attendeeIds.filter((id) => id !== resource.id) })} data-testid="plan-leave-out">
+                    {t('plan.leaveOut', { name: nameOf(resource) })}
+                  </Button>
+                )}
               </li>
             ))}
           </ul>
@@ -155,6 +157,6 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
           </Button>
         </div>
       </footer>
-    </section>
+    </div>
   );
 }
