@@ -2,7 +2,7 @@ import { MAX_UPLOAD_PART_BYTES, uploadResultSchema } from '#shared/protocol/case
 import { AppError } from '#shared/protocol/errors';
 import { PROTOCOL_VERSION } from '#shared/protocol/version';
 import { CHUNK_BYTES, chunkCount, chunkParameters, chunkPlace, HEADER_BYTES, readHeader, storedBytes } from './blobFormat.ts';
-import { askServer, type Fetch } from './blobHttp.ts';
+import { askServer, type Fetch, freeBuffer } from './blobHttp.ts';
 import type { BlobRequest } from './blobMessages.ts';
 
 /** The file in which an object lies. */
@@ -32,7 +32,9 @@ export async function readObject(request: Extract<BlobRequest, { type: 'read' }>
   const chunk = await openChunks(request, stored);
   const parts: ArrayBuffer[] = [];
   for (let index = 0; index < chunkCount(request.sizeBytes); index += 1) parts.push(await chunk(index));
-  return new Blob(parts, { type: request.mediaType });
+  const blob = new Blob(parts, { type: request.mediaType }); // a copy of them
+  parts.forEach(freeBuffer);
+  return blob;
 }
 
 /** Sends a kept object to the server, from where the server says. */
@@ -51,7 +53,9 @@ export async function sendObject({ name, key, url, token, mediaType, sizeBytes }
       parts.push(part);
       length += part.length;
     }
-    const response = await askServer(fetch, url, { method: 'PATCH', headers: { ...headers, 'content-type': 'application/octet-stream', 'upload-offset': String(offset) }, body: new Blob(parts), signal });
+    const body = new Blob(parts); // a copy of them
+    for (const { buffer } of parts) freeBuffer(buffer);
+    const response = await askServer(fetch, url, { method: 'PATCH', headers: { ...headers, 'content-type': 'application/octet-stream', 'upload-offset': String(offset) }, body, signal });
     const next = uploadResultSchema.parse(await response.json()).offset;
     offset = next;
     onProgress(offset);

@@ -2,7 +2,7 @@ import { createSHA256 } from 'hash-wasm';
 import { AppError } from '#shared/protocol/errors';
 import { PROTOCOL_VERSION } from '#shared/protocol/version';
 import { type BlobHeader, CHUNK_BYTES, chunkCount, chunkParameters, chunkPlace, HEADER_BYTES, readHeader, storedBytes, writeHeader } from './blobFormat.ts';
-import { askServer, chunksOf, type Fetch } from './blobHttp.ts';
+import { askServer, chunksOf, type Fetch, freeBuffer } from './blobHttp.ts';
 import type { BlobRequest } from './blobMessages.ts';
 import type { OpenObject } from './objectFiles.ts';
 
@@ -43,7 +43,10 @@ async function keepWhole(access: OpenObject, name: string, key: CryptoKey, heade
   if (hexOf(digest) !== hash) throw new AppError('attachment.damaged', 'the attachment does not have the content it should');
   const file = new Uint8Array(storedBytes(header.sizeBytes));
   file.set(writeHeader(header));
-  for (const [index, chunk] of sealed.entries()) file.set(new Uint8Array(chunk), chunkPlace(header.sizeBytes, index).at);
+  for (const [index, chunk] of sealed.entries()) {
+    file.set(new Uint8Array(chunk), chunkPlace(header.sizeBytes, index).at);
+    freeBuffer(chunk);
+  }
   access.truncate(0);
   writeAll(access, file, 0);
   access.flush();
@@ -65,6 +68,7 @@ function resumeAt(access: OpenObject, sizeBytes: number): { readonly header: Blo
 async function writeChunk(access: OpenObject, name: string, key: CryptoKey, header: BlobHeader, index: number, plain: Uint8Array<ArrayBuffer>): Promise<void> {
   const sealed = new Uint8Array(await crypto.subtle.encrypt(chunkParameters(name, header, index), key, plain));
   writeAll(access, sealed, chunkPlace(header.sizeBytes, index).at);
+  freeBuffer(sealed.buffer);
 }
 
 /** A full disk takes a part and says so only by how much it took. */
@@ -80,7 +84,9 @@ async function checkHash(access: OpenObject, name: string, key: CryptoKey, heade
       const { at, length } = chunkPlace(header.sizeBytes, index);
       const sealed = new Uint8Array(length);
       access.read(sealed, { at });
-      hasher.update(new Uint8Array(await crypto.subtle.decrypt(chunkParameters(name, header, index), key, sealed)));
+      const plain = await crypto.subtle.decrypt(chunkParameters(name, header, index), key, sealed);
+      hasher.update(new Uint8Array(plain));
+      freeBuffer(plain);
     }
   } catch (error) {
     access.truncate(0);

@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Attachment, CaseItem } from '#shared/domain/caseFile';
+import { required } from '#shared/lib/assert';
 import { ATTACHMENT_ROUTES } from '#shared/protocol/cases';
 import { attachmentsOf } from '../../renderer/services/cases/caseSync.ts';
 import { BrowserProfile } from '../helpers/browserProfile.ts';
@@ -9,6 +10,7 @@ import type { Row } from './benchReport.ts';
 import { CT_CASE, fillHospital } from './cache/fillHospital.ts';
 import { readTasks, timeCopy, timeList, watchTasks } from './cache/inPage.ts';
 import { plainCopy } from './cache/plainCopy.ts';
+import { UnwatchedBrowser } from './cache/unwatched.ts';
 import { median } from './statistics.ts';
 
 export const description = 'A case with a 300-slice CT copied onto the machine and sealed; opening without a server; 10,000 cases in the list';
@@ -49,63 +51,70 @@ interface Copying {
 }
 
 /** Ours and the platform's own way in turn; the first of both loads what the later ones find loaded, and is not counted. */
-async function measureCopying(profile: BrowserProfile, server: ServerProcess, count: number): Promise<Copying> {
-  const context = await profile.open();
-  const page = await openCases(context, server, 'nurse');
-  const row = page.getByTestId(`case-row-${CT_CASE}`);
-  await row.waitFor();
-  // What tomorrow's schedule needs is fetched by itself first.
-  await page.locator(`[data-testid="case-row-${server.demo.liveConsultId}"][data-offline="whole"]`).waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  const token = await server.signIn('nurse');
+async function measureCopying(folder: string, server: ServerProcess, count: number): Promise<Copying> {
+  const browser = await UnwatchedBrowser.start(folder);
+  try {
+    const token = await server.signIn('nurse');
+    const slices = await slicesOf(server, token);
+    const urls = slices.map(({ hash }) => `${server.url}${ATTACHMENT_ROUTES.content(CT_CASE, hash)}`);
+    const row = (page: Page) => page.getByTestId(`case-row-${CT_CASE}`);
+    const clientOf = (context: BrowserContext) => required(context.pages().find((page) => page.url().startsWith(`${server.url}/#`)), 'the client');
+    const session = await browser.watch(async (context) => {
+      const page = await openCases(context, server, 'nurse');
+      await row(page).waitFor();
+      // What tomorrow's schedule needs is fetched by itself first.
+      await page.locator(`[data-testid="case-row-${server.demo.liveConsultId}"][data-offline="whole"]`).waitFor();
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+      await page.evaluate(watchTasks);
+      return page.evaluate(() => sessionStorage.getItem('huizhen.session') ?? '');
+    });
+    const found: { ms: number; plainMs: number; taskMs: number; peakBytes: number }[] = [];
+    for (let round = 0; round <= count; round += 1) {
+      // In a process of its own: what it leaves in the memory is not ours.
+      const bare = `${server.url}/healthz`;
+      await browser.watch(async (context) => (await context.newPage()).goto(bare));
+      const plainMs = await browser.measure(bare, plainCopy, { urls, token });
+      await browser.watch(async (context) => {
+        await context.pages().find((page) => page.url() === bare)?.close();
+        await clientOf(context).evaluate(readTasks);
+      });
+      browser.processes.forgetPeaks();
+      const ms = await browser.measure(`${server.url}/#`, timeCopy, String(CT_CASE));
+      const peakBytes = browser.processes.peakBytes();
+      await browser.watch(async (context) => {
+        const page = clientOf(context);
+        const { taskMs, gapMs } = await page.evaluate(readTasks);
+        found.push({ ms, plainMs, taskMs: taskMs > 0 ? taskMs : Math.min(gapMs, 50), peakBytes });
+        if (round === count) return; // the last copy is what is opened without the server
+        await row(page).getByRole('button').last().click();
+        await page.getByRole('menuitem').click();
+        await page.locator(`[data-testid="case-row-${CT_CASE}"][data-offline="items"]`).waitFor();
+      });
+    }
+    const counted = found.slice(1);
+    return {
+      session,
+      ms: counted.map((one) => one.ms),
+      plainMs: counted.map((one) => one.plainMs),
+      longestTaskMs: Math.max(...counted.map(({ taskMs }) => taskMs)),
+      peakBytes: Math.max(...counted.map(({ peakBytes }) => peakBytes)),
+      bytes: slices.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function slicesOf(server: ServerProcess, token: string): Promise<readonly Attachment[]> {
   const peer = await SignalingPeer.connect(server.url, token);
   const slices: Attachment[] = [];
   for (let since = 0, hasMore = true; hasMore; ) {
-    const answer = await peer.request('case.changes', {
-      caseId: CT_CASE,
-      sinceRevision: since,
-      limit: 200,
-    });
+    const answer = await peer.request('case.changes', { caseId: CT_CASE, sinceRevision: since, limit: 200 });
     slices.push(...attachmentsOf(answer.items as CaseItem[])); // the schema pairs kind and body
     ({ revision: since, hasMore } = answer);
   }
   await peer.close();
-  const urls = slices.map(({ hash }) => `${server.url}${ATTACHMENT_ROUTES.content(CT_CASE, hash)}`);
-  await page.evaluate(watchTasks);
-  const found: { ms: number; plainMs: number; taskMs: number; peakBytes: number }[] = [];
-  for (let round = 0; round <= count; round += 1) {
-    // In a process of its own: what it leaves in the memory is not ours.
-    const plain = await context.newPage();
-    await plain.goto(`${server.url}/healthz`);
-    const plainMs = await plain.evaluate(plainCopy, { urls, token });
-    await plain.close();
-    profile.forgetPeaks();
-    await page.evaluate(readTasks);
-    const ms = await page.evaluate(timeCopy, String(CT_CASE));
-    const { taskMs, gapMs } = await page.evaluate(readTasks);
-    found.push({
-      ms,
-      plainMs,
-      taskMs: taskMs > 0 ? taskMs : Math.min(gapMs, 50),
-      peakBytes: profile.peakPageBytes(),
-    });
-    if (round === count) break; // the last copy is what is opened without the server
-    await row.getByRole('button').last().click();
-    await page.getByRole('menuitem').click();
-    await page.locator(`[data-testid="case-row-${CT_CASE}"][data-offline="items"]`).waitFor();
-  }
-  const counted = found.slice(1);
-  const session = await page.evaluate(() => sessionStorage.getItem('huizhen.session') ?? '');
-  const result = {
-    session,
-    ms: counted.map(({ ms }) => ms),
-    plainMs: counted.map((one) => one.plainMs),
-    longestTaskMs: Math.max(...counted.map(({ taskMs }) => taskMs)),
-    peakBytes: Math.max(...counted.map(({ peakBytes }) => peakBytes)),
-    bytes: slices.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-  };
-  await profile.close();
-  return result;
+  return slices;
 }
 
 /**
@@ -185,7 +194,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<reado
     await server.kill();
     await fillHospital(server.dataFolder, { slices: SLICES, count: CASES });
     await server.run();
-    const copying = await measureCopying(nurse, server, ROUNDS[size]);
+    const copying = await measureCopying(nurse.folder, server, ROUNDS[size]);
     const listing = await measureListing(scheduler, server, ROUNDS[size]);
     const openings: number[] = [];
     for (let index = 0; index < OPENINGS[size]; index += 1) openings.push(await measureOpening(nurse, server.url, copying.session));

@@ -1,15 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { findBrowser } from '../../build/setup/programs.mjs';
 import { CHROMIUM_ARGUMENTS } from './chromium.ts';
-
-interface Process {
-  readonly pid: number;
-  readonly parentPid: number;
-  readonly command: string;
-}
+import { descendants, processes } from './pageProcesses.ts';
 
 /**
  * A browser whose profile lies in a folder, as a person's does: databases, origin-private files, service worker and storage outlive
@@ -57,15 +52,6 @@ export class BrowserProfile {
     return this.#context;
   }
 
-  /** The most memory that one of its page processes (workers are in there) has held since its start or `forgetPeaks`, bytes. */
-  peakPageBytes(): number {
-    return Math.max(0, ...this.#pageProcesses().map(({ pid }) => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? 0) * 1024));
-  }
-
-  forgetPeaks(): void {
-    for (const { pid } of this.#pageProcesses()) writeFileSync(`/proc/${pid}/clear_refs`, '5'); // proc(5): resets VmHWM
-  }
-
   /** SIGKILL of the whole program, as a battery that is empty: nothing is flushed, nobody is asked. Resolves when it is gone. */
   async kill(): Promise<void> {
     const context = this.context;
@@ -94,48 +80,8 @@ export class BrowserProfile {
     });
   }
 
-  #pageProcesses(): Process[] {
-    return this.#descendants().filter(({ command }) => command.includes('--type=renderer'));
-  }
-
-  #descendants(): Process[] {
-    const all = processes();
-    const found: Process[] = [];
-    const add = (parentPid: number) => {
-      for (const child of all) {
-        if (child.parentPid !== parentPid) continue;
-        found.push(child);
-        add(child.pid);
-      }
-    };
-    if (this.#pid !== null) add(this.#pid);
-    return found;
-  }
-}
-
-function processes(): Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const parentPid = /^PPid:\s+(\d+)$/m.exec(readIfThere(`/proc/${name}/status`))?.[1];
-      return parentPid === undefined
-        ? []
-        : [
-            {
-              pid: Number(name),
-              parentPid: Number(parentPid),
-              command: readIfThere(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
-            },
-          ];
-    });
-}
-
-/** Empty when the process has ended meanwhile. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
+  #descendants() {
+    return this.#pid === null ? [] : descendants(this.#pid);
   }
 }
 
