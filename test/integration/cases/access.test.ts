@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type CaseId, deviceIdSchema } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
 import { isInAudience } from '../../../sfu-server/storage/caseAccess.ts';
@@ -6,23 +6,17 @@ import type { IdentityContext } from '../../../sfu-server/signaling/handler.ts';
 import { createCaseHandlers } from '../../../sfu-server/signaling/handlers/cases.ts';
 import { createWorklistHandlers } from '../../../sfu-server/signaling/handlers/worklist.ts';
 import { aCase, aConsult, CaseHall, contentOf, create, HOUR_MS } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { ACCESS_AFTER_CONSULT_MS, createServerParts, LEASE_MS, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
 const EVERYBODY = ['doctor', 'nurse', 'approver', 'cart', 'expert', 'observer', 'scheduler', 'stranger', 'farscheduler', 'admin'];
 
-describe.each(ENGINE_NAMES)('who may, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('who may', (engine) => {
   let parts: ServerParts;
   let hall: CaseHall;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
   });

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import ICAL from 'ical.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { consultRequestIdSchema } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
@@ -9,7 +9,7 @@ import { GIVE_UP_AFTER_MS, LEASE_MS } from '../../../sfu-server/notices/outbox.t
 import { createConsultRequests } from '../../../sfu-server/storage/consultRequests.ts';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { TestHookReceiver, TestMailServer } from '../../helpers/notices/mailServer.ts';
 import { HOOK_SECRET, openPost, PUBLIC_URL } from '../../helpers/notices/post.ts';
 import { createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
@@ -18,20 +18,14 @@ const CHECKED = { identity: true, question: true, record: true, imaging: true, c
 const MINUTE_MS = 60_000;
 const ONE = consultRequestIdSchema.parse('one');
 
-describe.each(ENGINE_NAMES)('notices beyond the client, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('notices beyond the client', (engine) => {
   let parts: ServerParts;
   let world: ConsultationHall;
   let mail: TestMailServer;
   let hook: TestHookReceiver;
   let post: ReturnType<typeof openPost>;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     world = await openConsultationHall(engine.database, parts);
     [mail, hook] = [await TestMailServer.start(), await TestHookReceiver.start()];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { consultIdSchema, consultRequestIdSchema, venueIdSchema } from '#shared/domain/ids';
 import type { Span, Taken } from '#shared/domain/scheduling';
 import { AppError, toAppError } from '#shared/protocol/errors';
@@ -17,7 +17,7 @@ import { durableFolderOptions } from '../../../sfu-server/storage/durableFolder.
 import { MIGRATIONS } from '../../../sfu-server/storage/migrations/all.ts';
 import { createScheduleProfiles } from '../../../sfu-server/storage/scheduleProfiles.ts';
 import { isExclusionViolation } from '../../../sfu-server/storage/sqlErrors.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addCart, addOrganisations, addPerson, cartId, createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 import { book, caseBegunBy, inTransaction, newSession } from '../../helpers/sessions.ts';
 
@@ -28,18 +28,12 @@ const NOW = 1_800_000_000_000;
 const PEOPLE = Array.from({ length: 12 }, (_, index) => `expert${index}`);
 const id = (text: string) => consultIdSchema.parse(text);
 
-describe.each(ENGINE_NAMES)('bookings on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('bookings', (engine) => {
   let database: Database;
   let parts: ServerParts;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-    database = engine.database;
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
+    database = engine.database;
     parts = createServerParts(database);
     await addOrganisations(parts);
     for (const who of ['host', 'scheduler', ...PEOPLE]) await addPerson(parts, who);

@@ -13,14 +13,13 @@ import { createAdminHandlers } from '../../../sfu-server/signaling/handlers/admi
 import { createSessionHandlers } from '../../../sfu-server/signaling/handlers/session.ts';
 import { createWorklistHandlers } from '../../../sfu-server/signaling/handlers/worklist.ts';
 import { ObjectStore } from '../../../sfu-server/storage/objects.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addCart, addOrganisations, addPerson, cartId, createServerParts, orgId, PASSWORD, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
 const HOUR_MS = 3_600_000;
 
-describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('handlers and the demo', (engine) => {
   let parts: ServerParts;
   let admin: ReturnType<typeof createAdminHandlers>;
   let session: ReturnType<typeof createSessionHandlers>;
@@ -30,15 +29,10 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'huizhen-objects-'));
 
   beforeAll(async () => {
-    engine = await openEngine(name);
     objects = await ObjectStore.open(folder);
   });
-  afterAll(async () => {
-    await engine.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     changedFor = [];
     admin = createAdminHandlers(parts);
