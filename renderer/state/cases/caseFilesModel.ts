@@ -177,7 +177,11 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       isStale = true;
       return;
     }
-    reloading = load().catch(fail).finally(() => {
+    const mine = generation;
+    const failed = (error: unknown) => {
+      if (mine === generation && keyring.isOpen) fail(error); // locked or wiped meanwhile, there is nothing to be read any more
+    };
+    reloading = load().catch(failed).finally(() => {
       reloading = null;
       if (!isStale) return;
       isStale = false;

@@ -280,6 +280,17 @@ describe('CaseSync', () => {
     expect([uploads, submits, (await machine.outbox.casesWaiting(NURSE.id)).length]).toEqual([1, 0, 1]);
   });
 
+  it('[OFF8] a case that a newer server describes in its own way leaves the others listed, and its copy where it is', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    const second = server.addCase('second');
+    Object.assign(server.cases.get(caseId)?.summary ?? {}, { patientName: { family: '欧阳' }, patientSex: 'both' });
+    await machine.sync.refreshList();
+    const { cases, unreadable } = await machine.store.list();
+    expect([cases.map(({ summary }) => summary.id), unreadable]).toEqual([[second], 1]);
+    expect((await machine.store.items(caseId)).items.map(({ id }) => id)).toEqual(['history']);
+  });
+
   it('[OFF8] what a newer server sends is set aside sealed and named, and the rest of the page arrives', async () => {
     const { server, caseId } = serverWithHistory();
     const hologram = { id: 'from-tomorrow', revision: 2, content: { kind: 'hologram', body: { title: '未来的影像' } }, author: NURSE };
