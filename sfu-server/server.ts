@@ -291,7 +291,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     clock,
     handlers: {
       ...createSessionHandlers({ sessions, signIn, audit, clock, serverVersion: options.version }),
-      ...createWorklistHandlers({ consults, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onWorklistChanged: announceWorklist }),
+      ...createWorklistHandlers({ db, consults, appointments, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onChanged: announceAppointment }),
       ...createAdminHandlers({ organisations, people, carts, attempts, sessions, cartSignIn, hasher: ARGON2_HASHER, audit, clock }),
       ...createCaseHandlers({
         caseFiles,
