@@ -61,12 +61,13 @@ export class Outbox {
 
   /** One look at everything that is due; for tests, and the loop. */
   async round(): Promise<void> {
-    const { remind, deliveries, clock, onNotices } = this.#options;
+    const { remind, deliveries, clock, onNotices, onFailure } = this.#options;
     for (const { request, partyIds } of await remind(clock.wallMs())) onNotices(request, 'reminder', partyIds);
     for (;;) {
       const claimed = this.#isClosed || this.#options.channels.size === 0 ? [] : await deliveries.claim(clock.wallMs(), LEASE_MS, AT_ONCE);
       if (claimed.length === 0) return;
-      await Promise.all(claimed.map((delivery) => this.#deliver(delivery)));
+      // One that cannot be read or kept holds up none of the others; its lease ends, and it is tried again.
+      await Promise.all(claimed.map((delivery) => this.#deliver(delivery).catch(onFailure)));
     }
   }
 
