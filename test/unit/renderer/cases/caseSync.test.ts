@@ -279,6 +279,22 @@ describe('CaseSync', () => {
     expect([uploads, submits, (await machine.outbox.casesWaiting(NURSE.id)).length]).toEqual([1, 0, 1]);
   });
 
+  it('asks for the list once for all that change meanwhile of which nothing is here', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    machine.sync.handleOnline(true);
+    const others = Array.from({ length: 20 }, (_, index) => server.addCase(`other-${index}`));
+    let lists = 0;
+    server.onRequest = (name) => (name === 'case.list' ? void (lists += 1) : undefined);
+    await expect.poll(() => lists).toBe(1); // the round that begins with being online
+    for (const other of others) await machine.sync.handleChanged(other, 5);
+    expect(lists).toBe(1);
+    machine.clock.advance(1000);
+    await expect.poll(async () => (await machine.store.list()).cases.length).toBe(21);
+    machine.clock.advance(60_000);
+    expect(lists).toBe(2);
+  });
+
   it('[OFF8] a case that a newer server describes in its own way leaves the others listed, and its copy where it is', async () => {
     const { server, caseId } = serverWithHistory();
     const machine = await openMachine(server, caseId);
