@@ -127,11 +127,13 @@ export class Outbox {
 }
 
 /** [NTC7] Whether what a notice says is not so any more: nobody is invited to what has moved on without them. */
-function isOvertaken({ kind, personId, aboutStartsAtMs }: ClaimedDelivery, { appointment, state }: ConsultRequest, nowMs: number): boolean {
+function isOvertaken({ kind, personId, aboutStartsAtMs }: ClaimedDelivery, { appointment, state, requesterId }: ConsultRequest, nowMs: number): boolean {
   const isOpen = state === 'scheduled' || state === 'rehearsed';
   const comes = appointment !== null && isOpen && participantsOf(appointment).some(({ id }) => id === personId);
   if (kind === 'reminder') return !comes || appointment.startsAtMs !== aboutStartsAtMs || appointment.startsAtMs <= nowMs;
   if (kind === 'invited') return !comes;
+  // Who applied is told of a time, whether they come or not.
+  if (kind === 'moved' || kind === 'scheduled') return !(comes || (isOpen && personId === requesterId));
   if (kind === 'notNeeded') return comes;
   return false;
 }

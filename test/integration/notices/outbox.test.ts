@@ -203,6 +203,19 @@ onEachEngine('notices beyond the client', (engine) => {
     expect(lettersTo('zhao').map(({ mail: one }) => one.subject)).toEqual(['您不必再参加该会诊 · You need not attend the consultation any more']);
   });
 
+  it('[NTC7] tells of no time that was called off before the letter left, nor somebody who does not come any more', async () => {
+    await scheduled();
+    await post.outbox.round();
+    await world.step('scheduler', 'one', { type: 'reschedule', plan: world.plan({ startsAtMs: parts.clock.wallMs() + 26 * HOUR_MS }), reason: '手术' });
+    await world.step('scheduler', 'one', { type: 'substitute', personId: personId('zhao'), byPersonId: personId('qian'), reason: '外出' });
+    await post.outbox.round();
+    expect(await states()).toEqual(expect.arrayContaining(['moved doctor sent', 'moved lin sent', 'moved zhao failed outdated', 'notNeeded zhao sent']));
+    await world.step('scheduler', 'one', { type: 'reschedule', plan: world.plan({ startsAtMs: parts.clock.wallMs() + 30 * HOUR_MS }), reason: '手术' });
+    await world.step('scheduler', 'one', { type: 'cancel', reason: '出院' });
+    await post.outbox.round();
+    expect(await states()).toEqual(expect.arrayContaining(['cancelled doctor sent', 'cancelled lin sent', 'moved doctor failed outdated', 'moved lin failed outdated']));
+  });
+
   it('[NTC8] reminds a day, an hour and ten minutes before, once, and again after a move; not who declined', async () => {
     await scheduled({ startsAtMs: parts.clock.wallMs() + 30 * HOUR_MS });
     await world.step('lin', 'one', { type: 'answer', answer: 'accepted', reason: '' });
