@@ -137,6 +137,16 @@ onEachEngine('bookings', (engine) => {
     expect(await codeOf(inTransaction(database, (trx) => answerInvitation(trx, id('a'), personId('expert1'), { answer: 'accepted' }, NOW)))).toBe('record.conflict');
   });
 
+  it('[SCH4] a session that ends before its time gives back the rest of it, and one that ends before it began all', async () => {
+    await book(database, [newSession('a'), newSession('later', { startsAtMs: T0 + 120 * MINUTE_MS })]);
+    await parts.consults.setState(id('a'), 'inSession', T0);
+    await parts.consults.setState(id('later'), 'inSession', T0 + 5 * MINUTE_MS); // a room opens before its time
+    await parts.consults.setState(id('later'), 'ended', T0 + 15 * MINUTE_MS);
+    await parts.consults.setState(id('a'), 'ended', T0 + 20 * MINUTE_MS);
+    expect(await codeOf(book(database, [newSession('b', { startsAtMs: T0 + 15 * MINUTE_MS })]))).toBe('schedule.conflict');
+    await book(database, [newSession('b', { startsAtMs: T0 + 20 * MINUTE_MS }), newSession('c', { startsAtMs: T0 + 120 * MINUTE_MS })]);
+  });
+
   it('[SCH5] who declines keeps neither the time nor the case, and gets both again only while the time is free', async () => {
     const caseFile = await caseBegunBy(parts, 'case', 'host');
     await book(database, [newSession('a', { personIds: [personId('expert1')], caseFile })]);
