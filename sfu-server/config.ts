@@ -12,6 +12,18 @@ export class ConfigError extends Error {
   }
 }
 
+/** A mail server to hand letters to, and who they are from. */
+export interface MailSettings {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte; otherwise by STARTTLS. */
+  readonly isTls: boolean;
+  /** Plain text is taken only by a mail server on this machine. */
+  readonly mayBePlain: boolean;
+  readonly signIn: { readonly user: string; readonly password: string } | null;
+  readonly from: string;
+}
+
 export type TlsConfig =
   | { readonly type: 'off' }
   | { readonly type: 'files'; readonly certificateFile: string; readonly keyFile: string }
@@ -61,15 +73,7 @@ export interface Config {
   };
   readonly notices: {
     /** Null: no letters. */
-    readonly mail: {
-      readonly host: string;
-      readonly port: number;
-      /** TLS from the first byte; otherwise STARTTLS, which only a mail server on this machine may leave out. */
-      readonly isTls: boolean;
-      readonly mayBePlain: boolean;
-      readonly signIn: { readonly user: string; readonly password: string } | null;
-      readonly from: string;
-    } | null;
+    readonly mail: MailSettings | null;
     /** The hospital's messaging; null: none. */
     readonly webhook: { readonly url: string; readonly secret: string } | null;
   };

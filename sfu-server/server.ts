@@ -285,13 +285,13 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       if (audience !== null) gateway.broadcast('opinion.changed', change, ({ identity }) => isInAudience(audience, identity.party));
     },
   });
-  const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl });
+  const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl, onDamaged: (hash) => log.error({ hash }, 'a key image on this disk is missing or damaged; the opinion’s file lists it by its fingerprint only') });
   const readIndicators = createIndicators({ figures: createIndicatorFigures(db), clock, timeZone: config.opinions.timeZone });
   const dispatcher = new Dispatcher({
     clock,
     handlers: {
       ...createSessionHandlers({ sessions, signIn, audit, clock, serverVersion: options.version }),
-      ...createWorklistHandlers({ consults, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onWorklistChanged: announceWorklist }),
+      ...createWorklistHandlers({ db, consults, appointments, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onChanged: announceAppointment }),
       ...createAdminHandlers({ organisations, people, carts, attempts, sessions, cartSignIn, hasher: ARGON2_HASHER, audit, clock }),
       ...createCaseHandlers({
         caseFiles,

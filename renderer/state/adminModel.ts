@@ -4,9 +4,10 @@ import type { CartId, DeviceId, OrganisationId, PersonId } from '#shared/domain/
 import type { Bilingual, Organisation } from '#shared/domain/people';
 import type { CaseDevice } from '#shared/protocol/cases';
 import type { AuditEntry, cartRecordSchema, personRecordSchema } from '#shared/protocol/admin';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { AppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
 import type { RequestPort } from './ports.ts';
+import { createWork } from './work.ts';
 
 export type PersonRecord = z.infer<typeof personRecordSchema>;
 export type CartRecord = z.infer<typeof cartRecordSchema>;
@@ -72,19 +73,7 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
     error: null,
   }));
 
-  /** Runs one piece of work; true when it went well. Failures are shown, not thrown. */
-  async function run(work: () => Promise<void>): Promise<boolean> {
-    store.setState({ isWorking: true, error: null });
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      store.setState({ error: toAppError(error) });
-      return false;
-    } finally {
-      store.setState({ isWorking: false });
-    }
-  }
+  const run = createWork(store);
 
   async function fetchOrganisations(): Promise<void> {
     store.setState({ organisations: (await signaling.request('admin.organisations', {})).organisations });

@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ConsultId } from '#shared/domain/ids';
-import { DisposableStack } from '#shared/lib/disposable';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { Agenda, AgendaItem, Stay } from '#shared/protocol/inSession';
+import { createLiveReading } from './liveReading.ts';
 import type { RequestPort } from './ports.ts';
 
 export interface MinutesState {
@@ -31,25 +31,21 @@ const CLOSED: MinutesState = { consultId: null, agenda: null, stays: null, isWor
 
 export function createMinutesModel({ signaling, newId }: { readonly signaling: RequestPort; readonly newId: () => string }): MinutesModel {
   const store = createStore<MinutesState>(() => CLOSED);
-  let undos: DisposableStack | null = null;
+  const reading = createLiveReading({
+    signaling,
+    delay: null,
+    read: () => {
+      const { consultId } = store.getState();
+      return consultId === null ? null : Promise.all([signaling.request('consult.agenda', { consultId }), signaling.request('consult.presence', { consultId })]);
+    },
+    show: ([{ agenda }, { stays }]) => store.setState({ agenda, stays, error: null }),
+    fail: (error) => store.setState({ error }),
+  });
   let run = 0;
-
-  async function load(): Promise<void> {
-    const { consultId } = store.getState();
-    const mine = run;
-    if (consultId === null) return;
-    try {
-      const [{ agenda }, { stays }] = await Promise.all([signaling.request('consult.agenda', { consultId }), signaling.request('consult.presence', { consultId })]);
-      if (mine === run) store.setState({ agenda, stays, error: null });
-    } catch (error) {
-      if (mine === run) store.setState({ error: toAppError(error) });
-    }
-  }
 
   function close(): void {
     run += 1;
-    undos?.dispose();
-    undos = null;
+    reading.stop();
     store.setState(CLOSED);
   }
 
@@ -75,18 +71,11 @@ export function createMinutesModel({ signaling, newId }: { readonly signaling: R
     open(consultId) {
       if (store.getState().consultId === consultId) return;
       close();
-      undos = new DisposableStack();
-      undos.add(signaling.on('consult.recordChanged', (changed) => {
-        if (changed.consultId === consultId) void load();
-      }));
-      undos.add(signaling.onStatus((status) => {
-        if (status.step === 'connected') void load();
-      }));
       store.setState({ ...CLOSED, consultId });
-      void load();
+      reading.start((changed) => [signaling.on('consult.recordChanged', (record) => (record.consultId === consultId ? changed() : undefined))]);
     },
     close,
-    refresh: () => void load(),
+    refresh: reading.now,
     addItem: (item) => setItems([...(store.getState().agenda?.items ?? []), { ...item, id: newId() }]),
     setItems,
   };

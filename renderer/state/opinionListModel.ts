@@ -1,9 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaseId, ConsultId, OpinionId } from '#shared/domain/ids';
-import { DisposableStack } from '#shared/lib/disposable';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { AppError } from '#shared/protocol/errors';
 import type { OpinionSummary } from '#shared/protocol/opinions';
+import { createLiveReading } from './liveReading.ts';
 import type { RequestPort } from './ports.ts';
+import { createWork } from './work.ts';
 
 export interface OpinionListState {
   readonly caseId: CaseId | null;
@@ -27,25 +28,20 @@ const CLOSED: OpinionListState = { caseId: null, opinions: null, isWorking: fals
 
 export function createOpinionListModel(signaling: RequestPort): OpinionListModel {
   const store = createStore<OpinionListState>(() => CLOSED);
-  let undos: DisposableStack | null = null;
-  let run = 0;
-
-  async function load(): Promise<void> {
-    const { caseId } = store.getState();
-    const mine = run;
-    if (caseId === null) return;
-    try {
-      const { opinions } = await signaling.request('opinion.list', { caseId });
-      if (mine === run) store.setState({ opinions, error: null });
-    } catch (error) {
-      if (mine === run) store.setState({ error: toAppError(error) });
-    }
-  }
+  const run = createWork(store);
+  const reading = createLiveReading({
+    signaling,
+    delay: null,
+    read: () => {
+      const { caseId } = store.getState();
+      return caseId === null ? null : signaling.request('opinion.list', { caseId });
+    },
+    show: ({ opinions }) => store.setState({ opinions, error: null }),
+    fail: (error) => store.setState({ error }),
+  });
 
   function close(): void {
-    run += 1;
-    undos?.dispose();
-    undos = null;
+    reading.stop();
     store.setState(CLOSED);
   }
 
@@ -54,28 +50,17 @@ export function createOpinionListModel(signaling: RequestPort): OpinionListModel
     open(caseId) {
       if (store.getState().caseId === caseId) return;
       close();
-      undos = new DisposableStack();
-      undos.add(signaling.on('opinion.changed', (changed) => {
-        if (changed.caseId === caseId) void load();
-      }));
-      undos.add(signaling.onStatus((status) => {
-        if (status.step === 'connected') void load();
-      }));
       store.setState({ ...CLOSED, caseId });
-      void load();
+      reading.start((changed) => [signaling.on('opinion.changed', (opinion) => (opinion.caseId === caseId ? changed() : undefined))]);
     },
     close,
-    refresh: () => void load(),
+    refresh: reading.now,
     async begin(consultId) {
-      store.setState({ isWorking: true, error: null });
-      try {
-        return (await signaling.request('opinion.begin', { consultId })).opinionId;
-      } catch (error) {
-        store.setState({ error: toAppError(error) });
-        return null;
-      } finally {
-        store.setState({ isWorking: false });
-      }
+      let begun: OpinionId | null = null;
+      await run(async () => {
+        begun = (await signaling.request('opinion.begin', { consultId })).opinionId;
+      });
+      return begun;
     },
   };
 }

@@ -1,8 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ConsultSummary } from '#shared/domain/consult';
 import type { Clock } from '#shared/lib/clock';
-import { DisposableStack, type Undo } from '#shared/lib/disposable';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { Undo } from '#shared/lib/disposable';
+import type { AppError } from '#shared/protocol/errors';
+import { createLiveReading } from './liveReading.ts';
 import type { RequestPort } from './ports.ts';
 
 export type WorklistFilter = 'all' | 'inSession' | 'upcoming' | 'ended';
@@ -70,38 +71,25 @@ export function matchesFilter(row: ConsultSummary, filter: WorklistFilter): bool
 export function createWorklistModel(options: { signaling: RequestPort; clock: Clock }): WorklistModel {
   const { signaling, clock } = options;
   const store = createStore<WorklistState>(() => EMPTY);
-  let undos: DisposableStack | null = null;
-  let cancelTimer: Undo | null = null;
-  let generation = 0;
+  let cancelNext: Undo = () => undefined;
 
-  function refresh(): void {
-    cancelTimer?.();
-    generation += 1;
-    const mine = generation;
-    const nowMs = clock.wallMs();
-    signaling.request('worklist.list', { fromMs: startOfDayMs(nowMs) - DAY_MS, toMs: startOfDayMs(nowMs) + 8 * DAY_MS }).then(
-      ({ consults }) => {
-        if (mine === generation && undos) store.setState({ phase: 'ready', ...arrangeWorklist(consults, clock.wallMs()), asOfMs: clock.wallMs(), error: null });
-      },
-      (error: unknown) => {
-        // An old list is better than none: it stays, with its time, under the offline banner.
-        if (mine === generation && undos) store.setState((state) => ({ phase: state.asOfMs === null ? 'failed' : 'ready', error: toAppError(error) }));
-      },
-    );
-    cancelTimer = clock.after(REFRESH_EVERY_MS, refresh);
-  }
-
-  function refreshSoon(): void {
-    cancelTimer?.();
-    cancelTimer = clock.after(CHANGE_DELAY_MS, refresh);
-  }
+  const reading = createLiveReading({
+    signaling,
+    delay: { clock, afterMs: () => CHANGE_DELAY_MS },
+    read: () => {
+      cancelNext();
+      cancelNext = clock.after(REFRESH_EVERY_MS, reading.now);
+      const todayMs = startOfDayMs(clock.wallMs());
+      return signaling.request('worklist.list', { fromMs: todayMs - DAY_MS, toMs: todayMs + 8 * DAY_MS });
+    },
+    show: ({ consults }) => store.setState({ phase: 'ready', ...arrangeWorklist(consults, clock.wallMs()), asOfMs: clock.wallMs(), error: null }),
+    // An old list is better than none: it stays, with its time, under the offline banner.
+    fail: (error) => store.setState((state) => ({ phase: state.asOfMs === null ? 'failed' : 'ready', error })),
+  });
 
   function stop(): void {
-    undos?.dispose();
-    undos = null;
-    cancelTimer?.();
-    cancelTimer = null;
-    generation += 1;
+    reading.stop();
+    cancelNext();
     store.setState(EMPTY);
   }
 
@@ -109,19 +97,12 @@ export function createWorklistModel(options: { signaling: RequestPort; clock: Cl
     store,
     start() {
       stop();
-      undos = new DisposableStack();
-      undos.add(signaling.on('worklist.changed', refreshSoon));
-      undos.add(
-        signaling.onStatus((status) => {
-          if (status.step === 'connected') refreshSoon();
-        }),
-      );
-      refresh();
+      reading.start((changed) => [signaling.on('worklist.changed', changed)]);
     },
     stop,
     refresh() {
       if (store.getState().phase === 'failed') store.setState({ phase: 'loading' });
-      refresh();
+      reading.now();
     },
     setFilter(filter) {
       store.setState({ filter });

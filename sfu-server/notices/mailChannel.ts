@@ -1,5 +1,6 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import type { PersonId } from '#shared/domain/ids';
+import type { MailSettings } from '../config.ts';
 import type { CalendarAddresses } from '../scheduling/calendarFile.ts';
 import { NO_ADDRESSES } from '../scheduling/calendarFile.ts';
 import type { Calendars } from '../scheduling/calendars.ts';
@@ -7,18 +8,6 @@ import type { ClaimedDelivery, DeliverySubject } from '../storage/deliveries.ts'
 import { type Channel, DeliveryFailure } from './channel.ts';
 import type { InvitationAnswers } from './invitationAnswers.ts';
 import { composeLetter } from './letter.ts';
-
-/** A mail server to hand letters to, and who they are from. */
-export interface MailSettings {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte; otherwise by STARTTLS. */
-  readonly isTls: boolean;
-  /** Plain text is taken only by a mail server on this machine. */
-  readonly mayBePlain: boolean;
-  readonly signIn: { readonly user: string; readonly password: string } | null;
-  readonly from: string;
-}
 
 export interface MailChannelOptions {
   readonly settings: MailSettings;

@@ -61,12 +61,13 @@ export class Outbox {
 
   /** One look at everything that is due; for tests, and the loop. */
   async round(): Promise<void> {
-    const { remind, deliveries, clock, onNotices } = this.#options;
+    const { remind, deliveries, clock, onNotices, onFailure } = this.#options;
     for (const { request, partyIds } of await remind(clock.wallMs())) onNotices(request, 'reminder', partyIds);
     for (;;) {
       const claimed = this.#isClosed || this.#options.channels.size === 0 ? [] : await deliveries.claim(clock.wallMs(), LEASE_MS, AT_ONCE);
       if (claimed.length === 0) return;
-      await Promise.all(claimed.map((delivery) => this.#deliver(delivery)));
+      // One that cannot be read or kept holds up none of the others; its lease ends, and it is tried again.
+      await Promise.all(claimed.map((delivery) => this.#deliver(delivery).catch(onFailure)));
     }
   }
 
@@ -126,11 +127,13 @@ export class Outbox {
 }
 
 /** [NTC7] Whether what a notice says is not so any more: nobody is invited to what has moved on without them. */
-function isOvertaken({ kind, personId, aboutStartsAtMs }: ClaimedDelivery, { appointment, state }: ConsultRequest, nowMs: number): boolean {
+function isOvertaken({ kind, personId, aboutStartsAtMs }: ClaimedDelivery, { appointment, state, requesterId }: ConsultRequest, nowMs: number): boolean {
   const isOpen = state === 'scheduled' || state === 'rehearsed';
   const comes = appointment !== null && isOpen && participantsOf(appointment).some(({ id }) => id === personId);
   if (kind === 'reminder') return !comes || appointment.startsAtMs !== aboutStartsAtMs || appointment.startsAtMs <= nowMs;
   if (kind === 'invited') return !comes;
+  // Who applied is told of a time, whether they come or not.
+  if (kind === 'moved' || kind === 'scheduled') return !(comes || (isOpen && personId === requesterId));
   if (kind === 'notNeeded') return comes;
   return false;
 }

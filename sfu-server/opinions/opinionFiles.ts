@@ -21,6 +21,8 @@ export interface OpinionFilesOptions {
   readonly timeZone: string;
   /** The address at which people reach this server, without a slash at its end; asked when a file is made. */
   readonly publicUrl: () => string;
+  /** A key image on this server's disk is missing, or not what its hash says: the file lists it by its fingerprint only. */
+  readonly onDamaged: (hash: string) => void;
 }
 
 /** A larger image is listed by its fingerprint and not drawn; bytes. */
@@ -65,13 +67,34 @@ export class OpinionFiles {
     for (const { attachment } of keyImages) {
       const { hash, mediaType, sizeBytes } = attachment;
       if ((mediaType !== 'image/jpeg' && mediaType !== 'image/png') || sizeBytes > MAX_DRAWN_BYTES || totalBytes + sizeBytes > MAX_DRAWN_TOTAL_BYTES || drawn.some((image) => image.hash === hash)) continue;
-      const image: KeyImageBytes = { hash, mediaType, bytes: new Uint8Array(Buffer.concat(await Readable.from(this.#options.objects.read(hash, 0, sizeBytes - 1)).toArray())) };
+      const bytes = await this.#content(hash, sizeBytes);
+      // [VER2] A file is made once: with other bytes under this hash it would be found wrong for ever.
+      if (bytes === null || fingerprintOf(bytes) !== hash) {
+        this.#options.onDamaged(hash);
+        continue;
+      }
+      const image: KeyImageBytes = { hash, mediaType, bytes };
       if (!(await isDrawable(image))) continue;
       totalBytes += sizeBytes;
       drawn.push(image);
     }
     return drawn;
   }
+
+  /** Null: it is not there any more. */
+  async #content(hash: string, sizeBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    try {
+      return new Uint8Array(Buffer.concat(await Readable.from(this.#options.objects.read(hash, 0, sizeBytes - 1)).toArray()));
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+}
+
+/** A file that does not exist. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** A damaged image must not keep an opinion from having its file. */

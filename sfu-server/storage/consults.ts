@@ -108,7 +108,7 @@ export function createConsults(db: Kysely<Schema>) {
     },
 
     /**
-     * Moves a consult on; already there is no change.
+     * Moves a consult on; already there is no change. What an ended one had booked from then on is given back.
      * @param nowMs kept as the start when it goes in session, as the end when it is ended or cancelled
      * @throws AppError `record.conflict` when the present state does not lead there, `consult.notFound`
      */
@@ -122,7 +122,10 @@ export function createConsults(db: Kysely<Schema>) {
           .where('state', 'in', from)
           .returning('id')
           .executeTakeFirst();
-        if (moved !== undefined) return;
+        if (moved !== undefined) {
+          if (state === 'ended') await giveBackFrom(db, id, nowMs);
+          return;
+        }
       }
       const row = await db.selectFrom('consults').select('state').where('id', '=', id).executeTakeFirst();
       if (row === undefined) throw new AppError('consult.notFound', 'no such consult');
@@ -168,6 +171,12 @@ export function createConsults(db: Kysely<Schema>) {
       await db.deleteFrom('consult_admissions').where('consult_id', '=', id).where('party_id', '=', partyId).execute();
     },
   };
+}
+
+/** The rest of a session that ended before its time is free again: somebody may be needed elsewhere at once. */
+async function giveBackFrom(db: Kysely<Schema>, id: ConsultId, nowMs: number): Promise<void> {
+  await db.deleteFrom('bookings').where('consult_id', '=', id).where('starts_at_ms', '>=', nowMs).execute();
+  await db.updateTable('bookings').set({ ends_at_ms: nowMs }).where('consult_id', '=', id).where('ends_at_ms', '>', nowMs).execute();
 }
 
 /** Adds a consult within a transaction, and its case when it has one. */

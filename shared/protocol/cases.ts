@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CASE_ITEM_KINDS, type CaseItemKind, caseItemContentSchema, caseSummarySchema } from '../domain/caseFile.ts';
+import { CASE_ITEM_KINDS, type CaseItemKind, caseItemContentSchema } from '../domain/caseFile.ts';
 import { caseChangeIdSchema, caseIdSchema, caseItemIdSchema, deviceIdSchema } from '../domain/ids.ts';
 import { partySchema } from '../domain/people.ts';
 import { errorCodeSchema } from './errors.ts';
@@ -79,6 +79,10 @@ export type CaseDevice = z.infer<typeof caseDeviceSchema>;
 export const receivedItemSchema = z.looseObject({ id: caseItemIdSchema, revision: z.number().int().positive() });
 export type ReceivedItem = z.infer<typeof receivedItemSchema>;
 
+/** A summary on its way to a machine, as `receivedItemSchema`: one of a newer version leaves the rest of the list readable, and its copy where it is [OFF8]. */
+export const receivedSummarySchema = z.looseObject({ id: caseIdSchema, revision: z.number().int().nonnegative(), leaseUntilMs: z.number().int().nonnegative() });
+export type ReceivedSummary = z.infer<typeof receivedSummarySchema>;
+
 /** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
 export const CASE_REQUESTS = {
   /**
@@ -88,7 +92,7 @@ export const CASE_REQUESTS = {
    */
   'case.list': {
     params: z.object({ deviceId: deviceIdSchema.nullable(), client: z.string().max(200), cached: z.array(caseIdSchema).max(10_000) }),
-    result: z.object({ cases: z.array(caseSummarySchema).max(20_000), serverTimeMs: z.number().int(), mustWipe: z.boolean() }),
+    result: z.object({ cases: z.array(receivedSummarySchema).max(20_000), serverTimeMs: z.number().int(), mustWipe: z.boolean() }),
   },
   /**
    * Items changed after `sinceRevision`, oldest change first; again from `revision` while `hasMore`. An answer holds about a megabyte,
@@ -96,7 +100,7 @@ export const CASE_REQUESTS = {
    */
   'case.changes': {
     params: z.object({ caseId: caseIdSchema, sinceRevision: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) }),
-    result: z.object({ summary: caseSummarySchema, items: z.array(receivedItemSchema).max(500), revision: z.number().int().nonnegative(), hasMore: z.boolean(), serverTimeMs: z.number().int() }),
+    result: z.object({ summary: receivedSummarySchema, items: z.array(receivedItemSchema).max(500), revision: z.number().int().nonnegative(), hasMore: z.boolean(), serverTimeMs: z.number().int() }),
   },
   /**
    * Changes of one case, applied in order; one receipt each. A change that is refused does not stop those after it. Together they

@@ -4,6 +4,7 @@ import { required } from '#shared/lib/assert';
 import { ATTACHMENT_ROUTES } from '#shared/protocol/cases';
 import { attachmentsOf } from '../../renderer/services/cases/caseSync.ts';
 import { BrowserProfile } from '../helpers/browserProfile.ts';
+import { choosePassphrase, PASSPHRASE } from '../helpers/cases/caseScreens.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 import { SignalingPeer } from '../helpers/signalingPeer.ts';
 import type { Row } from './benchReport.ts';
@@ -15,7 +16,6 @@ import { median } from './statistics.ts';
 
 export const description = 'A case with a 300-slice CT copied onto the machine and sealed; opening without a server; 10,000 cases in the list';
 
-const PASSPHRASE = '绿色的茶壶会唱歌 2026';
 const SLICES = 300;
 const CASES = 10_000;
 const ROUNDS = { quick: 1, full: 5 } as const;
@@ -34,9 +34,7 @@ async function openCases(context: BrowserContext, server: ServerProcess, name: s
   await page.getByTestId('sign-in-password').fill(server.demo.password);
   await page.getByTestId('sign-in-submit').click();
   await page.getByTestId('nav-cases').click();
-  await page.getByTestId('cases-passphrase').fill(PASSPHRASE);
-  await page.getByTestId('cases-passphrase-repeat').fill(PASSPHRASE);
-  await page.getByTestId('cases-choose-submit').click();
+  await choosePassphrase(page);
   return page;
 }
 

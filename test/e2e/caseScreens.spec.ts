@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import type { Bundle } from '@medplum/fhirtypes';
 import type { Browser, Page } from 'playwright-core';
+import { openFirstCase } from '../helpers/cases/caseScreens.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { openCaseFiles, openPerson } from '../helpers/client.ts';
 import { fhirProblems } from '../helpers/fhirValidation.ts';
@@ -19,11 +20,6 @@ test.afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function openFirstCase(page: Page): Promise<void> {
-  await page.locator('[data-testid^="open-case-"]').first().click();
-  await page.getByTestId('case-file').waitFor();
-}
 
 /** What another hospital's system might send. */
 const FOREIGN = {

@@ -1,11 +1,11 @@
 import { expect, test } from '@playwright/test';
 import type { Browser, Page } from 'playwright-core';
+import { addVitals, openFirstCase, unlock } from '../helpers/cases/caseScreens.ts';
 import { launchChromium } from '../helpers/chromium.ts';
-import { openPerson } from '../helpers/client.ts';
+import { openCaseFiles, openPerson } from '../helpers/client.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 
 /** A nurse's machine keeps case files, the server goes away, the program is started cold, and everything written meanwhile arrives. */
-const PASSPHRASE = '绿色的茶壶会唱歌 2026';
 
 let server: ServerProcess;
 let browser: Browser;
@@ -20,38 +20,21 @@ test.afterAll(async () => {
   await server?.stop();
 });
 
-async function addVitals(page: Page, heartRate: number): Promise<void> {
-  await page.getByTestId('section-vitals').click();
-  await page.getByTestId('add-vitals').click();
-  await page.getByTestId('vital-heartRatePerMin').fill(String(heartRate));
-  await page.getByTestId('save-vitals').click();
-  await expect(page.getByTestId('vitals-form')).toHaveCount(0);
-}
-
 /** Starts the program without a server, from what the machine keeps, and opens the case. */
 async function reopen(page: Page): Promise<void> {
   await page.goto('about:blank');
   await page.goto(server.url);
   await page.getByTestId('open-offline').click();
-  await page.getByTestId('cases-passphrase').fill(PASSPHRASE);
-  await page.getByTestId('cases-passphrase').press('Enter');
+  await unlock(page);
   await openFirstCase(page);
 }
 
 /** The measurement in the section that is open. */
 const shown = (page: Page) => page.locator('[role="tabpanel"]:not([hidden]) td').getByText('111', { exact: true });
 
-async function openFirstCase(page: Page): Promise<void> {
-  await page.locator('[data-testid^="open-case-"]').first().click();
-  await page.getByTestId('case-file').waitFor();
-}
-
 test('[OFF1] [OFF2] [OFF4] a case opens and is written in without a server, cold; what was written arrives once', async () => {
   const page = await openPerson(browser, server, 'nurse', { devices: [] });
-  await page.getByTestId('nav-cases').click();
-  await page.getByTestId('cases-passphrase').fill(PASSPHRASE);
-  await page.getByTestId('cases-passphrase-repeat').fill(PASSPHRASE);
-  await page.getByTestId('cases-choose-submit').click();
+  await openCaseFiles(page);
   await expect(page.locator('[data-testid^="case-row-"]').first()).toContainText('Available offline');
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 
@@ -69,10 +52,7 @@ test('[OFF1] [OFF2] [OFF4] a case opens and is written in without a server, cold
   await page.getByTestId('section-changes').click();
   await expect(page.getByTestId('changes')).toContainText('Held by the server', { timeout: 30_000 });
   const colleague = await openPerson(browser, server, 'requester', { devices: [] });
-  await colleague.getByTestId('nav-cases').click();
-  await colleague.getByTestId('cases-passphrase').fill(PASSPHRASE);
-  await colleague.getByTestId('cases-passphrase-repeat').fill(PASSPHRASE);
-  await colleague.getByTestId('cases-choose-submit').click();
+  await openCaseFiles(colleague);
   await openFirstCase(colleague);
   await colleague.getByTestId('section-vitals').click();
   await expect(shown(colleague)).toHaveCount(1);

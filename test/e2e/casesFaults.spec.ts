@@ -6,7 +6,8 @@ import { expect, test } from '@playwright/test';
 import { zhCN } from '../../renderer/i18n/zh-CN.ts';
 import { HEADER_BYTES, readHeader, storedBytes } from '../../renderer/workers/blobFormat.ts';
 import { encodePng } from '../../sfu-server/demo/png.ts';
-import { CaseMachine, PASSPHRASE } from '../helpers/cases/caseMachine.ts';
+import { CaseMachine } from '../helpers/cases/caseMachine.ts';
+import { addVitals, choosePassphrase } from '../helpers/cases/caseScreens.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { openPerson, signIn } from '../helpers/client.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
@@ -44,13 +45,6 @@ async function addPhotograph({ page, panel, section }: CaseMachine, title: strin
   await panel.getByTestId('camera-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer });
   await page.getByTestId('document-title').fill(title);
   await page.getByRole('dialog').getByRole('button', { name: zhCN['common.save'], exact: true }).click();
-}
-
-async function addVitals({ panel, section }: CaseMachine, heartRate: string): Promise<void> {
-  await section('vitals');
-  await panel.getByTestId('add-vitals').click();
-  await panel.getByTestId('vital-heartRatePerMin').fill(heartRate);
-  await panel.getByTestId('save-vitals').click();
 }
 
 test.describe('copies and clocks', () => {
@@ -135,7 +129,7 @@ test.describe('copies and clocks', () => {
     await page.getByTestId('offline-banner').waitFor({ state: 'detached' });
     await failed.getByRole('button', { name: zhCN['common.retry'] }).click();
     await page.getByTestId('case-file').waitFor();
-    await addVitals(machine, '214');
+    await addVitals(page, 214);
     await machine.section('changes');
     await expect(machine.panel.getByTestId('changes').getByRole('listitem').first()).toContainText(zhCN['place.held']);
     await server.kill();
@@ -183,9 +177,7 @@ test.describe('a lost machine', () => {
       expect(filesOf(join(machine.profile, 'Default', 'File System')).filter((path) => statSync(path).size > 10_000 && path.includes('/t/'))).toEqual([]);
       // The machine is as new: copies come again under a new passphrase.
       await machine.page.getByTestId('cases-start-anew').click();
-      await machine.page.getByTestId('cases-passphrase').fill(PASSPHRASE);
-      await machine.page.getByTestId('cases-passphrase-repeat').fill(PASSPHRASE);
-      await machine.page.getByTestId('cases-choose-submit').click();
+      await choosePassphrase(machine.page);
       await machine.isWhole(PATIENT);
     } finally {
       await browser.close();
@@ -246,7 +238,7 @@ test.describe('a full disk', () => {
       await machine.isWhole(PATIENT);
       await machine.openCase(PATIENT);
       disk.fill();
-      await addVitals(machine, '213');
+      await addVitals(machine.page, 213);
       await addPhotograph(machine, '足跟', encodePng(256, 256, (x, y) => [(x * 7919 + y * 104_729) % 251, (x * y) % 241, (x ^ y) % 239]));
       await machine.page.getByTestId('case-back').click();
       await expect(machine.page.getByText(said('error.server.full'))).toBeVisible();

@@ -3,11 +3,11 @@ import type { Page } from 'playwright-core';
 import { caseItemSchema } from '#shared/domain/caseFile';
 import { caseIdSchema } from '#shared/domain/ids';
 import { BrowserProfile } from '../helpers/browserProfile.ts';
+import { PASSPHRASE } from '../helpers/cases/caseScreens.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 import { SignalingPeer } from '../helpers/signalingPeer.ts';
 
 /** The whole browser is killed at instants of a seeded row while a nurse writes; what the screen said was kept arrives, once. */
-const PASSPHRASE = '绿色的茶壶会唱歌 2026';
 const KILLS = 12;
 /** The longest wait before a kill, ms; a measurement is typed and kept in a fraction of it. */
 const WITHIN_MS = 1200;

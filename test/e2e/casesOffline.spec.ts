@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { encodePng } from '../../sfu-server/demo/png.ts';
 import { CaseMachine } from '../helpers/cases/caseMachine.ts';
+import { addNote, addVitals } from '../helpers/cases/caseScreens.ts';
 import { signIn } from '../helpers/client.ts';
 import { Impairment, whyNoImpairment } from '../helpers/impairment/impairment.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
@@ -45,19 +46,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
 
 /** What the nurse writes without a network; each is found by its own words. */
 async function write({ page, panel, section }: Pick<CaseMachine, 'page' | 'panel' | 'section'>): Promise<void> {
-  await section('notes');
-  await panel.getByTestId('add-note').click();
-  await panel.getByTestId('note-title').fill('Night round');
-  await panel.getByTestId('make-note').click();
-  await panel.getByTestId('note-editor').click();
-  await page.keyboard.type('Slept from two to five.');
-  await expect(panel.getByTestId('note-state')).toContainText('Kept');
-  await panel.getByTestId('close-note').click();
-  await section('vitals');
-  await panel.getByTestId('add-vitals').click();
-  await panel.getByTestId('vital-heartRatePerMin').fill('213');
-  await panel.getByTestId('save-vitals').click();
-  await expect(panel.getByTestId('vitals-form')).toHaveCount(0);
+  await addNote(page, 'Night round', 'Slept from two to five.');
+  await addVitals(page, 213);
   await section('documents');
   await panel.getByTestId('camera-input').setInputFiles({
     name: 'heel.png',

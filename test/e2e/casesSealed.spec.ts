@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { CaseMachine } from '../helpers/cases/caseMachine.ts';
+import { addNote } from '../helpers/cases/caseScreens.ts';
 import { searchDisk, unmistakableName } from '../helpers/cases/diskSearch.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 
@@ -23,18 +24,6 @@ test.afterAll(async () => {
   await server?.stop();
 });
 
-async function addNote(title: string, text: string): Promise<void> {
-  const { page, panel, section } = machine;
-  await section('notes');
-  await panel.getByTestId('add-note').click();
-  await panel.getByTestId('note-title').fill(title);
-  await panel.getByTestId('make-note').click();
-  await panel.getByTestId('note-editor').click();
-  await page.keyboard.insertText(text);
-  await expect(panel.getByTestId('note-state')).toContainText('Kept');
-  await panel.getByTestId('close-note').click();
-}
-
 test('[KEY1] nothing of a patient is found in the raw files of the browser, and the search finds what is there', async () => {
   await machine.setUp('nurse');
   const { page, panel, section } = machine;
@@ -43,7 +32,7 @@ test('[KEY1] nothing of a patient is found in the raw files of the browser, and 
   await panel.getByTestId('edit-patient-name').click();
   await panel.getByRole('textbox').fill(RENAMED);
   await panel.getByTestId('save-patient-name').click();
-  await addNote(NOTE, TEXT);
+  await addNote(machine.page, NOTE, TEXT);
   await section('documents');
   await panel.getByTestId('file-input').setInputFiles({ name: `${TITLE}.txt`, mimeType: 'text/plain', buffer: Buffer.from(`${CONTENT} `.repeat(20_000)) });
   await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
@@ -53,7 +42,7 @@ test('[KEY1] nothing of a patient is found in the raw files of the browser, and 
   // From the server's answer, and from the outbox.
   await expect(page.getByRole('heading', { name: RENAMED })).toBeVisible();
   await server.kill();
-  await addNote('Night', UNSENT);
+  await addNote(machine.page, 'Night', UNSENT);
 
   // The control: a page that keeps its secrets badly, on the same disk, packed as hard as it can be.
   await page.evaluate(

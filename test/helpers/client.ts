@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { VirtualDevice } from '../../build/demo/virtualDevices.mjs';
+import { choosePassphrase } from './cases/caseScreens.ts';
 import { openContext } from './chromium.ts';
 import type { ServerProcess } from './serverProcess.ts';
 
@@ -98,10 +99,8 @@ export async function pictureOf(page: Page, tag: number, where: { readonly place
 }
 
 /** To the case files of a machine that has none yet: the person chooses a passphrase. Resolves when the list is drawn. */
-export async function openCaseFiles(page: Page, passphrase = '绿色的茶壶会唱歌 2026'): Promise<void> {
+export async function openCaseFiles(page: Page): Promise<void> {
   await page.getByTestId('nav-cases').click();
-  await page.getByTestId('cases-passphrase').fill(passphrase);
-  await page.getByTestId('cases-passphrase-repeat').fill(passphrase);
-  await page.getByTestId('cases-choose-submit').click();
+  await choosePassphrase(page);
   await page.locator('[data-testid^="case-row-"]').first().waitFor();
 }

@@ -10,6 +10,11 @@ export const demoPersonId = (signInName: string): PersonId => personIdSchema.par
 
 const TAKES_PART = ['requester', 'expert', 'expert2', 'nurse', 'scheduler', 'approver', 'observer'];
 
+/** Minutes of a consult of a test; so many fit into the day before, from which a consult may still be begun, that no file runs out of them. */
+const SLOT_MINUTES = 5;
+/** By server: when its next consult of these starts, Unix epoch ms. Nobody is booked twice [SCH1], and everybody is in each. */
+const nextSlots = new WeakMap<TestServer, number>();
+
 /** People and consults on a test server: signs each account in once and closes every connection at the end. */
 export class ConsultHall {
   readonly server: TestServer;
@@ -46,8 +51,10 @@ export class ConsultHall {
   /** A consult that is open now, with everybody of the demo who may take part. */
   async createConsult(host = 'requester', change: Partial<RequestParams<'consult.create'>> = {}): Promise<ConsultId> {
     const scheduler = await this.connect('scheduler');
+    const slotMs = nextSlots.get(this.server) ?? Math.round(this.server.clock.wallMs()) - SLOT_MINUTES * 60_000;
+    nextSlots.set(this.server, slotMs - SLOT_MINUTES * 60_000);
     const { consultId } = await scheduler.request('consult.create', {
-      kind: 'consultation', startsAtMs: Math.round(this.server.clock.wallMs()), durationMinutes: 30, patientName: '测试', patientAge: 50, patientSex: 'unknown', question: 'a question of a test',
+      kind: 'consultation', startsAtMs: slotMs, durationMinutes: SLOT_MINUTES, patientName: '测试', patientAge: 50, patientSex: 'unknown', question: 'a question of a test',
       organisationId: organisationIdSchema.parse('demo-county'), hostPersonId: demoPersonId(host), personIds: TAKES_PART.filter((name) => name !== 'scheduler').map(demoPersonId), cartIds: [cartIdSchema.parse(DEMO_CART_ID)], hasWaitingRoom: false, ...change,
     });
     await scheduler.close();

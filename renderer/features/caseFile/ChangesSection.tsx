@@ -1,14 +1,13 @@
-import { DeleteOutlined, DownloadOutlined } from '@ant-design/icons';
+import { DeleteOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { assertNever } from '#shared/lib/assert';
 import { clockTime, fullName } from '../../i18n/format.ts';
-import { changesAsText } from '../../services/cases/authors.ts';
 import type { ViewedItem } from '../../services/cases/caseView.ts';
 import type { CaseState } from '../../state/cases/caseModel.ts';
 import { changeTitle } from '../../ui/caseText.ts';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
-import { saveFile } from '../../ui/saveFile.ts';
+import { ExportButton } from '../../ui/parts/ExportButton.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import { ConflictDialog } from './ConflictDialog.tsx';
@@ -22,7 +21,7 @@ type Entry = CaseState['outbox'][number];
 /** Every change made here, with where it is and the server's word on it [OFF4]. */
 export function ChangesSection() {
   const { t, language } = useText();
-  const { throwAway } = useFile();
+  const { model, throwAway } = useFile();
   const outbox = useCase((s) => s.outbox);
   const items = useCase((s) => s.items);
   const [deciding, setDeciding] = useState<ViewedItem | null>(null);
@@ -55,9 +54,7 @@ export function ChangesSection() {
               )}
               {place === 'refused' && (
                 <>
-                  <Button icon={<DownloadOutlined />} onClick={() => saveFile(new Blob([changesAsText([entry])], { type: 'application/json' }), `${entry.change.id}.json`)}>
-                    {t('cases.export')}
-                  </Button>
+                  <ExportButton make={() => model.exportChanges([entry])} fileName={`${entry.change.id}.zip`} />
                   <Button danger icon={<DeleteOutlined />} onClick={() => setAsked(entry)} aria-label={t('cases.throwAwayNamed', { change: titleOf(entry) })}>
                     {t('cases.throwAway')}
                   </Button>

@@ -1,7 +1,6 @@
 import { AlertFilled, ArrowLeftOutlined, CloudDownloadOutlined, CloudUploadOutlined, DisconnectOutlined, EllipsisOutlined, ExclamationCircleOutlined, PrinterOutlined, ReloadOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Grid } from 'antd';
 import { byteSize, clockTime, pick } from '../../i18n/format.ts';
-import { changesAsText } from '../../services/cases/authors.ts';
 import { ofKind } from '../../services/cases/caseView.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -90,7 +89,7 @@ export function FileHeader({ onBack, onPrint, onChanges }: { readonly onBack: ((
         {asOfMs !== null && <span className="hz-muted hz-small">{t('worklist.asOf', { time: clockTime(asOfMs, wallMs, language) })}</span>}
         {!canWrite && <Chip>{t('case.readOnly')}</Chip>}
       </div>
-      <OthersNotice others={others} asText={changesAsText} />
+      <OthersNotice others={others} make={model.exportChanges} />
       {unreadable > 0 && (
         <p className="cf-unreadable" role="status">
           <WarningOutlined /> {t('case.unreadable', { count: unreadable })}

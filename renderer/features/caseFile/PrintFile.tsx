@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { createPortal, flushSync } from 'react-dom';
 import type { Attachment } from '#shared/domain/caseFile';
 import { drop } from '#shared/lib/drop';
+import { toAppError } from '#shared/protocol/errors';
 import type { ViewedItem } from '../../services/cases/caseView.ts';
 import { useText } from '../../ui/text.ts';
 import { isPicture } from './DocumentCard.tsx';
@@ -19,6 +20,12 @@ function printedPictures(items: readonly ViewedItem[]): Attachment[] {
   });
 }
 
+/** A picture that is not on this machine, damaged, or out of reach without a network: the paper says where it is missing. */
+function nothingIfExpected(error: unknown): null {
+  if (toAppError(error).category === 'bug') throw error;
+  return null;
+}
+
 /**
  * The whole file on paper or as PDF, black on white, instead of the screen. `askedCount` rises with each press of the button; Ctrl+P
  * does the same. Both fetch the pictures first. Printing that the browser begins by itself (its menu) cannot wait: it gets all text,
@@ -34,6 +41,8 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
   // A second press while the first is under way changes nothing.
   const [isAsked, setAsked] = useState(false);
   const isLoading = isAsked && pictures === null;
+  const [failure, setFailure] = useState<unknown>(null);
+  if (failure !== null) throw failure; // a defect of the program: the boundary around the case says so
 
   useEffect(() => {
     if (askedCount > 0) setAsked(true);
@@ -68,13 +77,13 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
     const urls = new Map<string, string>();
     const load = async () => {
       for (const attachment of printedPictures(newest.current)) {
-        const blob = await model.read(attachment).catch(() => null); // not here: the paper says so
+        const blob = await model.read(attachment).catch(nothingIfExpected);
         if (isGone) return;
         if (blob) urls.set(attachment.hash, URL.createObjectURL(blob));
       }
       setPictures(urls);
     };
-    drop(load(), 'each picture that fails is left out');
+    load().catch(setFailure);
     return () => {
       isGone = true;
       for (const url of urls.values()) URL.revokeObjectURL(url);

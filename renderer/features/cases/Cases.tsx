@@ -4,7 +4,6 @@ import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import { clockTime } from '../../i18n/format.ts';
-import { changesAsText } from '../../services/cases/authors.ts';
 import type { FhirExchange } from '../../services/cases/fhirExchange.ts';
 import { type CaseFilesModel, filterCases } from '../../state/cases/caseFilesModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -91,7 +90,7 @@ function Told({ files, onOpen }: PartProps) {
           </Button>
         </div>
       )}
-      <OthersNotice others={others} asText={changesAsText} />
+      <OthersNotice others={others} make={files.exportChanges} />
       {memoryOnly !== null && (
         <div className="cs-memory" role="note" data-testid="cases-memory">
           <StopOutlined />

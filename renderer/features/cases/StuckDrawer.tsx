@@ -1,4 +1,4 @@
-import { DeleteOutlined, DownloadOutlined, ExclamationCircleOutlined, SwapOutlined } from '@ant-design/icons';
+import { DeleteOutlined, ExclamationCircleOutlined, SwapOutlined } from '@ant-design/icons';
 import { Button, Drawer } from 'antd';
 import { useState } from 'react';
 import { useStore } from 'zustand';
@@ -8,7 +8,7 @@ import type { CaseFilesModel, CaseFilesState } from '../../state/cases/caseFiles
 import { changeTitle } from '../../ui/caseText.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
-import { saveFile } from '../../ui/saveFile.ts';
+import { ExportButton } from '../../ui/parts/ExportButton.tsx';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 
@@ -23,7 +23,7 @@ export function StuckDrawer({ files, onOpen, onClose }: { readonly files: CaseFi
   const { wallMs } = useNow(60_000);
   const nameOf = (entry: Stuck) => cases.find(({ summary }) => summary.id === entry.change.caseId)?.summary.patientName ?? t('cases.caseGone');
   return (
-    <Drawer open onClose={onClose} size={560} title={t('cases.stuckTitle', { count: stuck.length })} extra={<Button icon={<DownloadOutlined />} disabled={stuck.length === 0} onClick={() => saveFile(new Blob([files.exportStuck()], { type: 'application/json' }), 'huizhen-undelivered.json')} data-testid="export-stuck">{t('cases.export')}</Button>}>
+    <Drawer open onClose={onClose} size={560} title={t('cases.stuckTitle', { count: stuck.length })} extra={<ExportButton make={() => files.exportChanges(stuck)} fileName="huizhen-undelivered.zip" isDisabled={stuck.length === 0} testId="export-stuck" />}>
       <p className="hz-muted">{t('cases.stuckHelp')}</p>
       {stuck.length === 0 && <p role="status">{t('cases.stuckNone')}</p>}
       <ul className="cs-stuck" data-testid="stuck-list">

@@ -19,8 +19,3 @@ export function byAuthor(entries: readonly OutboxEntry[], selfId: string | null)
   }
   return { own: entries.filter(({ author }) => author.id === selfId), others: [...others.values()] };
 }
-
-/** Changes as text for a file, with whose they are and the server's word [OFF5]. */
-export function changesAsText(entries: readonly OutboxEntry[]): string {
-  return JSON.stringify(entries.map(({ change, receipt, state, author }) => ({ author, state, receipt, change })), null, 2);
-}

@@ -68,6 +68,8 @@ const AHEAD_BYTES = 600_000_000;
 const RESERVE_BYTES = 200_000_000;
 /** Said of one file on this machine: no later try would find it whole. */
 const LOST_FILE: ReadonlySet<ErrorCode> = new Set(['attachment.cutOff', 'attachment.damaged', 'storage.corrupt', 'record.hashMismatch']);
+/** Of a case that is not here only the list tells, which may be of thousands: one answer serves all that change within this time, ms. */
+const LIST_DELAY_MS = 1000;
 const RETRY: BackoffPolicy = { firstMs: 1000, maxMs: 60_000, jitter: 0.3 };
 
 /** Keeps this machine and the server in step: the list, the items, what was written here, and attachments. */
@@ -82,6 +84,7 @@ export class CaseSync {
   #mustPushAgain = false;
   #failures = 0;
   #cancelRetry: Undo | null = null;
+  #cancelList: Undo | null = null;
   #attachments = new AbortController();
   #isClosed = false;
 
@@ -115,7 +118,7 @@ export class CaseSync {
   async handleChanged(caseId: CaseId, revision: number): Promise<void> {
     if (!this.#o.keyring.isOpen) return;
     const known = await this.#o.store.revisionOf(caseId);
-    if (known === 0) await this.refreshList();
+    if (known === 0) this.#listSoon();
     else if (known < revision) {
       try {
         await this.pull(caseId);
@@ -194,6 +197,7 @@ export class CaseSync {
   close(): void {
     this.#isClosed = true;
     this.#cancelRetry?.();
+    this.#cancelList?.();
     this.#attachments.abort();
     this.#events.clear();
   }
@@ -201,6 +205,14 @@ export class CaseSync {
   #kick(): void {
     if (!this.#o.keyring.isOpen || this.#isClosed) return;
     void this.#round();
+  }
+
+  #listSoon(): void {
+    if (this.#isClosed) return;
+    this.#cancelList ??= this.#o.clock.after(LIST_DELAY_MS, () => {
+      this.#cancelList = null;
+      if (this.#isOnline && this.#o.keyring.isOpen) this.refreshList().catch((error: unknown) => this.#fail(null, error)); // back online it is asked for anyway
+    });
   }
 
   async #round(): Promise<void> {

@@ -4,8 +4,9 @@ import type { Party } from '#shared/domain/people';
 import { DisposableStack } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { type AppError, toAppError } from '#shared/protocol/errors';
-import { byAuthor, changesAsText, type OthersChanges } from '../../services/cases/authors.ts';
+import { byAuthor, type OthersChanges } from '../../services/cases/authors.ts';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
+import { exportChanges } from '../../services/cases/exportChanges.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CachedCase, CaseStore } from '../../storage/cases/caseStore.ts';
 import type { Keyring, KeyringState } from '../../storage/cases/keyring.ts';
@@ -107,8 +108,8 @@ export interface CaseFilesModel {
   /** Removes the copies of attachments of a case; what is unsent stays. */
   removeCopy(caseId: CaseId): void;
   throwAway(entry: OutboxEntry): void;
-  /** Every change that could not be delivered, as text for a file [OFF5]. */
-  exportStuck(): string;
+  /** Changes that the server does not have, with their photographs, for a file [OFF5] [OFF10]; null: it failed, and the state says why. */
+  exportChanges(entries: readonly OutboxEntry[]): Promise<Blob | null>;
   dismissError(): void;
 }
 
@@ -177,7 +178,11 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
       isStale = true;
       return;
     }
-    reloading = load().catch(fail).finally(() => {
+    const mine = generation;
+    const failed = (error: unknown) => {
+      if (mine === generation && keyring.isOpen) fail(error); // locked or wiped meanwhile, there is nothing to be read any more
+    };
+    reloading = load().catch(failed).finally(() => {
       reloading = null;
       if (!isStale) return;
       isStale = false;
@@ -351,8 +356,13 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     throwAway(entry) {
       attempt(options.outbox.resolve(entry, null).then(() => options.blobs.removeUnneeded(entry.needs)));
     },
-    exportStuck() {
-      return changesAsText(store.getState().stuck);
+    async exportChanges(entries) {
+      try {
+        return await exportChanges(entries, options.blobs.read);
+      } catch (error) {
+        fail(error);
+        return null;
+      }
     },
     dismissError() {
       store.setState({ error: null });

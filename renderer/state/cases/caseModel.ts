@@ -10,6 +10,7 @@ import { AppError, toAppError } from '#shared/protocol/errors';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
 import { byAuthor, type OthersChanges } from '../../services/cases/authors.ts';
 import { type ViewedItem, viewCase } from '../../services/cases/caseView.ts';
+import { exportChanges } from '../../services/cases/exportChanges.ts';
 import { fieldsToSend } from '../../services/cases/conflictSides.ts';
 import { mergeFromServer, openNote, stateVectorOf, updateSince } from '../../services/cases/noteText.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
@@ -63,6 +64,8 @@ export interface CaseModel {
   openNote(itemId: CaseItemId): OpenNote;
   /** Ends a conflict. `keep`: the contested fields in which this person's value is to stand; in the others the server's does. */
   decide(item: ViewedItem, keep: readonly string[]): Promise<void>;
+  /** As the list of cases exports them; null: it failed, and the state says why. */
+  exportChanges(entries: readonly OutboxEntry[]): Promise<Blob | null>;
   /** Content of an attachment: from this machine, else from the server. */
   read(attachment: Attachment): Promise<Blob>;
 }
@@ -278,6 +281,14 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
       await options.outbox.resolve(entry, again);
       reload();
       sync.kickOutbox();
+    },
+    async exportChanges(entries) {
+      try {
+        return await exportChanges(entries, options.blobs.read);
+      } catch (error) {
+        store.setState({ error: toAppError(error) });
+        return null;
+      }
     },
     async read(attachment) {
       const caseId = present();

@@ -1,11 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ConsultRequestId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import { DisposableStack, type Undo } from '#shared/lib/disposable';
+import type { Undo } from '#shared/lib/disposable';
 import { Emitter } from '#shared/lib/emitter';
 import type { EventMap } from '#shared/protocol/events';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { NoticeRecord } from '#shared/protocol/notices';
+import { createLiveReading } from '../liveReading.ts';
 import type { RequestPort } from '../ports.ts';
 
 /** What the machine's desktop can show; the bridge has this shape. */
@@ -58,28 +59,13 @@ export function asksForAnswer(notice: NoticeRecord, answers: NoticesState['answe
 export function createNoticesModel({ signaling, clock, desktop }: { readonly signaling: RequestPort; readonly clock: Clock; readonly desktop: DesktopNoticePort }): NoticesModel {
   const store = createStore<NoticesState>(() => ({ ...EMPTY, desktop: desktop.permission() }));
   const arrived = new Emitter<{ arrived: EventMap['notice.new'] }>();
-  let undos: DisposableStack | null = null;
-  let cancelTimer: Undo | null = null;
-  let generation = 0;
-
-  function refresh(): void {
-    cancelTimer?.();
-    cancelTimer = null;
-    generation += 1;
-    const mine = generation;
-    signaling.request('notice.list', { limit: LISTED }).then(
-      ({ notices, unread }) => {
-        if (mine === generation && undos) store.setState({ notices, unread, asOfMs: clock.wallMs(), error: null });
-      },
-      (error: unknown) => {
-        if (mine === generation && undos) store.setState({ error: toAppError(error) });
-      },
-    );
-  }
-
-  function refreshSoon(): void {
-    if (!cancelTimer) cancelTimer = clock.after(CHANGE_DELAY_MS, refresh);
-  }
+  const reading = createLiveReading({
+    signaling,
+    delay: { clock, afterMs: () => CHANGE_DELAY_MS },
+    read: () => signaling.request('notice.list', { limit: LISTED }),
+    show: ({ notices, unread }) => store.setState({ notices, unread, asOfMs: clock.wallMs(), error: null }),
+    fail: (error) => store.setState({ error }),
+  });
 
   function read(ids: readonly string[] | null): void {
     const isMeant = ({ id, readAtMs }: NoticeRecord) => readAtMs === null && (ids === null || ids.includes(id));
@@ -89,16 +75,12 @@ export function createNoticesModel({ signaling, clock, desktop }: { readonly sig
     store.setState(({ unread }) => ({ unread: ids === null ? 0 : Math.max(0, unread - count), notices: notices.map((notice) => (isMeant(notice) ? { ...notice, readAtMs: clock.wallMs() } : notice)) }));
     signaling.request('notice.read', { ids: ids === null ? null : [...ids] }).then(undefined, (error: unknown) => {
       store.setState({ error: toAppError(error) });
-      refreshSoon();
+      reading.now();
     });
   }
 
   function stop(): void {
-    undos?.dispose();
-    undos = null;
-    cancelTimer?.();
-    cancelTimer = null;
-    generation += 1;
+    reading.stop();
     store.setState({ ...EMPTY, desktop: desktop.permission() });
   }
 
@@ -106,21 +88,18 @@ export function createNoticesModel({ signaling, clock, desktop }: { readonly sig
     store,
     start() {
       stop();
-      undos = new DisposableStack();
-      undos.add(
+      reading.start((changed) => [
         signaling.on('notice.new', (notice) => {
           // A new time asks anew.
           const answers = new Map(store.getState().answers);
           if ((notice.kind === 'invited' || notice.kind === 'moved') && answers.delete(notice.requestId)) store.setState({ answers });
-          refreshSoon();
+          changed();
           arrived.emit('arrived', notice);
         }),
-      );
-      undos.add(signaling.onStatus((status) => (status.step === 'connected' ? refreshSoon() : undefined)));
-      refresh();
+      ]);
     },
     stop,
-    refresh,
+    refresh: reading.now,
     read,
     async answer({ id, requestId }, answer, reason) {
       store.setState({ answering: requestId, error: null });

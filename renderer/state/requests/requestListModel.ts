@@ -5,10 +5,10 @@ import { DESK_STATES, FINAL_STATES, REQUEST_STATES, type RequestState } from '#s
 import type { ConsultRequestId } from '#shared/domain/ids';
 import type { Role } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
-import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import type { RequestSummary, requestViewSchema } from '#shared/protocol/consultation';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestParams, RequestResult } from '#shared/protocol/requests';
+import { createLiveReading } from '../liveReading.ts';
 import type { RequestPort } from '../ports.ts';
 
 export type RequestView = z.infer<typeof requestViewSchema>;
@@ -79,9 +79,6 @@ const EMPTY: RequestListState = { view: 'hospital', phase: 'loading', filter: 'o
 
 export function createRequestListModel({ signaling, clock }: { readonly signaling: RequestPort; readonly clock: Clock }): RequestListModel {
   const store = createStore<RequestListState>(() => EMPTY);
-  let undos: DisposableStack | null = null;
-  let cancelTimer: Undo | null = null;
-  let generation = 0;
   let next: Cursor = null;
   let pages = 1;
 
@@ -114,35 +111,20 @@ export function createRequestListModel({ signaling, clock }: { readonly signalin
     return { rows: unique(rows), counts: Object.fromEntries(answer.counts.map(({ state, count }) => [state, count])), hasMore: answer.next !== null, next: answer.next, serverAheadMs: answer.serverTimeMs - clock.wallMs() };
   }
 
-  function refresh(): void {
-    cancelTimer?.();
-    cancelTimer = null;
-    generation += 1;
-    const mine = generation;
-    fetchAll().then(
-      ({ next: cursor, ...fetched }) => {
-        if (mine !== generation || !undos) return;
-        next = cursor;
-        store.setState({ ...fetched, phase: 'ready', asOfMs: clock.wallMs(), isLoadingMore: false, error: null });
-      },
-      (error: unknown) => {
-        // What was known last stays, with its time.
-        if (mine === generation && undos) store.setState((state) => ({ phase: state.asOfMs === null ? 'failed' : 'ready', isLoadingMore: false, error: toAppError(error) }));
-      },
-    );
-  }
-
-  function refreshSoon(): void {
-    if (cancelTimer) return;
-    cancelTimer = clock.after(CHANGE_DELAY_MS * pages, refresh);
-  }
+  const reading = createLiveReading({
+    signaling,
+    delay: { clock, afterMs: () => CHANGE_DELAY_MS * pages },
+    read: fetchAll,
+    show: ({ next: cursor, ...fetched }) => {
+      next = cursor;
+      store.setState({ ...fetched, phase: 'ready', asOfMs: clock.wallMs(), isLoadingMore: false, error: null });
+    },
+    // What was known last stays, with its time.
+    fail: (error) => store.setState((state) => ({ phase: state.asOfMs === null ? 'failed' : 'ready', isLoadingMore: false, error })),
+  });
 
   function stop(): void {
-    undos?.dispose();
-    undos = null;
-    cancelTimer?.();
-    cancelTimer = null;
-    generation += 1;
+    reading.stop();
     next = null;
     pages = 1;
     store.setState(EMPTY);
@@ -152,42 +134,35 @@ export function createRequestListModel({ signaling, clock }: { readonly signalin
     store,
     start(role) {
       stop();
-      undos = new DisposableStack();
       store.setState({ view: viewOfRole(role), filter: firstFilter(role) });
-      undos.add(signaling.on('request.changed', refreshSoon));
-      undos.add(
-        signaling.onStatus((status) => {
-          if (status.step === 'connected') refreshSoon();
-        }),
-      );
-      refresh();
+      reading.start((changed) => [signaling.on('request.changed', changed)]);
     },
     stop,
     refresh() {
       if (store.getState().phase === 'failed') store.setState({ phase: 'loading' });
-      refresh();
+      reading.now();
     },
     setFilter(filter) {
       if (filter === store.getState().filter) return;
       pages = 1;
       next = null;
       store.setState({ filter, phase: 'loading', rows: [], hasMore: false, asOfMs: null });
-      refresh();
+      reading.now();
     },
     more() {
       const { isLoadingMore, filter, view } = store.getState();
       if (isLoadingMore || next === null) return;
-      const mine = generation;
+      const isNewest = reading.mark();
       store.setState({ isLoadingMore: true });
       ask(filter === 'toApprove' ? ['awaitingApproval'] : statesOf(view, filter), next).then(
         (answer) => {
-          if (mine !== generation || !undos) return;
+          if (!isNewest()) return;
           pages += 1;
           next = answer.next;
           store.setState((state) => ({ rows: unique([...state.rows, ...answer.requests]), hasMore: answer.next !== null, isLoadingMore: false, error: null }));
         },
         (error: unknown) => {
-          if (mine === generation && undos) store.setState({ isLoadingMore: false, error: toAppError(error) });
+          if (isNewest()) store.setState({ isLoadingMore: false, error: toAppError(error) });
         },
       );
     },

@@ -2,10 +2,11 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ConsultId, OrganisationId, PersonId, VenueId } from '#shared/domain/ids';
 import type { Appointment, Resource, Span, Taken } from '#shared/domain/scheduling';
 import type { Clock } from '#shared/lib/clock';
-import { DisposableStack, type Undo } from '#shared/lib/disposable';
+import type { Undo } from '#shared/lib/disposable';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestParams, RequestResult } from '#shared/protocol/requests';
 import type { CalendarEntry } from '#shared/protocol/scheduling';
+import { createLiveReading } from '../liveReading.ts';
 import type { RequestPort } from '../ports.ts';
 import type { Directory } from './directory.ts';
 
@@ -69,29 +70,19 @@ const EMPTY: CalendarState = { lens: null, range: null, entries: [], asOfMs: nul
 export function createCalendarModel(options: { readonly signaling: RequestPort; readonly clock: Clock; readonly directory: Directory }): CalendarModel {
   const { signaling, clock, directory } = options;
   const store = createStore<CalendarState>(() => EMPTY);
-  let generation = 0;
-  let cancelTimer: Undo = () => undefined;
-
-  function refresh(): void {
-    cancelTimer();
-    generation += 1;
-    const { lens, range } = store.getState();
-    if (lens === null || range === null) return;
-    const mine = generation;
-    store.setState({ isLoading: true });
-    signaling.request('schedule.calendar', { ...range, of: lens }).then(
-      ({ entries }) => {
-        if (mine === generation) store.setState({ entries, asOfMs: clock.wallMs(), isLoading: false });
-      },
-      (error: unknown) => {
-        if (mine === generation) store.setState({ error: toAppError(error), isLoading: false });
-      },
-    );
-  }
-  const refreshSoon = () => {
-    cancelTimer();
-    cancelTimer = clock.after(CHANGE_DELAY_MS, refresh);
-  };
+  const reading = createLiveReading({
+    signaling,
+    delay: { clock, afterMs: () => CHANGE_DELAY_MS },
+    read: () => {
+      const { lens, range } = store.getState();
+      if (lens === null || range === null) return null;
+      store.setState({ isLoading: true });
+      return signaling.request('schedule.calendar', { ...range, of: lens });
+    },
+    show: ({ entries }) => store.setState({ entries, asOfMs: clock.wallMs(), isLoading: false }),
+    fail: (error) => store.setState({ error, isLoading: false }),
+  });
+  const refresh = reading.now;
 
   async function run(work: () => Promise<unknown>): Promise<boolean> {
     store.setState({ isWorking: true, error: null, taken: [] });
@@ -117,20 +108,11 @@ export function createCalendarModel(options: { readonly signaling: RequestPort; 
     store,
     directory,
     open(first) {
-      const undos = new DisposableStack();
-      undos.add(signaling.on('schedule.changed', refreshSoon));
-      undos.add(
-        signaling.onStatus((status) => {
-          if (status.step === 'connected') refreshSoon();
-        }),
-      );
       store.setState({ lens: first, error: null, taken: [] });
       void directory.load();
-      refresh();
+      reading.start((changed) => [signaling.on('schedule.changed', changed)]);
       return () => {
-        undos.dispose();
-        cancelTimer();
-        generation += 1;
+        reading.stop();
         store.setState(EMPTY);
       };
     },

@@ -1,9 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AbsenceId, DutyId, OrganisationId, PersonId } from '#shared/domain/ids';
 import type { Absence, Duty, Expert, Expertise, ScheduleProfile, Span, Week } from '#shared/domain/scheduling';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { AppError } from '#shared/protocol/errors';
 import type { RequestParams, RequestResult } from '#shared/protocol/requests';
 import type { RequestPort } from '../ports.ts';
+import { createWork } from '../work.ts';
 import type { Directory } from './directory.ts';
 
 export type WorkloadRow = RequestResult<'schedule.workload'>['people'][number];
@@ -46,18 +47,8 @@ export function createRosterModel({ signaling, directory }: { readonly signaling
   let duties: (Span & { readonly organisationId: OrganisationId }) | null = null;
   let workload: (Span & { readonly organisationId: OrganisationId }) | null = null;
 
-  async function run(work: () => Promise<unknown>): Promise<boolean> {
-    store.setState({ isWorking: true, error: null });
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      store.setState({ error: toAppError(error) });
-      return false;
-    } finally {
-      store.setState({ isWorking: false });
-    }
-  }
+  const run = createWork(store);
+
   async function fetchProfile(personId: PersonId): Promise<void> {
     const profile = await signaling.request('schedule.profile', { personId });
     if (person === personId) store.setState({ profile }); // another was chosen meanwhile: its own answer comes

@@ -55,11 +55,14 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
   const nameOf = (caseId: CaseId, hash: string) => keyring.nameOf(`blob ${caseId} ${hash}`);
   const place = (name: string) => `blob ${name}`;
 
+  /** The server has not got it, or not for certain. */
+  const isOnlyHere = ({ under, state }: Pick<BlobRow, 'under' | 'state'>) => under === 'device' && state !== 'whole';
+
   const keyOf = (caseId: CaseId, under: BlobRow['under']) => (under === 'device' ? Promise.resolve(keyring.deviceKey) : keyring.caseKey(caseId, null));
 
-  async function row(caseId: CaseId, attachment: Attachment, state: BlobRow['state'], name: string, pack: PackPlace | null): Promise<BlobRow> {
-    const under = state === 'local' ? 'device' : 'case';
-    return { key: name, caseId, sizeBytes: attachment.sizeBytes, state, under, pack, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
+  /** It is not here yet. */
+  async function row(caseId: CaseId, attachment: Attachment, under: BlobRow['under'], name: string, pack: PackPlace | null): Promise<BlobRow> {
+    return { key: name, caseId, sizeBytes: attachment.sizeBytes, state: 'partial', under, pack, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
   }
 
   /** Each attachment once, with its name and what is in the index under it. */
@@ -90,18 +93,18 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
   /** Their rows, written before there is a file, all together: a file without a row would be removed as left over. Places of an earlier try stay. */
   async function begin(caseId: CaseId, wanted: readonly { readonly attachment: Attachment; readonly name: string }[]): Promise<Piece[]> {
     const places = planPacks(wanted.map(({ attachment }) => attachment), newPackName);
-    const fresh = await Promise.all(wanted.map(({ attachment, name }, index) => row(caseId, attachment, 'partial', name, places[index] ?? null)));
+    const fresh = await Promise.all(wanted.map(({ attachment, name }, index) => row(caseId, attachment, 'case', name, places[index] ?? null)));
     const rows = await database.transaction('rw', database.blobs, database.keys, async () => {
       if (!(await database.keys.get(caseId))) throw keyGone();
       const present = await database.blobs.bulkGet(fresh.map(({ key }) => key));
       // An older version's half-fetched file is left to `removeStrays`.
-      const stays = (found: BlobRow | undefined, planned: BlobRow) => found !== undefined && (found.state !== 'partial' || (found.pack === null) === (planned.pack === null));
+      const stays = (found: BlobRow | undefined, planned: BlobRow) => found !== undefined && (found.state !== 'partial' || found.under === 'device' || (found.pack === null) === (planned.pack === null));
       await database.blobs.bulkPut(fresh.filter((planned, index) => !stays(present[index], planned)));
       return fresh.map((planned, index) => (stays(present[index], planned) ? (present[index] ?? planned) : planned));
     }).catch(fullOr);
     const parts = wanted.flatMap(({ attachment }, index) => {
       const own = rows[index];
-      return own?.state === 'partial' ? [{ row: own, attachment }] : []; // the rest has come meanwhile
+      return own?.state === 'partial' && own.under === 'case' ? [{ row: own, attachment }] : []; // the rest has come meanwhile, or is being written
     });
     return [...groupBy(parts, ({ row: { key, pack } }) => pack?.name ?? key)].map(([file, some]) => ({ file, pack: some[0]?.row.pack?.name ?? null, parts: some }));
   }
@@ -194,12 +197,24 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (failed !== null) throw failed;
     },
 
-    /** Keeps what was made here; it is never evicted before the server has it. */
+    /**
+     * Keeps what was made here; it is never evicted before the server has it. The row comes before the file, since a file without a
+     * row is removed as left over, also by another tab that is opened just now. What fails half-way is swept up as never needed.
+     */
     async keepLocal(caseId: CaseId, attachment: Attachment, blob: Blob): Promise<void> {
       if (await has(caseId, attachment)) return;
       const name = await nameOf(caseId, attachment.hash);
+      const fresh = await row(caseId, attachment, 'device', name, null);
+      /** Whoever keeps the same at the same time may have been faster: then it stays as it is. */
+      const set = (before: 'absent' | 'written', state: BlobRow['state']) =>
+        database.transaction('rw', database.blobs, async () => {
+          const present = await database.blobs.get(name);
+          if (present === undefined && before === 'written') throw new AppError('case.wiped', 'the copies were destroyed while this was written');
+          if (present === undefined || present.state === 'partial') await database.blobs.put({ ...fresh, state });
+        }).catch(fullOr);
+      await set('absent', 'partial');
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
-      await database.blobs.put(await row(caseId, attachment, 'local', name, null)).catch(fullOr);
+      await set('written', 'local');
     },
 
     /** Sends what was made here; nothing is done when the server has it already. */
@@ -245,7 +260,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
     /** What may go when room is needed, the longest unused first; never what the server has not. */
     async evictable(): Promise<readonly Evictable[]> {
-      return byFile((await database.blobs.toArray()).filter(({ state }) => state !== 'local'));
+      return byFile((await database.blobs.toArray()).filter((one) => !isOnlyHere(one)));
     },
 
     /** A pack goes with the last of what is in it. */
@@ -263,7 +278,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
     /** Everything of these cases but what is still to be sent. */
     async removeCases(caseIds: readonly string[]): Promise<void> {
       const rows = await database.blobs.where('caseId').anyOf([...caseIds]).toArray();
-      await this.remove(rows.filter(({ state }) => state !== 'local').map(({ key }) => key));
+      await this.remove(rows.filter((one) => !isOnlyHere(one)).map(({ key }) => key));
     },
 
     async removeAll(): Promise<void> {
@@ -282,7 +297,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
      */
     async removeStrays(): Promise<number> {
       const beforeMs = clock.wallMs() - UNCLAIMED_MS;
-      await forgetUnneeded((row) => row.state === 'local' && row.lastUsedMs < beforeMs);
+      await forgetUnneeded((row) => isOnlyHere(row) && row.lastUsedMs < beforeMs);
       const files = z.array(z.object({ name: z.string(), bytes: z.number() })).parse(await ask({ type: 'list' }));
       const known = new Set((await database.blobs.toArray()).map(({ key, pack }) => pack?.name ?? key));
       const strays = files.filter(({ name }) => !known.has(name)).map(({ name }) => name);

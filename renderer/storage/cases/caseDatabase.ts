@@ -70,7 +70,7 @@ export interface BlobRow {
   readonly key: string;
   readonly caseId: string;
   readonly sizeBytes: number;
-  /** `local`: made here and not yet on the server; `whole`: on both; `partial`: being fetched. */
+  /** `local`: made here and not yet on the server; `whole`: on both; `partial`: being fetched or, under the device's key, being written. */
   readonly state: 'local' | 'whole' | 'partial';
   readonly lastUsedMs: number;
   /** Which key sealed the content: what was made here must outlive the case's lease until it is sent. */

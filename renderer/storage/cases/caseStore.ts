@@ -1,10 +1,10 @@
 import { type CaseItem, caseItemSchema, type CaseSummary } from '#shared/domain/caseFile';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import type { ReceivedItem } from '#shared/protocol/cases';
+import type { ReceivedItem, ReceivedSummary } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import { type CaseDatabase, type CaseRow, fullOr, type ItemRow } from './caseDatabase.ts';
-import type { Cipher } from './cipher.ts';
+import { type Cipher, nothingIfUnreadable } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 import { createSummaryShelves, isSame } from './summaryShelves.ts';
 
@@ -44,10 +44,10 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
 
   return {
     /**
-     * Keeps the server's list. Cases that are no longer in it are the reader's no more; their ids are given back, for their keys
+     * Keeps the server's list, as it came: also what a newer version says of a case stays, with its copy [OFF8]. Cases that are no longer in it are the reader's no more; their ids are given back, for their keys
      * and objects to go first. @returns ids that were kept and are not listed any more
      */
-    async keepList(listed: readonly CaseSummary[], serverTimeMs: number): Promise<string[]> {
+    async keepList(listed: readonly ReceivedSummary[], serverTimeMs: number): Promise<string[]> {
       await keyring.noteTime(serverTimeMs);
       const withKey = new Set(await database.keys.toCollection().primaryKeys());
       const alone = new Map(await Promise.all(listed.filter(({ id }) => withKey.has(id)).map(async (summary) => [summary.id, await summaries.sealOne(summary)] as const)));
@@ -77,12 +77,12 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
       });
     },
 
-    /** All summaries that can be opened. Those of another device key, or damaged, are counted and left alone. */
+    /** All summaries that can be opened. Those of a newer version, of another device key, or damaged, are counted and left alone. */
     async list(): Promise<{ readonly cases: readonly CachedCase[]; readonly unreadable: number }> {
       const { rows, shelves } = await database.transaction('r', database.cases, database.shelves, async () => ({ rows: await database.cases.toArray(), shelves: await database.shelves.toArray() }));
       const shelved = await summaries.openAll(shelves);
       const alone = new Map<string, CaseSummary>();
-      await Promise.all(rows.map(({ id, sealed }) => sealed && summaries.openOne(id, sealed).then((summary) => alone.set(id, summary), () => undefined)));
+      await Promise.all(rows.map(({ id, sealed }) => sealed && summaries.openOne(id, sealed).then((summary) => void alone.set(id, summary), nothingIfUnreadable)));
       const cases: CachedCase[] = [];
       for (const row of rows) {
         const summary = (row.sealed ? alone : shelved).get(row.id);
@@ -98,10 +98,10 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
     },
 
     /**
-     * Keeps a page of changes: items, summary and the revision reached in one transaction [OFF1]. Items are kept as they came, also
-     * those of a newer version: the program that follows this one reads them [OFF8].
+     * Keeps a page of changes: items, summary and the revision reached in one transaction [OFF1]. Both are kept as they came, also
+     * of a newer version: the program that follows this one reads them [OFF8].
      */
-    async keepChanges(summary: CaseSummary, items: readonly ReceivedItem[], revision: number, serverTimeMs: number): Promise<void> {
+    async keepChanges(summary: ReceivedSummary, items: readonly ReceivedItem[], revision: number, serverTimeMs: number): Promise<void> {
       await keyring.noteTime(serverTimeMs);
       const key = await keyring.caseKey(summary.id, summary.leaseUntilMs);
       const rows = await Promise.all(items.map(async (item): Promise<ItemRow> => ({ caseId: summary.id, itemId: item.id, revision: item.revision, sealed: await cipher.sealJson(key, itemPlace(summary.id, item.id), item) })));

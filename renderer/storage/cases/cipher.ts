@@ -74,3 +74,12 @@ export function createCipher(crypto: Crypto): Cipher {
     },
   };
 }
+
+/**
+ * For what must not hold up or hide the others of its kind: null where a kept value is damaged, or of a newer version [OFF8]. A key that
+ * is not there, a database that does not answer and whatever else goes wrong are no damage, and are thrown.
+ */
+export function nothingIfUnreadable(error: unknown): null {
+  if (error instanceof AppError && (error.code === 'storage.corrupt' || error.code === 'case.newerRecord')) return null;
+  throw error;
+}

@@ -3,8 +3,9 @@ import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import { type Party, partySchema } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { type CaseChange, type CaseReceipt, caseChangeSchema, caseReceiptSchema } from '#shared/protocol/cases';
+import { AppError } from '#shared/protocol/errors';
 import { type CaseDatabase, fullOr, type OutboxRow, type OutboxState } from './caseDatabase.ts';
-import type { Cipher } from './cipher.ts';
+import { type Cipher, nothingIfUnreadable } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
 /** One change with where it is. */
@@ -42,15 +43,16 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
   const authorName = (partyId: string) => keyring.nameOf(`author ${partyId}`);
 
   async function open(row: OutboxRow): Promise<OutboxEntry> {
-    const { change, author, receipt } = sealedSchema.parse(await cipher.openJson(keyring.deviceKey, place(row.changeId), row.sealed));
+    const parsed = sealedSchema.safeParse(await cipher.openJson(keyring.deviceKey, place(row.changeId), row.sealed));
+    if (!parsed.success) throw new AppError('case.newerRecord', `change ${row.changeId} does not fit this version`);
+    const { change, author, receipt } = parsed.data;
     const { order, state, attempts, stateAtMs, revision, needs } = row;
     return { order, change, author, state, attempts, stateAtMs, receipt, revision, needs };
   }
 
   /** Entries that open, and how many do not: damaged, or of a newer version. One such must not hold up or hide the others. */
   async function openAll(rows: readonly OutboxRow[]): Promise<{ readonly entries: OutboxEntry[]; readonly unreadable: number }> {
-    void keyring.deviceKey; // locked is no damage: it throws here
-    const opened = await Promise.all(rows.map((row) => open(row).catch(() => null)));
+    const opened = await Promise.all(rows.map((row) => open(row).catch(nothingIfUnreadable)));
     const entries = opened.filter((entry) => entry !== null);
     return { entries, unreadable: rows.length - entries.length };
   }

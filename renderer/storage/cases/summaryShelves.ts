@@ -1,13 +1,18 @@
 import { type CaseSummary, caseSummarySchema } from '#shared/domain/caseFile';
+import { type ReceivedSummary, receivedSummarySchema } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { Sealed, ShelfRow } from './caseDatabase.ts';
-import type { Cipher } from './cipher.ts';
+import { type Cipher, nothingIfUnreadable } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
 /** Summaries on one shelf: few enough to be resealed for one of them, many enough that ten thousand cases are forty values to open. */
 const ON_ONE = 256;
 
-type Shelf = ReadonlyMap<string, CaseSummary>;
+interface Shelf {
+  readonly readable: ReadonlyMap<string, CaseSummary>;
+  /** What a newer version wrote: it harms no other, and stays for the program that reads it [OFF8]. */
+  readonly newer: readonly ReceivedSummary[];
+}
 
 interface Opened {
   readonly own: Map<string, { readonly sealed: Sealed; readonly summary: CaseSummary }>;
@@ -32,10 +37,10 @@ export function createSummaryShelves({ cipher, keyring }: { readonly cipher: Cip
     return opened;
   }
 
-  async function sealShelf(number: number, summaries: readonly CaseSummary[]): Promise<ShelfRow> {
+  async function sealShelf(number: number, summaries: readonly ReceivedSummary[]): Promise<ShelfRow> {
     const key = keyring.deviceKey;
     const sealed = await cipher.sealJson(key, shelfPlace(number), summaries);
-    openedWith(key).shelves.set(number, { sealed, shelf: new Map(summaries.map((summary) => [summary.id, summary])) });
+    openedWith(key).shelves.set(number, { sealed, shelf: shelfOf(summaries) });
     return { number, sealed };
   }
 
@@ -45,17 +50,13 @@ export function createSummaryShelves({ cipher, keyring }: { readonly cipher: Cip
     const before = shelves.get(number);
     if (before && isSame(before.sealed, sealed)) return before.shelf;
     const found = await cipher.openJson(key, shelfPlace(number), sealed);
-    const shelf = new Map<string, CaseSummary>();
-    for (const one of Array.isArray(found) ? found : []) {
-      const parsed = caseSummarySchema.safeParse(one);
-      if (parsed.success) shelf.set(parsed.data.id, parsed.data); // one of a newer version harms no other [OFF8]
-    }
+    const shelf = shelfOf(Array.isArray(found) ? found : []);
     shelves.set(number, { sealed, shelf });
     return shelf;
   }
 
   return {
-    sealOne: (summary: CaseSummary): Promise<Sealed> => cipher.sealJson(keyring.deviceKey, ownPlace(summary.id), summary),
+    sealOne: (summary: ReceivedSummary): Promise<Sealed> => cipher.sealJson(keyring.deviceKey, ownPlace(summary.id), summary),
 
     /** @throws AppError `storage.corrupt`, or `case.newerRecord` when it does not fit this version */
     async openOne(caseId: string, sealed: Sealed): Promise<CaseSummary> {
@@ -69,29 +70,41 @@ export function createSummaryShelves({ cipher, keyring }: { readonly cipher: Cip
       return parsed.data;
     },
 
-    sealAll(summaries: readonly CaseSummary[]): Promise<ShelfRow[]> {
+    sealAll(summaries: readonly ReceivedSummary[]): Promise<ShelfRow[]> {
       return Promise.all(Array.from({ length: Math.ceil(summaries.length / ON_ONE) }, (_, number) => sealShelf(number, summaries.slice(number * ON_ONE, (number + 1) * ON_ONE))));
     },
 
     /** Every summary that can be opened, by case; those of a damaged shelf are missing. */
     async openAll(rows: readonly ShelfRow[]): Promise<ReadonlyMap<string, CaseSummary>> {
-      void keyring.deviceKey; // locked is no damage: it throws here
-      const shelves = await Promise.all(rows.map((row) => openShelf(row).catch(() => new Map<string, CaseSummary>())));
-      return new Map(shelves.flatMap((shelf) => [...shelf]));
+      const shelves = await Promise.all(rows.map((row) => openShelf(row).catch(nothingIfUnreadable)));
+      return new Map(shelves.flatMap((shelf) => (shelf === null ? [] : [...shelf.readable])));
     },
 
     /** The shelves on which some of these cases are, sealed anew without them. What does not open tells nobody anything and stays. */
     async without(rows: readonly ShelfRow[], caseIds: ReadonlySet<string>): Promise<{ readonly before: ShelfRow; readonly after: ShelfRow }[]> {
       const changed = await Promise.all(
         rows.map(async (before) => {
-          const shelf = await openShelf(before).catch(() => null);
-          if (!shelf || ![...shelf.keys()].some((id) => caseIds.has(id))) return null;
-          return { before, after: await sealShelf(before.number, [...shelf.values()].filter(({ id }) => !caseIds.has(id))) };
+          const shelf = await openShelf(before).catch(nothingIfUnreadable);
+          if (!shelf) return null;
+          const all = [...shelf.readable.values(), ...shelf.newer];
+          const stay = all.filter(({ id }) => !caseIds.has(id));
+          return stay.length === all.length ? null : { before, after: await sealShelf(before.number, stay) };
         }),
       );
       return changed.filter((one) => one !== null);
     },
   };
+}
+
+function shelfOf(found: readonly unknown[]): Shelf {
+  const readable = new Map<string, CaseSummary>();
+  const newer: ReceivedSummary[] = [];
+  for (const one of found) {
+    const parsed = caseSummarySchema.safeParse(one);
+    if (parsed.success) readable.set(parsed.data.id, parsed.data);
+    else newer.push(receivedSummarySchema.parse(one)); // nothing else was put on a shelf
+  }
+  return { readable, newer };
 }
 
 /** To the last byte: what is damaged has to be seen as such. */

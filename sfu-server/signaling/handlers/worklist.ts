@@ -1,29 +1,37 @@
 import { caseIdSchema, type ConsultId, consultIdSchema } from '#shared/domain/ids';
 import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
+import { DEFAULT_WEEK } from '#shared/domain/scheduling';
+import { required } from '#shared/lib/assert';
 import { AppError } from '#shared/protocol/errors';
+import type { Kysely } from 'kysely';
 import { newId } from '../../auth/random.ts';
 import type { CaseFiles } from '../../cases/caseFiles.ts';
+import { type AppointmentChanged, bookSessions } from '../../scheduling/booking.ts';
+import type { Appointments } from '../../storage/appointments.ts';
 import { type AuditWriter, auditActor } from '../../storage/audit.ts';
 import type { Carts } from '../../storage/carts.ts';
 import { summariseConsult } from '../../storage/consultSummary.ts';
 import type { Consults } from '../../storage/consults.ts';
 import type { Organisations } from '../../storage/organisations.ts';
 import type { People } from '../../storage/people.ts';
+import type { Schema } from '../../storage/schema.ts';
 import type { Handlers } from '../handler.ts';
 
 export interface WorklistHandlerDependencies {
-  readonly consults: Consults;
+  readonly db: Kysely<Schema>;
+  readonly consults: Pick<Consults, 'listFor'>;
+  readonly appointments: Pick<Appointments, 'byId'>;
   readonly organisations: Organisations;
   readonly people: People;
   readonly carts: Carts;
-  readonly caseFiles: Pick<CaseFiles, 'open' | 'announce'>;
+  readonly caseFiles: Pick<CaseFiles, 'open'>;
   readonly audit: AuditWriter;
   readonly clock: Clock;
   /** How many are in the consult's room at this moment. */
   readonly presentCount: (consultId: ConsultId) => number;
-  /** A consult was added: who is part of it may want to look. */
-  readonly onWorklistChanged: (partyIds: readonly string[]) => void;
+  /** A consult was added, everybody's time was taken, and its case is somebody else's too from now on; `actorId` did it. */
+  readonly onChanged: (changed: AppointmentChanged, actorId: string) => Promise<void>;
 }
 
 /** The longest time a list is made for. */
@@ -34,7 +42,7 @@ const MAX_BEHIND_MS = 86_400_000;
 
 /** The day's list, and putting a consult on it. */
 export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handlers<'worklist.list' | 'consult.create'> {
-  const { consults, organisations, people, carts, audit, clock } = deps;
+  const { db, consults, appointments, organisations, people, carts, audit, clock } = deps;
   return {
     'worklist.list': async ({ identity }, { fromMs, toMs }) => {
       if (toMs <= fromMs || toMs - fromMs > MAX_RANGE_MS) throw new AppError('input.malformed', 'the time must run forward, and for a year at most');
@@ -57,24 +65,14 @@ export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handl
       const id = consultIdSchema.parse(newId());
       const caseId = params.caseId ?? caseIdSchema.parse(newId());
       if (params.caseId !== undefined && (await deps.caseFiles.open(identity, caseId)).organisationId !== params.organisationId) throw new AppError('input.malformed', 'caseId: of another organisation');
-      await consults.create({
-        id,
-        kind: params.kind,
-        state: 'scheduled',
-        startsAtMs: params.startsAtMs,
-        durationMinutes: params.durationMinutes,
-        patient: { name: params.patientName, age: params.patientAge, sex: params.patientSex },
-        question: params.question,
-        organisationId: params.organisationId,
-        hostPersonId: params.hostPersonId,
-        members: [...personIds.map((personId) => ({ kind: 'person' as const, id: personId })), ...cartIds.map((cartId) => ({ kind: 'cart' as const, id: cartId }))],
-        hasWaitingRoom: params.hasWaitingRoom,
-        createdAtMs: nowMs,
-        caseFile: { id: caseId, begunBy: identity.party },
-      });
+      const { kind, startsAtMs, durationMinutes, question, organisationId, hostPersonId, hasWaitingRoom } = params;
+      const session = {
+        consultId: id, requestId: null, kind, startsAtMs, durationMinutes, timeZone: DEFAULT_WEEK.timeZone, specialty: null, patient: { name: params.patientName, age: params.patientAge, sex: params.patientSex }, question,
+        caseFile: { id: caseId, begunBy: identity.party }, organisationId, centreId: identity.party.organisationId, hostPersonId, personIds, cartIds, venueId: null, hasWaitingRoom, series: null, acceptedIds: personIds.filter((personId) => personId === identity.party.id),
+      };
+      await db.transaction().execute((trx) => bookSessions(trx, [session], nowMs));
       await audit.append({ ...auditActor(identity.party), action: 'consult.create', subject: id, outcome: 'done', code: null });
-      deps.onWorklistChanged([...personIds, ...cartIds, identity.party.id]);
-      await deps.caseFiles.announce(caseId);
+      await deps.onChanged({ appointment: required(await appointments.byId(id), 'booked just now'), partyIds: [...personIds, ...cartIds] }, identity.party.id);
       return { consultId: id };
     },
   };

@@ -226,9 +226,9 @@ function substitute(request: ConsultRequest, step: Extract<RequestStep, { type: 
   };
 }
 
-/** Everybody whose machine has to be tried: the panel and the carts; where there is no cart, those at the bedside. */
+/** Everybody whose machine has to be tried: those of the panel who have not declined, and the carts; where there is no cart, those at the bedside. */
 export function sitesOf({ panel, cartIds, attendeeIds }: PlannedSession): readonly string[] {
-  return [...panel.map(({ personId }) => personId as string), ...(cartIds.length > 0 ? cartIds : attendeeIds)];
+  return [...panel.flatMap(({ personId, answer }) => (answer === 'declined' ? [] : [personId as string])), ...(cartIds.length > 0 ? cartIds : attendeeIds)];
 }
 
 /** [WFL8] Rehearsed is a request whose every site passed at its last try. */

@@ -8,9 +8,7 @@ import { CHROMIUM_ARGUMENTS } from '../chromium.ts';
 import { signIn } from '../client.ts';
 import { browserInside, type NetworkPlace } from '../impairment/namespace.ts';
 import type { ServerProcess } from '../serverProcess.ts';
-
-/** Of every machine of these tests. */
-export const PASSPHRASE = '绿色的茶壶会唱歌 2026';
+import { choosePassphrase, panelOf, unlock } from './caseScreens.ts';
 
 export interface CaseMachineOptions {
   /** Where it stands in the network; left out: beside the server. */
@@ -102,17 +100,14 @@ export class CaseMachine {
     const { page } = this;
     await signIn(page, this.#server, signInName);
     await page.getByTestId('nav-cases').click();
-    await page.getByTestId('cases-passphrase').fill(PASSPHRASE);
-    await page.getByTestId('cases-passphrase-repeat').fill(PASSPHRASE);
-    await page.getByTestId('cases-choose-submit').click();
+    await choosePassphrase(page);
     await page.locator('[data-testid^="case-row-"]').first().waitFor();
     // Only what the service worker keeps can be started without a network.
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   }
 
-  async unlock(passphrase = PASSPHRASE): Promise<void> {
-    await this.page.getByTestId('cases-passphrase').fill(passphrase);
-    await this.page.getByTestId('cases-passphrase').press('Enter');
+  unlock(): Promise<void> {
+    return unlock(this.page);
   }
 
   /** Without a network: to the copies on this machine, by the way the first screen offers. */
@@ -133,7 +128,7 @@ export class CaseMachine {
 
   /** The section that is open. */
   get panel() {
-    return this.page.locator('[role="tabpanel"]:not([hidden])');
+    return panelOf(this.page);
   }
 
   /** Everything of the case is on this machine. */

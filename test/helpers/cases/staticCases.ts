@@ -96,7 +96,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       store: files, start: nothing, stop: nothing, isBehindPassphrase: async () => true, setUp: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }), unlock: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }),
       startAnew: () => files.setState({ access: { type: 'unset', kind: 'passphrase' } }), setQuery: (query) => files.setState({ query }), setOnline: nothing, setPaused: (isPaused) => files.setState({ isPaused }), refresh: nothing, makeAvailable: nothing,
       setPinned: (caseId, isPinned) => files.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, isPinned } : row)) })),
-      removeCopy: nothing, throwAway, exportStuck: () => '[]', dismissError: () => files.setState({ error: null }),
+      removeCopy: nothing, throwAway, exportChanges: async () => new Blob(), dismissError: () => files.setState({ error: null }),
     },
     file: {
       store, self: () => self, open: nothing, close: nothing, refresh: nothing,
@@ -125,6 +125,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       async decide(item) {
         if (item.conflict) throwAway(item.conflict.entry);
       },
+      exportChanges: async () => new Blob(),
       read: (attachment) => options.picture(attachment.hash),
     },
     exchange: {

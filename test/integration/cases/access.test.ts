@@ -1,28 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type CaseId, deviceIdSchema } from '#shared/domain/ids';
+import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
+import { createAppointments } from '../../../sfu-server/storage/appointments.ts';
 import { isInAudience } from '../../../sfu-server/storage/caseAccess.ts';
+import { caseOfConsult } from '../../../sfu-server/storage/caseStart.ts';
 import type { IdentityContext } from '../../../sfu-server/signaling/handler.ts';
 import { createCaseHandlers } from '../../../sfu-server/signaling/handlers/cases.ts';
 import { createWorklistHandlers } from '../../../sfu-server/signaling/handlers/worklist.ts';
 import { aCase, aConsult, CaseHall, contentOf, create, HOUR_MS } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { ACCESS_AFTER_CONSULT_MS, createServerParts, LEASE_MS, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
 const EVERYBODY = ['doctor', 'nurse', 'approver', 'cart', 'expert', 'observer', 'scheduler', 'stranger', 'farscheduler', 'admin'];
 
-describe.each(ENGINE_NAMES)('who may, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('who may', (engine) => {
   let parts: ServerParts;
   let hall: CaseHall;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
   });
@@ -107,14 +104,14 @@ describe.each(ENGINE_NAMES)('who may, on %s', (name) => {
   });
 
   it('tells the invited of a case that is new to them, and arranges a second consult of a case for its own tree only', async () => {
-    const worklist = createWorklistHandlers({ ...parts, presentCount: () => 0, onWorklistChanged: () => undefined });
+    const worklist = createWorklistHandlers({ ...parts, db: engine.database.db, appointments: createAppointments(engine.database.db), presentCount: () => 0, onChanged: async ({ appointment }) => parts.caseFiles.announce(required(await caseOfConsult(engine.database.db, appointment.consultId), 'its case')) });
     const wish = { kind: 'mdt', startsAtMs: parts.clock.wallMs(), durationMinutes: 30, patientName: '王', patientAge: 1, patientSex: 'female', question: '?', organisationId: orgId('county'), hostPersonId: personId('doctor'), personIds: [personId('expert')], cartIds: [], hasWaitingRoom: false } as const;
     const ask = (who: string, more: object) => worklist['consult.create'](context(who), { ...wish, personIds: [...wish.personIds], cartIds: [], ...more });
     await ask('scheduler', {});
     const told = parts.changed.at(-1);
     expect([told?.revision, told?.mayRead(hall.as('expert').party)]).toEqual([2, true]);
     const caseId = told?.caseId ?? aCase('none');
-    await ask('scheduler', { caseId });
+    await ask('scheduler', { caseId, startsAtMs: wish.startsAtMs + HOUR_MS });
     expect((await hall.read('doctor', caseId)).summary.consultIds).toHaveLength(2);
     expect(await codeOf(ask('farscheduler', { caseId, organisationId: orgId('other') }))).toBe('record.notFound');
     expect(await codeOf(ask('scheduler', { caseId, organisationId: orgId('city') }))).toBe('input.malformed');

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { CaseId } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { AppError, toAppError } from '#shared/protocol/errors';
@@ -17,7 +17,7 @@ import { createMetrics } from '../../../sfu-server/observability/metrics.ts';
 import { createAttachments } from '../../../sfu-server/storage/attachments.ts';
 import { type Disk, ObjectStore, REAL_DISK } from '../../../sfu-server/storage/objects.ts';
 import { aCase, CaseHall, contentOf, create } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, type ServerParts } from '../../helpers/serverParts.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -40,8 +40,7 @@ class SmallDisk implements Disk {
   }
 }
 
-describe.each(ENGINE_NAMES)('attachments on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('attachments', (engine) => {
   let parts: ServerParts;
   let hall: CaseHall;
   let caseId: CaseId;
@@ -52,12 +51,7 @@ describe.each(ENGINE_NAMES)('attachments on %s', (name) => {
   let server: HuizhenHttpServer;
   let url: string;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
     caseId = await hall.consult('one', ['expert']);

@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { CaseId } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { CASE_REQUESTS, type CaseReceipt } from '#shared/protocol/cases';
 import { plainTextOf } from '../../../sfu-server/cases/noteText.ts';
 import { aCase, aConsult, CaseHall, changeOf, contentOf, create, mergeText, NoteCopy, retract, setFields } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, orgId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const outcome = (receipt: CaseReceipt | undefined) => (receipt?.status === 'refused' ? receipt.code : receipt?.status);
 
-describe.each(ENGINE_NAMES)('changes of a case on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('changes of a case', (engine) => {
   let parts: ServerParts;
   let hall: CaseHall;
   let caseId: CaseId;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
     caseId = await hall.consult('one', ['expert', 'nurse', 'cart']);

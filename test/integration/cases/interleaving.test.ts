@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { CaseItem } from '#shared/domain/caseFile';
 import { required } from '#shared/lib/assert';
 import type { CaseChange, CaseReceipt } from '#shared/protocol/cases';
 import { plainTextOf } from '../../../sfu-server/cases/noteText.ts';
 import { CaseHall, changeOf, contentOf, create, mergeText, NoteCopy, setFields } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, type ServerParts } from '../../helpers/serverParts.ts';
 
 const WRITERS = ['doctor', 'nurse', 'expert'] as const;
@@ -20,20 +20,13 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('poll' as const), limit: fc.integer({ min: 1, max: 6 }) }) },
 );
 
-describe.each(ENGINE_NAMES)('three who write at once, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('three who write at once', (engine) => {
   let parts: ServerParts;
   let hall: CaseHall;
   let others: ServerParts;
   let runs = 0;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-    runs = 0;
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     others = createServerParts(await engine.openAnother(), parts.clock);
     hall = await CaseHall.open(parts);

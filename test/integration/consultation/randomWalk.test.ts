@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { participantsOf } from '#shared/domain/consultation/access';
 import type { ConsultRequest } from '#shared/domain/consultation/request';
 import type { AskedStep } from '#shared/domain/consultation/steps';
@@ -6,7 +6,7 @@ import { consultRequestIdSchema } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const REQUESTS = ['r0', 'r1', 'r2', 'r3'] as const;
@@ -26,14 +26,11 @@ function drawing(seed: number): (below: number) => number {
 }
 
 /** Steps on the real service and the real database: what the pure rules promise holds where it is kept. */
-describe.each(ENGINE_NAMES)('a random walk over requests that share their experts, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('a random walk over requests that share their experts', (engine) => {
   let parts: ServerParts;
   let world: ConsultationHall;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-    await engine.reset();
+  beforeEach(async () => {
     parts = createServerParts(engine.database);
     world = await openConsultationHall(engine.database, parts);
     for (const id of REQUESTS) {
@@ -46,7 +43,6 @@ describe.each(ENGINE_NAMES)('a random walk over requests that share their expert
       await world.step('scheduler', id, { type: 'accept' });
     }
   });
-  afterAll(() => engine.close());
 
   const requestOf = async (id: string): Promise<ConsultRequest> => (await world.consultations.read(world.hall.as('doctor'), consultRequestIdSchema.parse(id))).request;
 

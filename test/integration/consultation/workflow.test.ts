@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { consultRequestIdSchema } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const CHECKED = { identity: true, question: true, record: true, imaging: true, consent: true };
 const rehearsal = (partyId: string) => ({ partyId, hasPicture: true, hasSound: true, upBps: 8e6, downBps: 9e6, roundTripMs: 31, lossRatio: 0.001, hasPassed: true, note: '' });
 
-describe.each(ENGINE_NAMES)('from request to archive, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('from request to archive', (engine) => {
   let parts: ServerParts;
   let world: ConsultationHall;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     world = await openConsultationHall(engine.database, parts);
   });

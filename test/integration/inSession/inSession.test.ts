@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { CaseId, ConsultId, PeerId } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
 import { PresenceLog } from '../../../sfu-server/rooms/presenceLog.ts';
@@ -6,11 +6,10 @@ import type { Peer } from '../../../sfu-server/rooms/peer.ts';
 import { createInSessionHandlers } from '../../../sfu-server/signaling/handlers/inSession.ts';
 import { createInSession, type InSession } from '../../../sfu-server/storage/inSession.ts';
 import { aConsult, CaseHall, changeOf, contentOf, create } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, type ServerParts } from '../../helpers/serverParts.ts';
 
-describe.each(ENGINE_NAMES)('in session, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('in session', (engine) => {
   let parts: ServerParts;
   let hall: CaseHall;
   let store: InSession;
@@ -19,12 +18,7 @@ describe.each(ENGINE_NAMES)('in session, on %s', (name) => {
   let consultId: ConsultId;
   let caseId: CaseId;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
     caseId = await hall.consult('one', ['expert'], { state: 'inSession' });

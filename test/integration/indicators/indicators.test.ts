@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { createIndicators } from '../../../sfu-server/indicators/indicators.ts';
 import { createIndicatorFigures } from '../../../sfu-server/storage/indicatorFigures.ts';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { createServerParts, orgId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const CHECKED = { identity: true, question: true, record: true, imaging: true, consent: true };
 const rehearsal = (partyId: string, change: object) => ({ partyId, hasPicture: true, hasSound: true, upBps: 8e6, downBps: 9e6, roundTripMs: 30, lossRatio: 0.01, hasPassed: true, note: '', ...change });
 const DAY_MS = 24 * HOUR_MS;
 
-describe.each(ENGINE_NAMES)('indicators on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('indicators', (engine) => {
   let parts: ServerParts;
   let world: ConsultationHall;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     world = await openConsultationHall(engine.database, parts);
   });

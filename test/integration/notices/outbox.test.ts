@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import ICAL from 'ical.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { consultRequestIdSchema } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
@@ -9,7 +9,7 @@ import { GIVE_UP_AFTER_MS, LEASE_MS } from '../../../sfu-server/notices/outbox.t
 import { createConsultRequests } from '../../../sfu-server/storage/consultRequests.ts';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { TestHookReceiver, TestMailServer } from '../../helpers/notices/mailServer.ts';
 import { HOOK_SECRET, openPost, PUBLIC_URL } from '../../helpers/notices/post.ts';
 import { createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
@@ -18,20 +18,14 @@ const CHECKED = { identity: true, question: true, record: true, imaging: true, c
 const MINUTE_MS = 60_000;
 const ONE = consultRequestIdSchema.parse('one');
 
-describe.each(ENGINE_NAMES)('notices beyond the client, on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('notices beyond the client', (engine) => {
   let parts: ServerParts;
   let world: ConsultationHall;
   let mail: TestMailServer;
   let hook: TestHookReceiver;
   let post: ReturnType<typeof openPost>;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     world = await openConsultationHall(engine.database, parts);
     [mail, hook] = [await TestMailServer.start(), await TestHookReceiver.start()];
@@ -207,6 +201,19 @@ describe.each(ENGINE_NAMES)('notices beyond the client, on %s', (name) => {
     await post.outbox.round();
     expect(await states()).toEqual(expect.arrayContaining(['invited zhao failed outdated', 'notNeeded zhao sent']));
     expect(lettersTo('zhao').map(({ mail: one }) => one.subject)).toEqual(['您不必再参加该会诊 · You need not attend the consultation any more']);
+  });
+
+  it('[NTC7] tells of no time that was called off before the letter left, nor somebody who does not come any more', async () => {
+    await scheduled();
+    await post.outbox.round();
+    await world.step('scheduler', 'one', { type: 'reschedule', plan: world.plan({ startsAtMs: parts.clock.wallMs() + 26 * HOUR_MS }), reason: '手术' });
+    await world.step('scheduler', 'one', { type: 'substitute', personId: personId('zhao'), byPersonId: personId('qian'), reason: '外出' });
+    await post.outbox.round();
+    expect(await states()).toEqual(expect.arrayContaining(['moved doctor sent', 'moved lin sent', 'moved zhao failed outdated', 'notNeeded zhao sent']));
+    await world.step('scheduler', 'one', { type: 'reschedule', plan: world.plan({ startsAtMs: parts.clock.wallMs() + 30 * HOUR_MS }), reason: '手术' });
+    await world.step('scheduler', 'one', { type: 'cancel', reason: '出院' });
+    await post.outbox.round();
+    expect(await states()).toEqual(expect.arrayContaining(['cancelled doctor sent', 'cancelled lin sent', 'moved doctor failed outdated', 'moved lin failed outdated']));
   });
 
   it('[NTC8] reminds a day, an hour and ten minutes before, once, and again after a move; not who declined', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type CaseId, consultRequestIdSchema, type OpinionId, opinionIdSchema, type PersonId, sessionIdSchema } from '#shared/domain/ids';
 import { EMPTY_OPINION, type OpinionContent, type OpinionSignature, opinionSignatureSchema } from '#shared/domain/opinion';
 import { required } from '#shared/lib/assert';
@@ -15,7 +15,7 @@ import { isSignatureOf, SIGNATURE_PROVIDERS } from '../../../sfu-server/opinions
 import { createOpinions, type Opinions } from '../../../sfu-server/storage/opinions.ts';
 import { createSigningKeys } from '../../../sfu-server/storage/signingKeys.ts';
 import { aConsult, CaseHall, HOUR_MS } from '../../helpers/caseHall.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { testAuthority } from '../../helpers/opinions/opinionFixtures.ts';
 import { addPerson, createServerParts, PASSWORD, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
@@ -23,8 +23,7 @@ const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unkno
 const person = (id: string) => personId(id) as PersonId;
 const content = (change: Partial<OpinionContent> = {}): OpinionContent => ({ ...EMPTY_OPINION, diagnosis: '扩张型心肌病', recommendations: '随访', signerIds: [person('second'), person('first')], ...change });
 
-describe.each(ENGINE_NAMES)('opinions on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('opinions', (engine) => {
   let authority: Authority;
   let parts: ServerParts;
   let hall: CaseHall;
@@ -38,12 +37,9 @@ describe.each(ENGINE_NAMES)('opinions on %s', (name) => {
   const identities = new Map<string, Identity>();
 
   beforeAll(async () => {
-    engine = await openEngine(name);
     authority = await testAuthority();
   });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     hall = await CaseHall.open(parts);
     for (const id of ['first', 'second', 'third']) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { consultIdSchema, consultRequestIdSchema, venueIdSchema } from '#shared/domain/ids';
 import type { Span, Taken } from '#shared/domain/scheduling';
 import { AppError, toAppError } from '#shared/protocol/errors';
@@ -17,7 +17,7 @@ import { durableFolderOptions } from '../../../sfu-server/storage/durableFolder.
 import { MIGRATIONS } from '../../../sfu-server/storage/migrations/all.ts';
 import { createScheduleProfiles } from '../../../sfu-server/storage/scheduleProfiles.ts';
 import { isExclusionViolation } from '../../../sfu-server/storage/sqlErrors.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addCart, addOrganisations, addPerson, cartId, createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 import { book, caseBegunBy, inTransaction, newSession } from '../../helpers/sessions.ts';
 
@@ -28,18 +28,12 @@ const NOW = 1_800_000_000_000;
 const PEOPLE = Array.from({ length: 12 }, (_, index) => `expert${index}`);
 const id = (text: string) => consultIdSchema.parse(text);
 
-describe.each(ENGINE_NAMES)('bookings on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('bookings', (engine) => {
   let database: Database;
   let parts: ServerParts;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-    database = engine.database;
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
+    database = engine.database;
     parts = createServerParts(database);
     await addOrganisations(parts);
     for (const who of ['host', 'scheduler', ...PEOPLE]) await addPerson(parts, who);
@@ -141,6 +135,16 @@ describe.each(ENGINE_NAMES)('bookings on %s', (name) => {
     await book(database, [newSession('b')]);
     expect(await codeOf(inTransaction(database, (trx) => cancelSession(trx, id('a'), 'again', NOW)))).toBe('record.conflict');
     expect(await codeOf(inTransaction(database, (trx) => answerInvitation(trx, id('a'), personId('expert1'), { answer: 'accepted' }, NOW)))).toBe('record.conflict');
+  });
+
+  it('[SCH4] a session that ends before its time gives back the rest of it, and one that ends before it began all', async () => {
+    await book(database, [newSession('a'), newSession('later', { startsAtMs: T0 + 120 * MINUTE_MS })]);
+    await parts.consults.setState(id('a'), 'inSession', T0);
+    await parts.consults.setState(id('later'), 'inSession', T0 + 5 * MINUTE_MS); // a room opens before its time
+    await parts.consults.setState(id('later'), 'ended', T0 + 15 * MINUTE_MS);
+    await parts.consults.setState(id('a'), 'ended', T0 + 20 * MINUTE_MS);
+    expect(await codeOf(book(database, [newSession('b', { startsAtMs: T0 + 15 * MINUTE_MS })]))).toBe('schedule.conflict');
+    await book(database, [newSession('b', { startsAtMs: T0 + 20 * MINUTE_MS }), newSession('c', { startsAtMs: T0 + 120 * MINUTE_MS })]);
   });
 
   it('[SCH5] who declines keeps neither the time nor the case, and gets both again only while the time is free', async () => {

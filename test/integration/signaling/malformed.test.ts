@@ -63,7 +63,7 @@ class CalmConsult {
   }
 
   #heard(): number {
-    return this.peers.reduce((sum, { signaling }) => sum + signaling.heard.filter(({ name }) => name !== 'media.layers' && name !== 'case.changed').length, 0); // a new consult begins a case, and its panel hears of that
+    return this.peers.reduce((sum, { signaling }) => sum + signaling.heard.filter(({ name }) => !['media.layers', 'case.changed', 'schedule.changed'].includes(name)).length, 0); // a new consult begins a case and takes its panel's time, and they hear of both
   }
 }
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { CartId } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
 import { publicKeyJwkSchema } from '#shared/protocol/session';
 import { cartChallengeText } from '../../../sfu-server/auth/carts.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addCart, addOrganisations, cartId, createServerParts, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
@@ -14,17 +14,11 @@ function newKey() {
   return { privateKey: pair.privateKey, jwk: publicKeyJwkSchema.parse(pair.publicKey.export({ format: 'jwk' })) };
 }
 
-describe.each(ENGINE_NAMES)('ward carts on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('ward carts', (engine) => {
   let parts: ServerParts;
   let cart: CartId;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     await addOrganisations(parts);
     cart = await addCart(parts, 'cart-1');

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
 import type { FirstSetUpParams } from '#shared/protocol/session';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addOrganisations, addPerson, createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
@@ -12,16 +12,10 @@ const WISH: Omit<FirstSetUpParams, 'code'> = {
   administrator: { signInName: 'wen', name: { zh: '温', en: 'Wen' }, password: 'quite long enough' },
 };
 
-describe.each(ENGINE_NAMES)('the first set-up on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('the first set-up', (engine) => {
   let parts: ServerParts;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
   });
 

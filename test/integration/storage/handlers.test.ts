@@ -12,15 +12,15 @@ import type { PeerContext } from '../../../sfu-server/signaling/handler.ts';
 import { createAdminHandlers } from '../../../sfu-server/signaling/handlers/admin.ts';
 import { createSessionHandlers } from '../../../sfu-server/signaling/handlers/session.ts';
 import { createWorklistHandlers } from '../../../sfu-server/signaling/handlers/worklist.ts';
+import { createAppointments } from '../../../sfu-server/storage/appointments.ts';
 import { ObjectStore } from '../../../sfu-server/storage/objects.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addCart, addOrganisations, addPerson, cartId, createServerParts, orgId, PASSWORD, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
 const HOUR_MS = 3_600_000;
 
-describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('handlers and the demo', (engine) => {
   let parts: ServerParts;
   let admin: ReturnType<typeof createAdminHandlers>;
   let session: ReturnType<typeof createSessionHandlers>;
@@ -30,20 +30,15 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'huizhen-objects-'));
 
   beforeAll(async () => {
-    engine = await openEngine(name);
     objects = await ObjectStore.open(folder);
   });
-  afterAll(async () => {
-    await engine.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     changedFor = [];
     admin = createAdminHandlers(parts);
     session = createSessionHandlers({ ...parts, serverVersion: '1.2.3' });
-    worklist = createWorklistHandlers({ ...parts, presentCount: () => 2, onWorklistChanged: (ids) => changedFor.push(...ids) });
+    worklist = createWorklistHandlers({ ...parts, db: engine.database.db, appointments: createAppointments(engine.database.db), presentCount: () => 2, onChanged: async ({ partyIds }, actorId) => void changedFor.push(...partyIds, actorId) });
   });
 
   /** A signed-in person, as the dispatcher hands it to a handler. */
@@ -111,6 +106,14 @@ describe.each(ENGINE_NAMES)('handlers and the demo on %s', (name) => {
       expect(consults).toMatchObject([{ id: consultId, patientMasked: '陈*', presentCount: 2, isMember: true, host: { id: 'host' }, panel: [{ id: 'host' }, { id: 'expert' }, { id: 'cart-1' }] }]);
       expect((await worklist['worklist.list'](scheduler, range())).consults).toMatchObject([{ id: consultId, isMember: false }]);
       expect((await worklist['worklist.list'](await signedIn('auditor'), range())).consults).toEqual([]);
+    });
+
+    it('[CON5] [SCH1] [SCH2] books everybody’s time: a second one at the same time is refused by name, and leaves no consult behind', async () => {
+      await worklist['consult.create'](scheduler, wish());
+      const refused = await worklist['consult.create'](scheduler, wish({ startsAtMs: parts.clock.wallMs() + HOUR_MS + 60_000, hostPersonId: personId('expert'), personIds: [], cartIds: [] })).catch((error: unknown) => toAppError(error).toWire());
+      expect(refused).toMatchObject({ code: 'schedule.conflict', taken: [{ kind: 'person', id: 'expert' }] });
+      expect((await worklist['worklist.list'](scheduler, range())).consults).toHaveLength(1);
+      await worklist['consult.create'](scheduler, wish({ startsAtMs: parts.clock.wallMs() + 1.5 * HOUR_MS })); // where the first ends
     });
 
     it.each([

@@ -1,27 +1,21 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { caseIdSchema, type ConsultId, consultIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
 import type { AuditEvent } from '../../../sfu-server/storage/audit.ts';
 import type { NewConsult } from '../../../sfu-server/storage/consults.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addCart, addOrganisations, addPerson, createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
 const HOUR_MS = 3_600_000;
 
-describe.each(ENGINE_NAMES)('records on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('records', (engine) => {
   let parts: ServerParts;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     await addOrganisations(parts);
   });

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { toAppError } from '#shared/protocol/errors';
 import { Sessions } from '../../../sfu-server/auth/sessions.ts';
 import { createSessionStore } from '../../../sfu-server/storage/sessions.ts';
-import { ENGINE_NAMES, openEngine, type TestEngine } from '../../helpers/engines.ts';
+import { onEachEngine } from '../../helpers/onEachEngine.ts';
 import { addOrganisations, addPerson, createServerParts, PASSWORD, type ServerParts, SESSION_LIFETIME_MS } from '../../helpers/serverParts.ts';
 
 const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => toAppError(error).code);
 
-describe.each(ENGINE_NAMES)('sign-in and sessions on %s', (name) => {
-  let engine: TestEngine;
+onEachEngine('sign-in and sessions', (engine) => {
   let parts: ServerParts;
 
-  beforeAll(async () => {
-    engine = await openEngine(name);
-  });
-  afterAll(() => engine.close());
   beforeEach(async () => {
-    await engine.reset();
     parts = createServerParts(engine.database);
     await addOrganisations(parts);
     await addPerson(parts, 'lin');

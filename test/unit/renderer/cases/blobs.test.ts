@@ -14,21 +14,23 @@ const photograph = (letter: string) => ({ hash: letter.repeat(64), sizeBytes: 3,
 /** The worker's disk, with nothing in its files. */
 function fakeDisk() {
   const files = new Set<string>();
-  const open = (): WorkerLike => {
+  const disk = { files, open, onKept: (): Promise<void> => Promise.resolve() };
+  function open(): WorkerLike {
     const listeners = new Set<(event: { readonly data: unknown }) => void>();
     return {
-      postMessage(message) {
+      async postMessage(message) {
         const { id, request } = message as { id: number; request: BlobRequest }; // as the page sends it
         if (request.type === 'keep') files.add(request.name);
         if (request.type === 'remove') for (const name of request.names) files.delete(name);
         const value = request.type === 'list' ? [...files].map((name) => ({ name, bytes: 3 })) : null;
+        if (request.type === 'keep') await disk.onKept();
         queueMicrotask(() => listeners.forEach((listener) => void listener({ data: { type: 'done', id, value } })));
       },
       addEventListener: (_type, listener) => void listeners.add(listener),
       terminate: () => undefined,
     };
-  };
-  return { files, open };
+  }
+  return disk;
 }
 
 async function machineWithPhotographs() {
@@ -74,5 +76,34 @@ describe('objects made on this machine', () => {
     await blobs.removeStrays();
     expect([...disk.files]).toEqual([wanted]);
     expect(disk.files.has(orphan)).toBe(false);
+  });
+
+  it('[OFF2] are not taken for left over by another window that opens while they are written', async () => {
+    const { clock, disk, blobs, keep, addChange, ...machine } = await machineWithPhotographs();
+    const other = createBlobs({ ...machine, clock, openWorker: disk.open });
+    disk.onKept = async () => void (await other.removeStrays());
+    const name = await keep('a');
+    await addChange('one', 'a', name);
+    expect([...disk.files]).toEqual([name]);
+    expect(await blobs.isHere(caseId, photograph('a'))).toBe(true);
+  });
+
+  it('[OFF2] are not here before they are written, and are written again after a machine died in between', async () => {
+    const { disk, blobs, keep } = await machineWithPhotographs();
+    disk.onKept = () => new Promise(() => undefined); // the machine dies, and nothing answers
+    void keep('a');
+    await expect.poll(() => disk.files.size).toBe(1);
+    expect(await blobs.isHere(caseId, photograph('a'))).toBe(false);
+    disk.files.clear();
+    disk.onKept = async () => undefined;
+    const name = await keep('a');
+    expect([[...disk.files], await blobs.isHere(caseId, photograph('a'))]).toEqual([[name], true]);
+  });
+
+  it('[KEY3] are not said to be kept when the machine was wiped while they were written', async () => {
+    const { disk, blobs, keep, database } = await machineWithPhotographs();
+    disk.onKept = () => blobs.removeAll();
+    await expect(keep('a')).rejects.toMatchObject({ code: 'case.wiped' });
+    expect(await database.blobs.count()).toBe(0);
   });
 });

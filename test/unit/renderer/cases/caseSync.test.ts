@@ -3,7 +3,7 @@ import { type CaseId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domai
 import type { Party } from '#shared/domain/people';
 import type { CaseOperation } from '#shared/protocol/cases';
 import { AppError, toAppError } from '#shared/protocol/errors';
-import { byAuthor, changesAsText } from '../../../../renderer/services/cases/authors.ts';
+import { byAuthor } from '../../../../renderer/services/cases/authors.ts';
 import type { CaseSync } from '../../../../renderer/services/cases/caseSync.ts';
 import { viewCase } from '../../../../renderer/services/cases/caseView.ts';
 import { changeOf, EXPERT, HISTORY, NURSE, summaryOf } from '../../../helpers/cases/caseFixtures.ts';
@@ -247,7 +247,6 @@ describe('CaseSync', () => {
     const { own, others } = byAuthor((await machine.outbox.all()).entries, EXPERT.id);
     expect(own.map(({ change }) => change.id)).toEqual([his.id]);
     expect(others).toMatchObject([{ author: NURSE, entries: [{ change: hers, state: 'waiting', attempts: 0 }] }]);
-    expect(JSON.parse(changesAsText(others[0]?.entries ?? []))).toMatchObject([{ author: { id: 'nurse' }, state: 'waiting', change: hers }]);
 
     const second = arrived(hers.id);
     sync.handleOnline(false);
@@ -278,6 +277,33 @@ describe('CaseSync', () => {
     sync.handleOnline(true);
     await settled;
     expect([uploads, submits, (await machine.outbox.casesWaiting(NURSE.id)).length]).toEqual([1, 0, 1]);
+  });
+
+  it('asks for the list once for all that change meanwhile of which nothing is here', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    machine.sync.handleOnline(true);
+    const others = Array.from({ length: 20 }, (_, index) => server.addCase(`other-${index}`));
+    let lists = 0;
+    server.onRequest = (name) => (name === 'case.list' ? void (lists += 1) : undefined);
+    await expect.poll(() => lists).toBe(1); // the round that begins with being online
+    for (const other of others) await machine.sync.handleChanged(other, 5);
+    expect(lists).toBe(1);
+    machine.clock.advance(1000);
+    await expect.poll(async () => (await machine.store.list()).cases.length).toBe(21);
+    machine.clock.advance(60_000);
+    expect(lists).toBe(2);
+  });
+
+  it('[OFF8] a case that a newer server describes in its own way leaves the others listed, and its copy where it is', async () => {
+    const { server, caseId } = serverWithHistory();
+    const machine = await openMachine(server, caseId);
+    const second = server.addCase('second');
+    Object.assign(server.cases.get(caseId)?.summary ?? {}, { patientName: { family: '欧阳' }, patientSex: 'both' });
+    await machine.sync.refreshList();
+    const { cases, unreadable } = await machine.store.list();
+    expect([cases.map(({ summary }) => summary.id), unreadable]).toEqual([[second], 1]);
+    expect((await machine.store.items(caseId)).items.map(({ id }) => id)).toEqual(['history']);
   });
 
   it('[OFF8] what a newer server sends is set aside sealed and named, and the rest of the page arrives', async () => {

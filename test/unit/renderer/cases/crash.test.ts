@@ -6,6 +6,7 @@ import type { CaseChange, CaseOperation } from '#shared/protocol/cases';
 import { openNote } from '../../../../renderer/services/cases/noteText.ts';
 import { toBase64 } from '../../../../renderer/storage/base64.ts';
 import { createRandom } from '../../electron/fakes.ts';
+import { beforeEachWrite } from '../../../helpers/cases/beforeEachWrite.ts';
 import { FakeCaseServer } from '../../../helpers/cases/fakeCaseServer.ts';
 import { HISTORY, NURSE } from '../../../helpers/cases/caseFixtures.ts';
 import { createMachine } from '../../../helpers/cases/machine.ts';
@@ -60,24 +61,8 @@ describe('a machine that is killed', () => {
         },
       });
       const machine = made.restart(guarded);
-      // And each write to the database: one after its death is not made, and takes its transaction along.
-      machine.database.use({
-        stack: 'dbcore',
-        name: 'killer',
-        create: (core) => ({
-          ...core,
-          table: (name) => {
-            const table = core.table(name);
-            return {
-              ...table,
-              mutate: (request) => {
-                killer.step();
-                return table.mutate(request);
-              },
-            };
-          },
-        }),
-      });
+      // And each write to the database.
+      beforeEachWrite(machine.database, () => killer.step());
       await machine.keyring.unlock(null).catch(() => undefined);
       server.onRequest = () => killer.step();
       const acknowledged: CaseChange[] = [];

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createRandom } from '../../electron/fakes.ts';
 import { planPacks, PACK_BYTES } from '../../../../renderer/storage/cases/packs.ts';
 import { CHUNK_BYTES, storedBytes } from '../../../../renderer/workers/blobFormat.ts';
+import { beforeEachWrite } from '../../../helpers/cases/beforeEachWrite.ts';
 import { CASE, createBlobMachine, FakeObjects, remote } from '../../../helpers/cases/blobMachine.ts';
 
 const SLICES = 12;
@@ -98,23 +99,7 @@ it('[OFF1] a machine that is killed at any instant of a copy goes on, fetches no
     made.disk.onStep = step;
     const dying = made.restart();
     await dying.keyring.unlock(null);
-    dying.database.use({
-      stack: 'dbcore',
-      name: 'killer',
-      create: (core) => ({
-        ...core,
-        table: (name) => {
-          const table = core.table(name);
-          return {
-            ...table,
-            mutate: (request) => {
-              step();
-              return table.mutate(request);
-            },
-          };
-        },
-      }),
-    });
+    beforeEachWrite(dying.database, step);
     // A dead program is waited for no longer: of its workers nothing is heard.
     const ended = made.blobsOf(dying).fetchAll(CASE, slices, remote, quiet).then(
       () => undefined,

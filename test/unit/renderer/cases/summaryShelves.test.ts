@@ -56,6 +56,26 @@ describe('summaries of cases of which only the list tells', () => {
     expect(open.flatMap(idsOn)).toEqual(summaries.slice(500).map(({ id }) => id));
   });
 
+  it('[OFF8] one of a newer version is counted, keeps its copy and its place, and harms no other', async () => {
+    const machine = await listed();
+    const [one, two, ...others] = summaries;
+    if (!one || !two) throw new Error('two are needed');
+    await machine.store.keepChanges(one, [], 1, 1500); // of this one something is here, of the other only the list tells
+    const newer = [one, two].map(({ id, revision, leaseUntilMs }) => ({ id, revision, leaseUntilMs, patient: { name: '新的写法' } }));
+    expect(await machine.store.keepList([...newer, ...others], 2000)).toEqual([]);
+    expect(await machine.store.list()).toMatchObject({ cases: { length: COUNT - 2 }, unreadable: 2 });
+    await expect(machine.store.one(one.id)).rejects.toMatchObject({ code: 'case.newerRecord' });
+    await machine.keyring.caseKey(one.id, null); // its key is not given up
+    // Another on its shelf goes; it stays, as it came.
+    const third = others[0];
+    if (!third) throw new Error('a third is needed');
+    await machine.store.remove([third.id]);
+    const next = await again(machine);
+    expect(await next.store.list()).toMatchObject({ cases: { length: COUNT - 3 }, unreadable: 2 });
+    const [shelf] = await next.database.shelves.toArray();
+    expect(shelf && z.array(z.looseObject({})).parse(await next.cipher.openJson(next.keyring.deviceKey, 'shelf 0', shelf.sealed))).toContainEqual(newer[1]);
+  });
+
   it('[OFF8] a damaged shelf takes no case along of which something is here, and no other shelf', async () => {
     const machine = await listed();
     const [one] = summaries;

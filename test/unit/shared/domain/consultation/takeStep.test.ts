@@ -4,7 +4,8 @@ import type { CaseFacts } from '../../../../../shared/domain/consultation/form.t
 import type { ConsultRequest } from '../../../../../shared/domain/consultation/request.ts';
 import { dueOf, levelOf } from '../../../../../shared/domain/consultation/serviceLevel.ts';
 import type { RequestStep } from '../../../../../shared/domain/consultation/steps.ts';
-import { type StepContext, type StepOutcome, takeStep } from '../../../../../shared/domain/consultation/takeStep.ts';
+import { sitesOf, type StepContext, type StepOutcome, takeStep } from '../../../../../shared/domain/consultation/takeStep.ts';
+import { required } from '../../../../../shared/lib/assert.ts';
 import { contextOf, draftOf, factsOf, FORM, type Name, orgOf, personOf, viewOf } from '../../../../helpers/consultation/world.ts';
 
 const NOW = 1_000_000;
@@ -112,6 +113,15 @@ describe('the steps of a consultation request', () => {
     expect(rehearsed.state).toBe('rehearsed');
     expect(taken(take(rehearsed, 'doctor', rehearse('doctor', 'doctor', false)[1])).state).toBe('scheduled');
     expect(refusal(take(almost, 'desk', rehearse('desk', 'sun')[1]))).toMatchObject({ rule: 'WFL24', missing: ['partyId'] });
+  });
+
+  it('[WFL8] does not wait for the machine of somebody who declined', () => {
+    const declined = taken(take(walk(SCHEDULED), 'lin', { type: 'answer', answer: 'declined', reason: '门诊' }));
+    const sites = sitesOf(required(declined.appointment, 'the appointment'));
+    expect(sites).not.toContain('lin');
+    const last = sites.reduce((request, site) => taken(take(request, 'desk', rehearse('desk', site)[1])), declined);
+    expect(last.state).toBe('rehearsed');
+    expect(refusal(take(declined, 'desk', rehearse('desk', 'lin')[1]))).toMatchObject({ rule: 'WFL24', missing: ['partyId'] });
   });
 
   it('[WFL9] [WFL26] begins nothing without consent, nor a routine one that was not rehearsed', () => {
