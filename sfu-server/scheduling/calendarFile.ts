@@ -76,8 +76,13 @@ function newCalendar(method: ICalCalendarMethod): ICalCalendar {
   return calendar;
 }
 
-/** A series as one event with its rule, from the first to the last of `appointments`, and what differs from the rule. */
-function addSeries(calendar: ICalCalendar, series: SeriesRecord, appointments: readonly Appointment[], context: CalendarContext, extra: (one: Appointment) => Partial<ICalEventData>): void {
+/**
+ * A series as one event with its rule, from the first to the last of `appointments`, and what differs from the rule. Where the clocks
+ * skip the series' time of day, calendar programs disagree on when that is: the session of such a day is an event of its own.
+ */
+function addSeries(calendar: ICalCalendar, series: SeriesRecord, all: readonly Appointment[], context: CalendarContext, extra: (one: Appointment) => Partial<ICalEventData>): void {
+  for (const one of all) if (isSkipped(one, series)) calendar.createEvent({ ...instanceEvent(one, series, context), ...extra(one) });
+  const appointments = all.filter((one) => !isSkipped(one, series));
   const standing = appointments.filter(({ state }) => state !== 'cancelled');
   const shown = standing.length > 0 ? standing : appointments; // all were cancelled: so is the series
   const byDate = new Map(shown.flatMap((one): [CivilDate, Appointment][] => (one.series === null ? [] : [[one.series.date, one]])));
@@ -91,7 +96,7 @@ function addSeries(calendar: ICalCalendar, series: SeriesRecord, appointments: r
   const at = (date: CivilDate) => instantOf(date, series.minuteOfDay, zone);
   const left = dates.slice(from, until + 1).filter((date) => !byDate.has(date));
   const untilUtc = DateTime.fromMillis(at(last), { zone: 'utc' }).toFormat("yyyyMMdd'T'HHmmss'Z'");
-  const exceptions = left.map((date) => DateTime.fromMillis(at(date), { zone }).toFormat("yyyyMMdd'T'HHmmss"));
+  const exceptions = left.map((date) => DateTime.fromISO(date, { zone: 'utc' }).plus({ minutes: series.minuteOfDay }).toFormat("yyyyMMdd'T'HHmmss")); // by the clock, whatever the zone makes of it
   calendar.createEvent({
     ...baseEvent(model, context),
     id: uidOf(model),
@@ -112,8 +117,16 @@ function singleEvent(one: Appointment, context: CalendarContext): ICalEventData 
   return { ...baseEvent(one, context), id: uidOf(one), start: at(one.startsAtMs, one), end: at(one.startsAtMs + one.durationMinutes * 60_000, one) };
 }
 
-/** One session of a series, which the rule puts at RECURRENCE-ID. */
+/** The rule puts it at a time of day that its day does not have. */
+function isSkipped({ series: place, timeZone }: Appointment, { minuteOfDay }: SeriesRecord): boolean {
+  if (place === null) return false;
+  const ruled = DateTime.fromMillis(instantOf(place.date, minuteOfDay, timeZone), { zone: timeZone });
+  return ruled.hour * 60 + ruled.minute !== minuteOfDay;
+}
+
+/** One session of a series, which the rule puts at RECURRENCE-ID, or which stands for itself. */
 function instanceEvent(one: Appointment, series: SeriesRecord, context: CalendarContext): ICalEventData {
+  if (isSkipped(one, series)) return { ...singleEvent(one, context), id: `${one.consultId}@huizhen` };
   const ruled = one.series === null ? one.startsAtMs : instantOf(one.series.date, series.minuteOfDay, one.timeZone);
   return { ...singleEvent(one, context), recurrenceId: at(ruled, one) };
 }
