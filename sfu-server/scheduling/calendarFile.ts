@@ -78,11 +78,11 @@ function newCalendar(method: ICalCalendarMethod): ICalCalendar {
 
 /**
  * A series as one event with its rule, from the first to the last of `appointments`, and what differs from the rule. Where the clocks
- * skip the series' time of day, calendar programs disagree on when that is: the session of such a day is an event of its own.
+ * skip the series' time of day, or show it twice, calendar programs disagree on when that is: the session of such a day is an event of its own.
  */
 function addSeries(calendar: ICalCalendar, series: SeriesRecord, all: readonly Appointment[], context: CalendarContext, extra: (one: Appointment) => Partial<ICalEventData>): void {
-  for (const one of all) if (isSkipped(one, series)) calendar.createEvent({ ...instanceEvent(one, series, context), ...extra(one) });
-  const appointments = all.filter((one) => !isSkipped(one, series));
+  for (const one of all) if (isUnclear(one, series)) calendar.createEvent({ ...instanceEvent(one, series, context), ...extra(one) });
+  const appointments = all.filter((one) => !isUnclear(one, series));
   const standing = appointments.filter(({ state }) => state !== 'cancelled');
   const shown = standing.length > 0 ? standing : appointments; // all were cancelled: so is the series
   const byDate = new Map(shown.flatMap((one): [CivilDate, Appointment][] => (one.series === null ? [] : [[one.series.date, one]])));
@@ -114,19 +114,26 @@ function addSeries(calendar: ICalCalendar, series: SeriesRecord, all: readonly A
 }
 
 function singleEvent(one: Appointment, context: CalendarContext): ICalEventData {
-  return { ...baseEvent(one, context), id: uidOf(one), start: at(one.startsAtMs, one), end: at(one.startsAtMs + one.durationMinutes * 60_000, one) };
+  const [start, end] = [at(one.startsAtMs, one), at(one.startsAtMs + one.durationMinutes * 60_000, one)];
+  const isUtc = isTwice(start) || isTwice(end);
+  return { ...baseEvent(one, context), id: uidOf(one), ...(isUtc ? { timezone: null, start: start.toUTC(), end: end.toUTC() } : { start, end }) };
 }
 
-/** The rule puts it at a time of day that its day does not have. */
-function isSkipped({ series: place, timeZone }: Appointment, { minuteOfDay }: SeriesRecord): boolean {
+/** The clocks show this time of day twice, as when they go back. */
+function isTwice(time: DateTime): boolean {
+  return time.getPossibleOffsets().length > 1;
+}
+
+/** The rule puts it at a time of day that its day does not have, or has twice. */
+function isUnclear({ series: place, timeZone }: Appointment, { minuteOfDay }: SeriesRecord): boolean {
   if (place === null) return false;
   const ruled = DateTime.fromMillis(instantOf(place.date, minuteOfDay, timeZone), { zone: timeZone });
-  return ruled.hour * 60 + ruled.minute !== minuteOfDay;
+  return ruled.hour * 60 + ruled.minute !== minuteOfDay || isTwice(ruled);
 }
 
 /** One session of a series, which the rule puts at RECURRENCE-ID, or which stands for itself. */
 function instanceEvent(one: Appointment, series: SeriesRecord, context: CalendarContext): ICalEventData {
-  if (isSkipped(one, series)) return { ...singleEvent(one, context), id: `${one.consultId}@huizhen` };
+  if (isUnclear(one, series)) return { ...singleEvent(one, context), id: `${one.consultId}@huizhen` };
   const ruled = one.series === null ? one.startsAtMs : instantOf(one.series.date, series.minuteOfDay, one.timeZone);
   return { ...singleEvent(one, context), recurrenceId: at(ruled, one) };
 }

@@ -33,9 +33,10 @@ const read = (file: string) => {
 const ms = (time: ICAL.Time) => time.toJSDate().getTime();
 
 /** Every instant at which the file says there is a session, moved ones as moved, by the parser's own expansion. */
-const startsOf = ({ events }: ReturnType<typeof read>): number[] => {
+const startsOf = (file: ReturnType<typeof read>): number[] => {
+  const events = file.events.filter((event) => event.component.getFirstPropertyValue('status') !== 'CANCELLED');
   const master = events.find((event) => event.isRecurring());
-  const alone = events.filter((event) => event !== master && (!master || !event.isRecurrenceException()) && event.component.getFirstPropertyValue('status') !== 'CANCELLED');
+  const alone = events.filter((event) => event !== master && (!master || !event.isRecurrenceException()));
   const starts = alone.map((event) => ms(event.startDate));
   if (!master) return starts.sort((a, b) => a - b);
   for (const event of events) if (event.isRecurrenceException()) master.relateException(event);
