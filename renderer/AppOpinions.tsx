@@ -18,9 +18,10 @@ const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
 const PICTURES = /^image\//;
 
 /** An opinion with the case it is about open beside it: the patient line and the pictures are the case file's. */
-export function OpinionOf({ program, opinionId, self }: { readonly program: Program; readonly opinionId: OpinionId; readonly self: Party }) {
+export function OpinionOf({ program, opinionId, isOfRequest, self }: { readonly program: Program; readonly opinionId: OpinionId; readonly isOfRequest: boolean; readonly self: Party }) {
   const { opinion, navigation, cases } = program;
   const caseId = useStore(opinion.store, (s) => s.opinion?.caseId ?? null);
+  const requestId = useStore(opinion.store, (s) => s.opinion?.requestId ?? null);
   const isOnline = useStore(program.session.store, (s) => s.link.isOnline);
   const openId = useStore(cases.file.store, (s) => s.caseId);
   const summary = useStore(cases.file.store, (s) => s.summary);
@@ -41,22 +42,22 @@ export function OpinionOf({ program, opinionId, self }: { readonly program: Prog
     };
   }, [summary, items, openId, caseId]);
   const images = useMemo(() => ofKind(items, 'document').flatMap(({ content: { body }, retraction }) => (retraction === null && PICTURES.test(body.attachment.mediaType) ? [{ title: body.title, attachment: body.attachment }] : [])), [items]);
-  const back = useCallback(() => navigation.go(caseId === null ? { name: 'cases' } : { name: 'case', caseId }), [navigation, caseId]);
-  const open = useCallback((id: OpinionId) => navigation.go({ name: 'opinion', opinionId: id }), [navigation]);
-  return <OpinionScreen key={opinionId} model={opinion} opinionId={opinionId} self={self} subject={subject} images={images} isOnline={isOnline} guard={navigation.guard} onOpen={open} onBack={back} />;
+  const back = useCallback(() => navigation.go(isOfRequest ? { name: 'requests', requestId } : caseId === null ? { name: 'cases' } : { name: 'case', caseId }), [navigation, caseId, isOfRequest, requestId]);
+  const open = useCallback((id: OpinionId) => navigation.go({ name: 'opinion', opinionId: id, isOfRequest }), [navigation, isOfRequest]);
+  return <OpinionScreen key={opinionId} model={opinion} opinionId={opinionId} self={self} subject={subject} images={images} isOfRequest={isOfRequest} isOnline={isOnline} guard={navigation.guard} onOpen={open} onBack={back} />;
 }
 
 /** The opinions on a case, for the case file and for the request. `consultId`: the session whose opinion can be begun; null: the case's last one. */
-export function OpinionsOfCase({ program, caseId, consultId }: { readonly program: Program; readonly caseId: CaseId; readonly consultId: ConsultId | null }) {
+export function OpinionsOfCase({ program, caseId, consultId, isOfRequest }: { readonly program: Program; readonly caseId: CaseId; readonly consultId: ConsultId | null; /** Shown at the request, which the way back leads to. */ readonly isOfRequest: boolean }) {
   const { opinionList, navigation, session, cases } = program;
   const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
   const canWrite = useStore(session.store, (s) => s.permissions.includes('opinion.write'));
   const last = useStore(cases.files.store, (s) => s.cases.find(({ summary }) => summary.id === caseId)?.summary.consultIds.at(-1) ?? null);
-  const open = useCallback((opinionId: OpinionId) => navigation.go({ name: 'opinion', opinionId }), [navigation]);
+  const open = useCallback((opinionId: OpinionId) => navigation.go({ name: 'opinion', opinionId, isOfRequest }), [navigation, isOfRequest]);
   return (
     <ErrorBoundary onError={(error) => program.log(error.message, 'opinions of a case')}>
       <Suspense fallback={null}>
-        <OpinionList model={opinionList} caseId={caseId} consultId={consultId ?? last} canWrite={canWrite} isOnline={isOnline} onOpen={open} />
+        <OpinionList model={opinionList} caseId={caseId} consultId={consultId ?? last} canWrite={canWrite} isPart={isOfRequest} isOnline={isOnline} onOpen={open} />
       </Suspense>
     </ErrorBoundary>
   );

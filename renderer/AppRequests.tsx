@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId, ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import { OpinionsOfCase } from './AppOpinions.tsx';
 import { Planner } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
 import { NoticeBell } from './features/notices/NoticeBell.tsx';
@@ -23,6 +24,7 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
   const slots: RequestSlots = {
     planner: ({ request, onPlan, onCancel }) => <Planner program={program} detail={request} onPlan={onPlan} onCancel={onCancel} />,
     rehearsal: (detail) => <RehearsalEvidence detail={detail} onRehearse={session.has('request.step') ? (id) => navigation.go({ name: 'rehearsal', requestId: id }) : null} />,
+    opinion: ({ request }) => <OpinionsOfCase program={program} caseId={request.caseId} consultId={request.appointment?.consultId ?? null} isOfRequest />,
     caseGate: (children) => (
       <CasesGate files={cases.files} isCompact>
         {children}

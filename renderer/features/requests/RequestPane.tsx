@@ -14,7 +14,7 @@ import { DueTimer } from './DueTimer.tsx';
 import { FormFacts } from './FormFacts.tsx';
 import { HistorySection } from './HistorySection.tsx';
 import { MaterialSection } from './MaterialSection.tsx';
-import { OpinionState } from './OpinionState.tsx';
+import { OpinionPart } from './OpinionPart.tsx';
 import { RequestStateChip, UrgencyChip } from './RequestChips.tsx';
 import { isOpenStep, partyOf, useRequests } from './requestContext.ts';
 import { factsOfPatient } from './RequestTable.tsx';
@@ -112,7 +112,7 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         <Approval request={request} detail={detail} wallMs={wallMs} />
         {request.appointment !== null && <AppointmentSection detail={detail} appointment={request.appointment} />}
         {request.appointment !== null && slots.rehearsal(detail)}
-        {slots.opinion?.(detail) ?? <OpinionState detail={detail} />}
+        <OpinionPart detail={detail}>{request.session === null ? null : slots.opinion(detail)}</OpinionPart>
         <AfterSections detail={detail} />
         <HistorySection history={history} nowMs={wallMs} />
       </div>

@@ -106,7 +106,7 @@ describe('opinionModel', () => {
 
 describe('leaving', () => {
   it('asks first while something is not saved', () => {
-    const navigation = createNavigationModel({ name: 'opinion', opinionId: ID });
+    const navigation = createNavigationModel({ name: 'opinion', opinionId: ID, isOfRequest: false });
     const asked: (() => void)[] = [];
     const undo = navigation.guard((proceed) => asked.push(proceed));
     navigation.go({ name: 'worklist' });
@@ -116,6 +116,6 @@ describe('leaving', () => {
     undo();
     navigation.go({ name: 'settings' });
     expect(navigation.store.getState().screen.name).toBe('settings');
-    expect(pathToScreen(screenToPath({ name: 'opinion', opinionId: ID }))).toEqual({ name: 'opinion', opinionId: ID });
+    for (const isOfRequest of [true, false]) expect(pathToScreen(screenToPath({ name: 'opinion', opinionId: ID, isOfRequest }))).toEqual({ name: 'opinion', opinionId: ID, isOfRequest });
   });
 });
