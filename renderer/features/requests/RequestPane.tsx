@@ -2,6 +2,7 @@ import { CloseOutlined, FolderOpenOutlined } from '@ant-design/icons';
 import { Button, Skeleton } from 'antd';
 import { useStore } from 'zustand';
 import type { ConsultRequest } from '#shared/domain/consultation/request';
+import type { Party } from '#shared/domain/people';
 import type { RequestDetail } from '#shared/protocol/consultation';
 import { clockTime, fullName, pick } from '../../i18n/format.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -114,10 +115,20 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         {request.appointment !== null && slots.rehearsal(detail)}
         <OpinionPart detail={detail}>{request.session === null ? null : slots.opinion(detail)}</OpinionPart>
         <AfterSections detail={detail} />
+        {mayReadDeliveries(request, self) && (
+          <Section title={t('request.section.deliveries')} testId="request-deliveries">
+            {slots.deliveries(request.id)}
+          </Section>
+        )}
         <HistorySection history={history} nowMs={wallMs} />
       </div>
     </>
   );
+}
+
+/** [NTC10] The desk, and who applied. */
+function mayReadDeliveries({ requesterId, state }: ConsultRequest, { id, role }: Party): boolean {
+  return state !== 'draft' && state !== 'awaitingApproval' && (role === 'scheduler' || id === requesterId);
 }
 
 function Approval({ request, detail, wallMs }: { readonly request: ConsultRequest; readonly detail: RequestDetail; readonly wallMs: number }) {

@@ -22,6 +22,8 @@ export interface RequestSlots {
   readonly rehearsal: (request: RequestDetail) => ReactNode;
   /** The opinions on the request's case: writing, signing, returning, opening. */
   readonly opinion: (request: RequestDetail) => ReactNode;
+  /** Who was told what of the request. */
+  readonly deliveries: (requestId: ConsultRequestId) => ReactNode;
   /** Shows what is inside only while this machine's case files are open. */
   readonly caseGate: (children: ReactNode) => ReactNode;
 }
