@@ -69,14 +69,16 @@ export function ConsultMinutes({ program, consultId }: { readonly program: Progr
   const { cases, session, minutes } = program;
   const hasCases = session.has('case.read');
   const found = useStore(cases.files.store, (s) => s.cases.find(({ summary }) => summary.consultIds.includes(consultId))?.summary ?? null);
+  const isOpen = useStore(cases.files.store, (s) => s.access.type === 'open');
   const isOnline = useStore(cases.files.store, (s) => s.isOnline);
   const keepsCopies = useStore(cases.files.store, (s) => s.memoryOnly === null);
   const mayWrite = useStore(session.store, (s) => s.permissions.includes('case.write')) && keepsCopies;
   const canArrange = useStore(session.store, (s) => s.permissions.includes('room.host'));
   const itemId = useMemo(() => caseItemIdSchema.parse(`minutes-${consultId}`.slice(0, 64)), [consultId]);
-  const note = !hasCases || found === null ? null : (
+  // Which case the consult is about is known when the case files are open: until then the way to open them is shown.
+  const note = !hasCases || (isOpen && found === null) ? null : (
     <CasesGate files={cases.files} isCompact>
-      <MinutesNote model={cases.file} caseId={found.id} itemId={itemId} title={t('minutes.noteTitle')} isOnline={isOnline} mayWrite={mayWrite} throwAway={cases.files.throwAway} />
+      {found && <MinutesNote model={cases.file} caseId={found.id} itemId={itemId} title={t('minutes.noteTitle')} isOnline={isOnline} mayWrite={mayWrite} throwAway={cases.files.throwAway} />}
     </CasesGate>
   );
   return (
