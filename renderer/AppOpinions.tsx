@@ -23,15 +23,16 @@ export function OpinionOf({ program, opinionId, isOfRequest, self }: { readonly 
   const caseId = useStore(opinion.store, (s) => s.opinion?.caseId ?? null);
   const requestId = useStore(opinion.store, (s) => s.opinion?.requestId ?? null);
   const isOnline = useStore(program.session.store, (s) => s.link.isOnline);
+  const isOpen = useStore(cases.files.store, (s) => s.access.type === 'open');
   const openId = useStore(cases.file.store, (s) => s.caseId);
   const summary = useStore(cases.file.store, (s) => s.summary);
   const items = useStore(cases.file.store, (s) => s.items);
   // In the layout's turn, as the case file itself does: the screen that follows opens its case before a later clean-up could close it.
   useLayoutEffect(() => {
-    if (caseId === null) return;
+    if (caseId === null || !isOpen) return;
     cases.file.open(caseId);
     return () => cases.file.close();
-  }, [cases, caseId]);
+  }, [cases, caseId, isOpen]);
   const subject = useMemo<OpinionSubject | null>(() => {
     if (summary === null || openId !== caseId) return null;
     const patient = ofKind(items, 'patient')[0]?.content.body;
@@ -41,10 +42,11 @@ export function OpinionOf({ program, opinionId, isOfRequest, self }: { readonly 
       hospital: summary.organisationName, question: request?.question ?? summary.question, diagnosis: request?.diagnosis ?? '',
     };
   }, [summary, items, openId, caseId]);
+  const caseDoor = useMemo(() => (isOpen ? null : <Suspense fallback={null}><CasesGate files={cases.files} isCompact>{null}</CasesGate></Suspense>), [isOpen, cases]);
   const images = useMemo(() => ofKind(items, 'document').flatMap(({ content: { body }, retraction }) => (retraction === null && PICTURES.test(body.attachment.mediaType) ? [{ title: body.title, attachment: body.attachment }] : [])), [items]);
   const back = useCallback(() => navigation.go(isOfRequest ? { name: 'requests', requestId } : caseId === null ? { name: 'cases' } : { name: 'case', caseId }), [navigation, caseId, isOfRequest, requestId]);
   const open = useCallback((id: OpinionId) => navigation.go({ name: 'opinion', opinionId: id, isOfRequest }), [navigation, isOfRequest]);
-  return <OpinionScreen key={opinionId} model={opinion} opinionId={opinionId} self={self} subject={subject} images={images} isOfRequest={isOfRequest} isOnline={isOnline} guard={navigation.guard} onOpen={open} onBack={back} />;
+  return <OpinionScreen key={opinionId} model={opinion} opinionId={opinionId} self={self} subject={subject} caseDoor={caseDoor} images={images} isOfRequest={isOfRequest} isOnline={isOnline} guard={navigation.guard} onOpen={open} onBack={back} />;
 }
 
 /** The opinions on a case, for the case file and for the request. `consultId`: the session whose opinion can be begun; null: the case's last one. */

@@ -25,7 +25,7 @@ export interface OpinionScreenProps extends OpinionContextValue {
 }
 
 /** A consultation opinion: the sheet in the middle, its versions and what can be done at the side. */
-export default function OpinionScreen({ opinionId, isOnline, isOfRequest, guard, onOpen, onBack, model, self, subject, images }: OpinionScreenProps) {
+export default function OpinionScreen({ opinionId, isOnline, isOfRequest, guard, onOpen, onBack, model, self, subject, caseDoor, images }: OpinionScreenProps) {
   const { t } = useText();
   const { phase, opinion, draft, shown, canWrite, isDirty, missing, error } = useStore(model.store);
   const [dialog, setDialog] = useState<'sign' | 'return' | null>(null);
@@ -44,7 +44,7 @@ export default function OpinionScreen({ opinionId, isOnline, isOfRequest, guard,
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [model]);
-  const context = useMemo<OpinionContextValue>(() => ({ model, self, subject, images }), [model, self, subject, images]);
+  const context = useMemo<OpinionContextValue>(() => ({ model, self, subject, caseDoor, images }), [model, self, subject, caseDoor, images]);
   const beginAddendum = async () => {
     const id = await model.beginAddendum();
     if (id !== null) onOpen(id);
