@@ -1,9 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { DeliveryChannel } from '#shared/domain/delivery';
 import type { ConsultRequestId } from '#shared/domain/ids';
-import { DisposableStack } from '#shared/lib/disposable';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import type { AppError } from '#shared/protocol/errors';
 import type { DeliveryRecord } from '#shared/protocol/notices';
+import { createLiveReading } from '../liveReading.ts';
 import type { RequestPort } from '../ports.ts';
 
 export interface DeliveriesState {
@@ -28,28 +28,19 @@ const CLOSED: DeliveriesState = { requestId: null, deliveries: null, channels: [
 
 export function createDeliveriesModel(signaling: RequestPort): DeliveriesModel {
   const store = createStore<DeliveriesState>(() => CLOSED);
-  let undos: DisposableStack | null = null;
-  let run = 0;
-
-  function load(): void {
-    const { requestId } = store.getState();
-    if (requestId === null) return;
-    run += 1;
-    const mine = run;
-    signaling.request('notice.deliveries', { requestId }).then(
-      ({ deliveries, channels }) => {
-        if (mine === run) store.setState({ deliveries, channels, error: null });
-      },
-      (error: unknown) => {
-        if (mine === run) store.setState({ error: toAppError(error) });
-      },
-    );
-  }
+  const reading = createLiveReading({
+    signaling,
+    delay: null,
+    read: () => {
+      const { requestId } = store.getState();
+      return requestId === null ? null : signaling.request('notice.deliveries', { requestId });
+    },
+    show: ({ deliveries, channels }) => store.setState({ deliveries, channels, error: null }),
+    fail: (error) => store.setState({ error }),
+  });
 
   function close(): void {
-    run += 1;
-    undos?.dispose();
-    undos = null;
+    reading.stop();
     store.setState(CLOSED);
   }
 
@@ -58,14 +49,11 @@ export function createDeliveriesModel(signaling: RequestPort): DeliveriesModel {
     open(requestId) {
       if (store.getState().requestId === requestId) return;
       close();
-      undos = new DisposableStack();
-      undos.add(signaling.on('request.changed', (changed) => (changed.requestId === requestId ? load() : undefined)));
-      undos.add(signaling.onStatus((status) => (status.step === 'connected' ? load() : undefined)));
       store.setState({ ...CLOSED, requestId });
-      load();
+      reading.start((changed) => [signaling.on('request.changed', (request) => (request.requestId === requestId ? changed() : undefined))]);
     },
     close,
-    refresh: load,
+    refresh: reading.now,
   };
 }
 
