@@ -182,7 +182,7 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
     <AppShell
       self={self}
       items={items}
-      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'case' || shown.name === 'opinion' ? 'cases' : shown.name === 'rehearsal' ? 'calendar' : shown.name}
+      current={shown.name === 'deviceCheck' ? 'worklist' : shown.name === 'opinion' && shown.isOfRequest ? 'requests' : shown.name === 'case' || shown.name === 'opinion' ? 'cases' : shown.name === 'rehearsal' ? 'calendar' : shown.name}
       onNavigate={(id) => navigation.go(id === 'requests' ? { name: id, requestId: null } : id === 'admin' || id === 'settings' || id === 'cases' || id === 'calendar' || id === 'roster' || id === 'indicators' ? { name: id } : { name: 'worklist' })}
       onSignOut={onLeave}
       canLock={onSignIn !== null}
@@ -212,7 +212,7 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
           {(shown.name === 'cases' || shown.name === 'case') && <CasesScreen program={program} caseId={shown.name === 'case' ? shown.caseId : null} startAt={shown.name === 'case' ? shown.kind : undefined} isCart={isCart} />}
           {shown.name === 'requests' && self && <RequestsScreen program={program} self={self} requestId={shown.requestId} isCart={isCart} />}
           {self && <ScheduleScreen program={program} screen={shown} self={self} isOnline={link.isOnline} />}
-          {shown.name === 'opinion' && self && <OpinionOf program={program} opinionId={shown.opinionId} self={self} />}
+          {shown.name === 'opinion' && self && <OpinionOf program={program} opinionId={shown.opinionId} isOfRequest={shown.isOfRequest} self={self} />}
           {shown.name === 'indicators' && <Indicators model={program.indicators} />}
           {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && self && (

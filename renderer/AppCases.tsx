@@ -46,7 +46,7 @@ function OneFile({ program, caseId, isCompact, startAt, onBack }: { readonly pro
   // What is written has to be kept before it is sent: a machine that keeps nothing only reads.
   const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write')) && keepsCopies;
   // An opinion fills a screen of its own, and opening it would leave the room.
-  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} opinions={isCompact ? null : <OpinionsOfCase program={program} caseId={caseId} consultId={null} />} startAt={startAt} onBack={onBack} />;
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} opinions={isCompact ? null : <OpinionsOfCase program={program} caseId={caseId} consultId={null} isOfRequest={false} />} startAt={startAt} onBack={onBack} />;
 }
 
 /** The file of the consult one sits in, for the room's side panel. */

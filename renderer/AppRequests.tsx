@@ -3,8 +3,10 @@ import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId, ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import { OpinionsOfCase } from './AppOpinions.tsx';
 import { Planner } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
+import { Deliveries } from './features/notices/Deliveries.tsx';
 import { NoticeBell } from './features/notices/NoticeBell.tsx';
 import type { RequestSlots } from './features/requests/requestContext.ts';
 import { RehearsalEvidence } from './ui/parts/RehearsalTable.tsx';
@@ -23,6 +25,8 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
   const slots: RequestSlots = {
     planner: ({ request, onPlan, onCancel }) => <Planner program={program} detail={request} onPlan={onPlan} onCancel={onCancel} />,
     rehearsal: (detail) => <RehearsalEvidence detail={detail} onRehearse={session.has('request.step') ? (id) => navigation.go({ name: 'rehearsal', requestId: id }) : null} />,
+    opinion: ({ request }) => <OpinionsOfCase program={program} caseId={request.caseId} consultId={request.appointment?.consultId ?? null} isOfRequest />,
+    deliveries: (id) => <Deliveries model={requests.deliveries} requestId={id} isOnline={isOnline} />,
     caseGate: (children) => (
       <CasesGate files={cases.files} isCompact>
         {children}

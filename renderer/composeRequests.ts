@@ -2,6 +2,7 @@ import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { createDesktopNotices } from './bridge/desktopNotices.ts';
 import type { RequestPort } from './state/ports.ts';
+import { createDeliveriesModel } from './state/requests/deliveriesModel.ts';
 import { createNoticesModel } from './state/requests/noticesModel.ts';
 import { createRequestListModel } from './state/requests/requestListModel.ts';
 import { createOpenRequestModel } from './state/requests/requestModel.ts';
@@ -11,11 +12,13 @@ export function composeRequests({ page, signaling, clock, newId }: { readonly pa
   const desktop = createDesktopNotices({ Notification: 'Notification' in page ? page.Notification : undefined, focus: () => page.focus() });
   const list = createRequestListModel({ signaling, clock });
   const open = createOpenRequestModel({ signaling, clock, newId });
+  const deliveries = createDeliveriesModel(signaling);
   const notices = createNoticesModel({ signaling, clock, desktop });
   return {
     list,
     open,
     notices,
+    deliveries,
     start(self: Party) {
       list.start(self.role);
       open.start();
@@ -25,6 +28,7 @@ export function composeRequests({ page, signaling, clock, newId }: { readonly pa
       list.stop();
       open.stop();
       notices.stop();
+      deliveries.close();
     },
   };
 }

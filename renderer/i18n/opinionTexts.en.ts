@@ -69,6 +69,7 @@ export const opinionTextsEn: Readonly<Record<keyof typeof opinionTextsZh, string
   'opinionDoc.looking': 'Looking at version {{number}}, read only',
   'opinionDoc.backToNewest': 'Back to the present version',
   'opinionDoc.back': 'Back to the case',
+  'opinionDoc.backToRequest': 'Back to the request',
   'opinionDoc.failed': 'The opinion did not open',
   'opinionDoc.signTitle': 'Sign version {{version}}',
   'opinionDoc.signText': 'By signing you stand by all of this version. Enter your password again.',

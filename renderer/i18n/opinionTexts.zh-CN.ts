@@ -67,6 +67,7 @@ export const opinionTextsZh = {
   'opinionDoc.looking': '正在查看第 {{number}} 版（只读）',
   'opinionDoc.backToNewest': '回到当前版本',
   'opinionDoc.back': '返回病例',
+  'opinionDoc.backToRequest': '返回会诊申请',
   'opinionDoc.failed': '意见书没有打开',
   'opinionDoc.signTitle': '签署第 {{version}} 版',
   'opinionDoc.signText': '签名表示您认可这一版的全部内容。请再次输入您的登录密码。',

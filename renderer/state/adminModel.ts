@@ -45,6 +45,8 @@ export interface AdminModel {
   setPersonActive(personId: PersonId, isActive: boolean): void;
   unlockPerson(personId: PersonId): void;
   resetPassword(personId: PersonId, password: string): Promise<boolean>;
+  /** Null: no letters to them. */
+  setContact(personId: PersonId, email: string | null): Promise<boolean>;
   createOrganisation(organisation: NewOrganisation): Promise<boolean>;
   renameOrganisation(organisationId: OrganisationId, name: Bilingual): Promise<boolean>;
   createCart(cart: NewCart): Promise<boolean>;
@@ -125,6 +127,11 @@ export function createAdminModel(signaling: RequestPort): AdminModel {
     resetPassword: (personId, password) =>
       run(async () => {
         await signaling.request('admin.resetPassword', { personId, password });
+        await fetchPeople();
+      }),
+    setContact: (personId, email) =>
+      run(async () => {
+        await signaling.request('admin.setContact', { personId, email });
         await fetchPeople();
       }),
     refreshOrganisations: () => void run(fetchOrganisations),

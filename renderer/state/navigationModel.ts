@@ -14,7 +14,8 @@ export type Screen =
   | { readonly name: 'calendar' }
   | { readonly name: 'roster' }
   | { readonly name: 'rehearsal'; readonly requestId: ConsultRequestId }
-  | { readonly name: 'opinion'; readonly opinionId: OpinionId }
+  /** `isOfRequest`: it was opened from its request, and leads back there. */
+  | { readonly name: 'opinion'; readonly opinionId: OpinionId; readonly isOfRequest: boolean }
   | { readonly name: 'indicators' }
   | { readonly name: 'admin' }
   | { readonly name: 'settings' };
@@ -50,7 +51,7 @@ export function screenToPath(screen: Screen): string {
     case 'rehearsal':
       return `/rehearsal/${screen.requestId}`;
     case 'opinion':
-      return `/opinion/${screen.opinionId}`;
+      return `/opinion/${screen.opinionId}${screen.isOfRequest ? '/request' : ''}`;
     case 'indicators':
       return '/indicators';
     case 'admin':
@@ -75,7 +76,7 @@ export function pathToScreen(path: string): Screen {
   if (name === 'requests') return { name: 'requests', requestId: null };
   if (name === 'rehearsal' && requestId.success) return { name: 'rehearsal', requestId: requestId.data };
   const opinionId = opinionIdSchema.safeParse(rest);
-  if (name === 'opinion' && opinionId.success) return { name, opinionId: opinionId.data };
+  if (name === 'opinion' && opinionId.success) return { name, opinionId: opinionId.data, isOfRequest: more === 'request' };
   if (name === 'indicators' || name === 'calendar' || name === 'roster' || name === 'cases' || name === 'admin' || name === 'settings') return { name };
   return { name: 'worklist' };
 }

@@ -106,7 +106,9 @@ export function createOpinionModel({ signaling, fetchFile, selfId }: OpinionMode
       if (mine !== run) return;
       const kept = typed.get(opinionId);
       // What was submitted meanwhile cannot be typed over: the words stay for whoever wrote them until they are put away.
-      put({ phase: 'open', opinion, error: null, ...(kept ? { ...kept, isDirty: true } : { draft: opinion.content, baseVersion: opinion.version, isDirty: false }) });
+      // What was signed and then returned is not in place any more.
+      const signed = opinion.status === 'awaitingSignatures' || opinion.status === 'signed' ? store.getState().signed : null;
+      put({ phase: 'open', opinion, error: null, signed, ...(kept ? { ...kept, isDirty: true } : { draft: opinion.content, baseVersion: opinion.version, isDirty: false }) });
     } catch (error) {
       if (mine === run) put({ phase: store.getState().phase === 'open' ? 'open' : 'failed', error: toAppError(error) });
     }

@@ -8,10 +8,10 @@ import type { ScheduleProfiles } from '../storage/scheduleProfiles.ts';
 const DAY_MS = 86_400_000;
 const SEEDED_KEY = 'demo.scheduling';
 
-/** What the demo's experts can be asked for. */
+/** What the demo's experts can be asked for: of each kind that is often wanted there are two, so that one can stand in for the other. */
 const EXPERTISE: Readonly<Record<string, Expertise>> = {
   expert: { specialties: ['32.05'], grade: 'chief' },
-  expert2: { specialties: ['03.04'], grade: 'chief' },
+  expert2: { specialties: ['03.04', '28'], grade: 'chief' },
   expert3: { specialties: ['03.01', '28'], grade: 'associateChief' },
   expert4: { specialties: ['04.01', '03.02'], grade: 'chief' },
 };

@@ -1,4 +1,4 @@
-import type { PersonId } from '#shared/domain/ids';
+import type { ConsultId, PersonId } from '#shared/domain/ids';
 import { type Appointment, DEFAULT_WEEK, type Needs, type Obstacle, type Proposal, type Span } from '#shared/domain/scheduling';
 import { coversSpecialty, gradesFrom, specialtiesCovering } from '#shared/domain/specialties';
 import { AppError } from '#shared/protocol/errors';
@@ -19,6 +19,8 @@ export interface TimeQuestion extends Needs {
   readonly durationMinutes: number;
   readonly preferred: readonly Span[];
   readonly mayBeOutsideHours: boolean;
+  /** The session that is moved: what it holds is free for it. Null: a new one. */
+  readonly moving: ConsultId | null;
 }
 
 /** Around the moment in which load is counted. @param nowMs server's civil clock */
@@ -31,9 +33,9 @@ export function loadSpanAt(nowMs: number): Span {
  * @throws AppError `record.notFound` for a person, cart or room that cannot be asked for (any more)
  */
 export async function proposeTimes(db: Kysely<Schema>, question: TimeQuestion, nowMs: number): Promise<{ readonly proposals: readonly Proposal[]; readonly obstacles: readonly Obstacle[] }> {
-  const { personIds, anyOf, cartIds, venueId } = question;
+  const { personIds, anyOf, cartIds, venueId, moving } = question;
   const span = { fromMs: Math.max(question.span.fromMs, nowMs), untilMs: question.span.untilMs };
-  const { people, things } = await readAvailability(db, { personIds, experts: anyOf.map(({ specialty, leastGrade }) => ({ specialties: specialtiesCovering(specialty), grades: gradesFrom(leastGrade) })), cartIds, venueId, span, loadSpan: loadSpanAt(nowMs) });
+  const { people, things } = await readAvailability(db, { personIds, experts: anyOf.map(({ specialty, leastGrade }) => ({ specialties: specialtiesCovering(specialty), grades: gradesFrom(leastGrade) })), cartIds, venueId, span, loadSpan: loadSpanAt(nowMs), moving });
   const toCandidate = candidatesWithin(span);
   const byId = new Map(people.map((person) => [person.id, person]));
   const named = [...new Set(personIds)].map((id) => {
@@ -54,7 +56,7 @@ export async function proposeTimes(db: Kysely<Schema>, question: TimeQuestion, n
  */
 export async function proposeSubstitutes(db: Kysely<Schema>, appointment: Appointment, personId: PersonId, nowMs: number): Promise<readonly { readonly personId: PersonId; readonly isWithinHours: boolean; readonly load: number }[]> {
   const span = spanOf(appointment);
-  const question = { cartIds: [], venueId: null, span, loadSpan: loadSpanAt(nowMs) };
+  const question = { cartIds: [], venueId: null, span, loadSpan: loadSpanAt(nowMs), moving: null };
   const own = (await readAvailability(db, { ...question, personIds: [personId], experts: [] })).people[0];
   if (own === undefined || own.specialties.length === 0) return [];
   const grades = gradesFrom(own.grade ?? 'resident');

@@ -1,4 +1,4 @@
-import type { CartId, PersonId, VenueId } from '#shared/domain/ids';
+import type { CartId, ConsultId, PersonId, VenueId } from '#shared/domain/ids';
 import type { Hours, Resource, Span } from '#shared/domain/scheduling';
 import type { SpecialtyCode, TitleGrade } from '#shared/domain/specialties';
 import { type Kysely, sql } from 'kysely';
@@ -32,6 +32,8 @@ export interface AvailabilityQuestion {
   readonly span: Span;
   /** In which sessions are counted as load. */
   readonly loadSpan: Span;
+  /** A session whose bookings do not count as busy; null: all do. */
+  readonly moving: ConsultId | null;
 }
 
 interface Row {
@@ -48,15 +50,16 @@ interface Row {
 }
 
 /** People of the question who are not active are left out; so are carts that were revoked and rooms that are not used any more. */
-export async function readAvailability(db: Kysely<Schema>, { personIds, experts, cartIds, venueId, span, loadSpan }: AvailabilityQuestion): Promise<Availability> {
+export async function readAvailability(db: Kysely<Schema>, { personIds, experts, cartIds, venueId, span, loadSpan, moving }: AvailabilityQuestion): Promise<Availability> {
   // Spans travel as text: tens of thousands of rows cost more to read one by one than to put together there and take apart here.
   const asText = sql`string_agg(starts_at_ms || '-' || ends_at_ms, ' ')`;
   const within = ({ fromMs, untilMs }: Span) => sql`ends_at_ms > ${fromMs}::bigint and starts_at_ms < ${untilMs}::bigint`;
   const spansIn = (table: 'bookings' | 'absences' | 'duties', owner: ReturnType<typeof sql>) => sql`(select ${asText} from ${sql.table(table)} where ${owner} and ${within(span)})`;
+  const isAnother = moving === null ? sql`true` : sql`consult_id <> ${moving}`;
   const fits = experts.map(({ specialties, grades }) => sql`(coalesce(expertise.grade, 'resident') = any(${[...grades]}::text[])
     and people.id in (select person_id from person_specialties where specialty = any(${[...specialties]}::text[])))`);
   const bookedThing = (kind: Resource['kind'], table: 'carts' | 'venues', ids: readonly string[], isGone: 'is_revoked' | 'is_retired') => sql`union all
-    select ${kind}::text, id, null, null, null, null, ${spansIn('bookings', sql`resource_kind = ${kind}::text and resource_id = ${sql.ref(`${table}.id`)}`)}, null, null, 0
+    select ${kind}::text, id, null, null, null, null, ${spansIn('bookings', sql`resource_kind = ${kind}::text and resource_id = ${sql.ref(`${table}.id`)} and ${isAnother}`)}, null, null, 0
     from ${sql.table(table)} where id = any(${[...ids]}::text[]) and not ${sql.ref(isGone)}`;
   const { rows } = await sql<Row>`
     select 'person' as kind, people.id, expertise.grade, expertise.time_zone, expertise.hours,
@@ -67,7 +70,7 @@ export async function readAvailability(db: Kysely<Schema>, { personIds, experts,
       held.load
     from people left join expertise on expertise.person_id = people.id
     cross join lateral (
-      select ${asText} filter (where ${within(span)}) as busy, (count(*) filter (where ${within(loadSpan)}))::integer as load
+      select ${asText} filter (where ${within(span)} and ${isAnother}) as busy, (count(*) filter (where ${within(loadSpan)}))::integer as load
       from bookings where resource_kind = 'person' and resource_id = people.id and ${within({ fromMs: Math.min(span.fromMs, loadSpan.fromMs), untilMs: Math.max(span.untilMs, loadSpan.untilMs) })}) held
     where people.is_active and (people.id = any(${[...personIds]}::text[]) or (people.role = 'expert' and (${sql.join([sql`false`, ...fits], sql` or `)})))
     ${cartIds.length === 0 ? sql`` : bookedThing('cart', 'carts', cartIds, 'is_revoked')}

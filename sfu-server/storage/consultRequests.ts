@@ -37,7 +37,7 @@ export type RequestView =
   | { readonly type: 'hospital'; readonly organisationId: OrganisationId }
   /** Of a centre and those below it, once sent. */
   | { readonly type: 'centre'; readonly organisationId: OrganisationId }
-  /** To whose appointment the party belongs. */
+  /** To whose appointment the party belongs, by the same rule that decides whether they may read it. */
   | { readonly type: 'invited'; readonly partyId: string };
 
 /** Where the next page begins: after the row with these. */
@@ -79,7 +79,9 @@ export function createConsultRequests(db: Kysely<Schema>) {
   const inView = (view: RequestView) => {
     if (view.type === 'hospital') return sql<boolean>`consult_requests.organisation_id = ${view.organisationId}`;
     if (view.type === 'centre') return sql<boolean>`consult_requests.centre_id in ${subtreeIds(view.organisationId)}`;
-    return sql<boolean>`consult_requests.consult_id in (select consult_id from consult_members where party_id = ${view.partyId})`;
+    // A host who declined stays a member of the consult; and what was called off is for nobody who was invited.
+    return sql<boolean>`consult_requests.consult_id in (select consult_id from consult_members where party_id = ${view.partyId}) and consult_requests.state not in ('cancelled', 'declined')
+      and not jsonb_path_exists(consult_requests.body, '$.appointment.panel[*] ? (@.personId == $party && @.answer == "declined")', ${JSON.stringify({ party: view.partyId })}::jsonb)`;
   };
 
   return {

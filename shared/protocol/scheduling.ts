@@ -21,9 +21,9 @@ export type CalendarEntry = z.infer<typeof calendarEntrySchema>;
 
 /** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
 export const SCHEDULE_REQUESTS = {
-  /** `spanSchema`'s time is at most 62 days. Nothing found: `obstacles` say why. */
+  /** `spanSchema`'s time is at most 62 days. `moving`: the session that is moved, whose own time stands in nobody's way. Nothing found: `obstacles` say why. */
   'schedule.findTimes': {
-    params: needsSchema.extend(spanSchema.shape).extend({ durationMinutes, preferred: z.array(spanSchema).max(20), mayBeOutsideHours: z.boolean() }),
+    params: needsSchema.extend(spanSchema.shape).extend({ durationMinutes, preferred: z.array(spanSchema).max(20), mayBeOutsideHours: z.boolean(), moving: consultIdSchema.nullable() }),
     result: z.object({ proposals: z.array(proposalSchema).max(3), obstacles: z.array(obstacleSchema).max(40) }),
   },
   /** A session that nobody applied for, or a series of them: all or none. A request's session is booked by the workflow. */

@@ -63,7 +63,7 @@ async function measure(server: ServerProcess, config: DatabaseConfig, quick: boo
     const startedMs = performance.now();
     const { proposals } = await peer.request('schedule.findTimes', {
       personIds: [expert(0), expert(1), expert(2)], anyOf: [need(0), need(1), need(2)], cartIds: [cartIdSchema.parse('demo-cart-icu')], venueId: null,
-      fromMs: firstDayMs, untilMs: firstDayMs + DAYS * DAY_MS, durationMinutes: 45, preferred: [], mayBeOutsideHours: false,
+      fromMs: firstDayMs, untilMs: firstDayMs + DAYS * DAY_MS, durationMinutes: 45, preferred: [], mayBeOutsideHours: false, moving: null,
     });
     const ms = performance.now() - startedMs;
     if (proposals.length === 0) throw new Error('no time was found: the load does not fit the question');

@@ -9,6 +9,7 @@ import type { AdminModel, PersonRecord } from '../../state/adminModel.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
+import { emailField, emailRule, typedEmail } from '../../ui/emailField.ts';
 import { useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 
@@ -18,6 +19,7 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
   const [isCreating, setCreating] = useState(false);
   const [asked, setAsked] = useState<PersonRecord | null>(null);
   const [resetting, setResetting] = useState<PersonRecord | null>(null);
+  const [writing, setWriting] = useState<PersonRecord | null>(null);
   const { wallMs } = useNow(10_000);
   useEffect(() => model.refreshPeople(), [model]);
   // An error belongs to the dialog it came up in.
@@ -28,6 +30,10 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
   const showReset = (person: PersonRecord | null) => {
     model.clearError();
     setResetting(person);
+  };
+  const showContact = (person: PersonRecord | null) => {
+    model.clearError();
+    setWriting(person);
   };
   const nameOf = (person: PersonRecord) => pick(person.name, language);
 
@@ -44,13 +50,14 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
         loading={people === null && isWorking}
         dataSource={[...(people ?? [])]}
         pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: 1000 }}
+        scroll={{ x: 1200 }}
         locale={{ emptyText: t('admin.noEntries') }}
         columns={[
           { title: t('admin.name'), key: 'name', render: (_, person) => <>{nameOf(person)} {person.title && <span className="hz-muted">{pick(person.title, language)}</span>}</> },
           { title: t('admin.signInName'), dataIndex: 'signInName' },
           { title: t('admin.role'), key: 'role', render: (_, person) => t(`role.${person.role}`) },
           { title: t('admin.organisation'), key: 'organisation', render: (_, person) => pick(person.organisationName, language) },
+          { title: t('settings.email'), key: 'email', render: (_, person) => person.email ?? <span className="hz-muted">{t('admin.noEmail')}</span> },
           {
             title: t('admin.state'),
             key: 'state',
@@ -67,6 +74,9 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
                     {t('admin.unlock')}
                   </Button>
                 )}
+                <Button onClick={() => showContact(person)} aria-label={t('admin.emailNamed', { name: nameOf(person) })} data-testid={`email-${person.id}`}>
+                  {t('settings.email')}
+                </Button>
                 {person.id !== selfId && (
                   <Button onClick={() => showReset(person)} aria-label={t('admin.resetPasswordNamed', { name: nameOf(person) })} data-testid={`reset-password-${person.id}`}>
                     {t('admin.resetPassword')}
@@ -102,6 +112,7 @@ export function People({ model, selfId }: { readonly model: AdminModel; readonly
         />
       )}
       {resetting && <ResetPasswordDialog model={model} person={resetting} onClose={() => showReset(null)} />}
+      {writing && <EmailDialog model={model} person={writing} onClose={() => showContact(null)} />}
       {isCreating && <NewPersonDialog model={model} onClose={() => show(false)} />}
     </div>
   );
@@ -163,6 +174,24 @@ function NewPersonDialog({ model, onClose }: { readonly model: AdminModel; reado
             <Input.Password maxLength={200} autoComplete="new-password" data-testid="person-password" />
           </Form.Item>
         </div>
+      </Form>
+    </Modal>
+  );
+}
+
+/** Where notices reach somebody besides the client. */
+function EmailDialog({ model, person, onClose }: { readonly model: AdminModel; readonly person: PersonRecord; readonly onClose: () => void }) {
+  const { t, language } = useText();
+  const { isWorking, error } = useStore(model.store);
+  const [form] = Form.useForm<{ readonly email: string }>();
+  const keep = ({ email }: { readonly email: string }) => void model.setContact(person.id, typedEmail(email)).then((isDone) => (isDone ? onClose() : undefined));
+  return (
+    <Modal open centered title={t('admin.emailNamed', { name: pick(person.name, language) })} onCancel={onClose} onOk={form.submit} okText={t('common.save')} okButtonProps={{ 'data-testid': 'email-save' }} confirmLoading={isWorking} width={480}>
+      {error && <ErrorNotice error={error} />}
+      <Form form={form} layout="vertical" initialValues={{ email: person.email ?? '' }} onFinish={keep}>
+        <Form.Item name="email" label={t('settings.email')} extra={t('admin.emailHelp')} rules={[emailRule(t)]}>
+          <Input {...emailField} autoComplete="off" autoFocus data-testid="person-email" />
+        </Form.Item>
       </Form>
     </Modal>
   );

@@ -17,12 +17,14 @@ export interface OpinionListProps {
   /** The session whose opinion can be begun here; null: none. */
   readonly consultId: ConsultId | null;
   readonly canWrite: boolean;
+  /** A part of a section that has its own heading. */
+  readonly isPart: boolean;
   readonly isOnline: boolean;
   readonly onOpen: (opinionId: OpinionId) => void;
 }
 
 /** The opinions on a case, for the places that show a case or a request. */
-export default function OpinionList({ model, caseId, consultId, canWrite, isOnline, onOpen }: OpinionListProps) {
+export default function OpinionList({ model, caseId, consultId, canWrite, isPart, isOnline, onOpen }: OpinionListProps) {
   const { t, language } = useText();
   const { opinions, isWorking, error } = useStore(model.store);
   const { wallMs } = useNow(60_000);
@@ -39,7 +41,7 @@ export default function OpinionList({ model, caseId, consultId, canWrite, isOnli
   return (
     <section className="op-list" aria-label={t('opinionDoc.list')} data-testid="opinion-list">
       <div className="hz-row-wrap">
-        <h2 className="hz-grow">{t('opinionDoc.list')}</h2>
+        {!isPart && <h2 className="hz-grow">{t('opinionDoc.list')}</h2>}
         {canWrite && consultId !== null && opinions !== null && !hasOwn && (
           <Button type="primary" icon={<PlusOutlined />} loading={isWorking} disabled={!isOnline} onClick={() => void begin()} data-testid="begin-opinion">
             {t('opinionDoc.begin')}

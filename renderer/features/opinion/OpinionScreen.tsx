@@ -17,13 +17,15 @@ import './opinion.css';
 export interface OpinionScreenProps extends OpinionContextValue {
   readonly opinionId: OpinionId;
   readonly isOnline: boolean;
+  /** The way back leads to the request, not to the case. */
+  readonly isOfRequest: boolean;
   readonly guard: NavigationModel['guard'];
   readonly onOpen: (opinionId: OpinionId) => void;
   readonly onBack: () => void;
 }
 
 /** A consultation opinion: the sheet in the middle, its versions and what can be done at the side. */
-export default function OpinionScreen({ opinionId, isOnline, guard, onOpen, onBack, model, self, subject, images }: OpinionScreenProps) {
+export default function OpinionScreen({ opinionId, isOnline, isOfRequest, guard, onOpen, onBack, model, self, subject, caseDoor, images }: OpinionScreenProps) {
   const { t } = useText();
   const { phase, opinion, draft, shown, canWrite, isDirty, missing, error } = useStore(model.store);
   const [dialog, setDialog] = useState<'sign' | 'return' | null>(null);
@@ -42,7 +44,7 @@ export default function OpinionScreen({ opinionId, isOnline, guard, onOpen, onBa
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [model]);
-  const context = useMemo<OpinionContextValue>(() => ({ model, self, subject, images }), [model, self, subject, images]);
+  const context = useMemo<OpinionContextValue>(() => ({ model, self, subject, caseDoor, images }), [model, self, subject, caseDoor, images]);
   const beginAddendum = async () => {
     const id = await model.beginAddendum();
     if (id !== null) onOpen(id);
@@ -61,7 +63,7 @@ export default function OpinionScreen({ opinionId, isOnline, guard, onOpen, onBa
       <div className="hz-empty" data-testid="opinion-loading">
         <h1>{t(phase === 'failed' ? 'opinionDoc.failed' : 'common.loading')}</h1>
         {phase === 'failed' && error && <ErrorNotice error={error} action={<Button onClick={model.refresh}>{t('common.retry')}</Button>} />}
-        <Button onClick={onBack}>{t('opinionDoc.back')}</Button>
+        <Button onClick={onBack}>{t(isOfRequest ? 'opinionDoc.backToRequest' : 'opinionDoc.back')}</Button>
       </div>
     );
   }
@@ -72,7 +74,7 @@ export default function OpinionScreen({ opinionId, isOnline, guard, onOpen, onBa
         <div className="op-main">
           <div className="hz-row-wrap op-bar">
             <Button icon={<ArrowLeftOutlined />} onClick={onBack} data-testid="opinion-back">
-              {t('opinionDoc.back')}
+              {t(isOfRequest ? 'opinionDoc.backToRequest' : 'opinionDoc.back')}
             </Button>
             {shown && (
               <div className="hz-banner hz-grow" data-tone="quiet" role="status">

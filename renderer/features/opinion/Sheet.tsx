@@ -56,6 +56,8 @@ export function Sheet({ opinion, content, versionNumber, onEdit, lacks }: SheetP
 
 function SubjectLines({ subject }: { readonly subject: OpinionSubject | null }) {
   const { t } = useText();
+  const { caseDoor } = useOpinionScreen();
+  if (subject === null && caseDoor !== null) return caseDoor;
   if (subject === null) return <p className="op-note">{t('opinionDoc.noCase')}</p>;
   const facts = [subject.patientName, t(`sex.${subject.sex}`), ...(subject.ageYears === null ? [] : [t('patient.age', { count: subject.ageYears })]), ...(subject.recordNumber === null ? [] : [t('case.recordNumber', { number: subject.recordNumber })])];
   return (

@@ -1,4 +1,4 @@
-import { createContext, useContext } from 'react';
+import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Attachment } from '#shared/domain/caseFile';
 import type { Bilingual, Party } from '#shared/domain/people';
@@ -21,6 +21,8 @@ export interface OpinionContextValue {
   readonly self: Party;
   /** Null: the case file is not here. */
   readonly subject: OpinionSubject | null;
+  /** The way to open this machine's case files, while they are closed; null: they are open. */
+  readonly caseDoor: ReactNode;
   /** Pictures of the case that can be shown in the opinion. */
   readonly images: readonly { readonly title: string; readonly attachment: Attachment }[];
 }

@@ -2,6 +2,7 @@ import { CloseOutlined, FolderOpenOutlined } from '@ant-design/icons';
 import { Button, Skeleton } from 'antd';
 import { useStore } from 'zustand';
 import type { ConsultRequest } from '#shared/domain/consultation/request';
+import type { Party } from '#shared/domain/people';
 import type { RequestDetail } from '#shared/protocol/consultation';
 import { clockTime, fullName, pick } from '../../i18n/format.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -14,7 +15,7 @@ import { DueTimer } from './DueTimer.tsx';
 import { FormFacts } from './FormFacts.tsx';
 import { HistorySection } from './HistorySection.tsx';
 import { MaterialSection } from './MaterialSection.tsx';
-import { OpinionState } from './OpinionState.tsx';
+import { OpinionPart } from './OpinionPart.tsx';
 import { RequestStateChip, UrgencyChip } from './RequestChips.tsx';
 import { isOpenStep, partyOf, useRequests } from './requestContext.ts';
 import { factsOfPatient } from './RequestTable.tsx';
@@ -112,12 +113,22 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         <Approval request={request} detail={detail} wallMs={wallMs} />
         {request.appointment !== null && <AppointmentSection detail={detail} appointment={request.appointment} />}
         {request.appointment !== null && slots.rehearsal(detail)}
-        {slots.opinion?.(detail) ?? <OpinionState detail={detail} />}
+        <OpinionPart detail={detail}>{request.session === null ? null : slots.opinion(detail)}</OpinionPart>
         <AfterSections detail={detail} />
+        {mayReadDeliveries(request, self) && (
+          <Section title={t('request.section.deliveries')} testId="request-deliveries">
+            {slots.deliveries(request.id)}
+          </Section>
+        )}
         <HistorySection history={history} nowMs={wallMs} />
       </div>
     </>
   );
+}
+
+/** [NTC10] The desk, and who applied. */
+function mayReadDeliveries({ requesterId, state }: ConsultRequest, { id, role }: Party): boolean {
+  return state !== 'draft' && state !== 'awaitingApproval' && (role === 'scheduler' || id === requesterId);
 }
 
 function Approval({ request, detail, wallMs }: { readonly request: ConsultRequest; readonly detail: RequestDetail; readonly wallMs: number }) {

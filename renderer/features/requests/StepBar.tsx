@@ -3,6 +3,7 @@ import type { AskedStep } from '#shared/domain/consultation/steps';
 import type { ConsultId } from '#shared/domain/ids';
 import type { RequestDetail } from '#shared/protocol/consultation';
 import { useText } from '../../ui/text.ts';
+import { useNow } from '../../ui/useNow.ts';
 import { isOpenStep, useRequests } from './requestContext.ts';
 import { StepDialog } from './StepDialog.tsx';
 import { useTake } from './useTake.ts';
@@ -29,9 +30,13 @@ export interface StepBarProps {
 /** What the reader can do with a request now, the way on first. */
 export function StepBar({ detail, asked, onAsk }: StepBarProps) {
   const { t } = useText();
-  const { isOnline, canJoin, onJoin } = useRequests();
+  const { isOnline, canJoin, onJoin, serverNowMs } = useRequests();
+  const { wallMs } = useNow(15_000);
   const { take, taking, isOff } = useTake();
-  const steps = BAR.filter((step) => isOpenStep(detail, step));
+  const { appointment } = detail.request;
+  // [WFL35] Nobody has missed what has not begun.
+  const hasBegun = appointment !== null && serverNowMs(wallMs) >= appointment.startsAtMs;
+  const steps = BAR.filter((step) => isOpenStep(detail, step) && (step !== 'noShow' || hasBegun));
   const way = WAY_ON.find((step) => steps.includes(step));
   const consultId = joinable(detail);
   const isDraft = isOpenStep(detail, 'send');

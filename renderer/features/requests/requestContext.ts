@@ -20,7 +20,10 @@ export interface PlannerProps {
 export interface RequestSlots {
   readonly planner: (props: PlannerProps) => ReactNode;
   readonly rehearsal: (request: RequestDetail) => ReactNode;
-  readonly opinion?: (request: RequestDetail) => ReactNode;
+  /** The opinions on the request's case: writing, signing, returning, opening. */
+  readonly opinion: (request: RequestDetail) => ReactNode;
+  /** Who was told what of the request. */
+  readonly deliveries: (requestId: ConsultRequestId) => ReactNode;
   /** Shows what is inside only while this machine's case files are open. */
   readonly caseGate: (children: ReactNode) => ReactNode;
 }

@@ -13,6 +13,7 @@ import type { SettingsModel, ThemeName } from '../../state/settingsModel.ts';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { Chip } from '../../ui/parts/Chip.tsx';
+import { emailField, emailRule, typedEmail } from '../../ui/emailField.ts';
 import { useClock, useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import './settings.css';
@@ -38,6 +39,7 @@ export default function Settings(props: SettingsProps) {
         <Appearance settings={props.settings} />
         <Devices devices={props.devices} />
         <Sessions account={props.account} />
+        {props.self.kind === 'person' && <Contact account={props.account} />}
         {props.self.kind === 'person' && <Password account={props.account} />}
         <About {...props} />
         {props.bridge.info?.isKiosk === true && <Kiosk bridge={props.bridge} />}
@@ -160,6 +162,31 @@ function Sessions({ account }: { readonly account: AccountModel }) {
           onCancel={() => setAsked(null)}
         />
       )}
+    </Card>
+  );
+}
+
+/** Where notices reach the person besides the client. */
+function Contact({ account }: { readonly account: AccountModel }) {
+  const { t } = useText();
+  const { contact } = useStore(account.store);
+  const [form] = Form.useForm<{ readonly email: string }>();
+  useEffect(() => account.loadContact(), [account]);
+  useEffect(() => form.setFieldsValue({ email: contact.email ?? '' }), [form, contact.email]);
+  const isThere = contact.step !== 'loading';
+  return (
+    <Card title={t('settings.contact')} help={t('settings.contactHelp')}>
+      {!isThere && contact.error === null && <p role="status">{t('common.loading')}</p>}
+      {contact.error && <ErrorNotice error={contact.error} action={isThere ? undefined : <Button onClick={account.loadContact}>{t('common.retry')}</Button>} />}
+      <Form form={form} layout="vertical" requiredMark={false} disabled={!isThere} onFinish={({ email }) => account.setContact(typedEmail(email))}>
+        <Form.Item name="email" label={t('settings.email')} extra={t('settings.emailNone')} rules={[emailRule(t)]}>
+          <Input {...emailField} data-testid="own-email" />
+        </Form.Item>
+        {contact.step === 'done' && <p role="status">{t(contact.email === null ? 'settings.emailRemoved' : 'settings.emailSaved')}</p>}
+        <Button htmlType="submit" loading={contact.step === 'working'} data-testid="save-email">
+          {t('common.save')}
+        </Button>
+      </Form>
     </Card>
   );
 }

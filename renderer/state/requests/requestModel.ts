@@ -79,9 +79,21 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
   let run = 0;
   let reading: Promise<void> = Promise.resolve();
 
-  async function fetch(requestId: ConsultRequestId): Promise<void> {
+  function fetch(requestId: ConsultRequestId): void {
     run += 1;
-    const mine = run;
+    reading = read(requestId, run);
+  }
+
+  /** Resolves when what was asked last is shown: an answer that was overtaken is not, and who goes on by the old one is refused. */
+  async function upToDate(): Promise<void> {
+    let last: Promise<void>;
+    do {
+      last = reading;
+      await last;
+    } while (last !== reading);
+  }
+
+  async function read(requestId: ConsultRequestId, mine: number): Promise<void> {
     try {
       const detail = await signaling.request('request.get', { requestId });
       const asOfMs = clock.wallMs();
@@ -105,7 +117,7 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
     cancelTimer?.();
     cancelTimer = null;
     const { requestId } = store.getState();
-    if (requestId !== null) void fetch(requestId);
+    if (requestId !== null) fetch(requestId);
   }
 
   function refreshSoon(): void {
@@ -124,7 +136,7 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
     close();
     const known = remembered.get(requestId) ?? null;
     store.setState({ requestId, phase: known === null ? 'loading' : 'ready', detail: known?.detail ?? null, asOfMs: known?.asOfMs ?? null });
-    reading = fetch(requestId);
+    fetch(requestId);
   }
 
   async function take(step: AskedStep): Promise<boolean> {
@@ -134,14 +146,20 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
     store.setState({ taking: step.type, stepError: null });
     try {
       await signaling.request('request.step', { requestId, version, step });
-      if (store.getState().requestId === requestId) await fetch(requestId);
+      if (store.getState().requestId === requestId) {
+        fetch(requestId);
+        await upToDate();
+      }
       return true;
     } catch (failure) {
       const error = toAppError(failure);
       if (store.getState().requestId !== requestId) return false;
       store.setState({ stepError: error });
       // [WFL38] It went on meanwhile: the person sees it as it is before they try again.
-      if (error.category === 'state') await fetch(requestId);
+      if (error.category === 'state') {
+        fetch(requestId);
+        await upToDate();
+      }
       return false;
     } finally {
       if (store.getState().requestId === requestId) store.setState({ taking: null });
@@ -172,7 +190,7 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
     refresh,
     async openAndTake(requestId, step) {
       open(requestId);
-      await reading;
+      await upToDate();
       return store.getState().requestId === requestId && take(step);
     },
     take,

@@ -268,7 +268,7 @@ export function createPlanModel(options: { readonly signaling: RequestPort; read
       signaling
         .request('schedule.findTimes', {
           personIds: [...new Set([...panelOf(state.seats), ...state.attendeeIds])], anyOf, cartIds: [...state.cartIds], venueId: state.venueId, fromMs: nowMs, untilMs, durationMinutes: state.durationMinutes,
-          preferred: request.form.preferredTimes.filter(({ fromMs, toMs }) => toMs > fromMs).map(({ fromMs, toMs }) => ({ fromMs, untilMs: toMs })), mayBeOutsideHours: state.mayBeOutsideHours,
+          preferred: request.form.preferredTimes.filter(({ fromMs, toMs }) => toMs > fromMs).map(({ fromMs, toMs }) => ({ fromMs, untilMs: toMs })), mayBeOutsideHours: state.mayBeOutsideHours, moving: ownConsultId,
         })
         .then(
           (found) => {

@@ -101,8 +101,9 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
   const selfId = ({ id }: Party) => id as PersonId; // no cart has a permission of scheduling
 
   return {
-    'schedule.findTimes': async (_context, { fromMs, untilMs, ...question }) => {
+    'schedule.findTimes': async ({ identity: { party } }, { fromMs, untilMs, ...question }) => {
       requireSpan({ fromMs, untilMs });
+      if (question.moving !== null) await requireOwn(party, question.moving);
       const { proposals, obstacles } = await proposeTimes(db, { ...question, span: { fromMs, untilMs } }, clock.wallMs());
       return { proposals: [...proposals], obstacles: [...obstacles] };
     },

@@ -18,6 +18,7 @@ const CART = { theme: 'cart', sizes: [[1280, 800], [1080, 1920]] };
 /** The cart lying down and the professor's screen: for the case files, which fill them. */
 const WIDE = [['cart', 1920, 1080], ['light', 2560, 1440]];
 const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
+const adminPressed = [['adminPeople', 'email', ['email-lin-jingyuan']]];
 const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
 const schedule = ['calendar', 'calendarOwn', 'roster', 'rosterOwn', 'rehearsal', 'plan', 'planMove', 'planEmergency'];
 const schedulePressed = [
@@ -110,13 +111,14 @@ for (const language of ['zh-CN', 'en']) {
   for (const [width, height] of DESK.sizes) {
     for (const screen of [...outside, ...desk, ...caseLists, ...caseFiles, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
     for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
-    for (const [screen, name, press] of [...pressed, ...casePressed, ...requestsPressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
+    for (const [screen, name, press] of [...pressed, ...adminPressed, ...casePressed, ...requestsPressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
   }
   for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}.dark`, language, theme: 'dark', width: 1366, height: 768, press });
   for (const screen of [...outside, 'adminPeople', 'adminDevices', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const screen of requests) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width: 2560, height: 1440, press: [] });
-  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440]]) {
+  for (const [theme, width, height] of [['dark', 2560, 1440], ['cart', 1080, 1920]]) for (const screen of requests) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
+  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440], ['dark', 2560, 1440]]) {
     for (const screen of opinions) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const [screen, name, press] of opinionPressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });
   }

@@ -117,10 +117,11 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
       { id: sessionIdSchema.parse('x-2'), createdAtMs: wallMs - 30 * 3600_000, lastSeenAtMs: wallMs - 26 * 3600_000, expiresAtMs: wallMs + 3600_000, client: 'electron 0.1.0 Win32', isThisOne: false },
     ],
     error: null,
+    contact: { email: 'lin.shuyuan@yunling.example', step: 'ready', error: null },
     password: { step: 'idle' },
   };
   const opinionScene = screen.startsWith('opinion.') ? (screen.slice('opinion.'.length) as OpinionScene) : null; // the script gives only names of scenes
-  const screens: Readonly<Record<string, Screen>> = { indicators: { name: 'indicators' }, ...(opinionScene === null ? {} : { [screen]: { name: 'opinion', opinionId: OPINION_ID } }), deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
+  const screens: Readonly<Record<string, Screen>> = { indicators: { name: 'indicators' }, ...(opinionScene === null ? {} : { [screen]: { name: 'opinion', opinionId: OPINION_ID, isOfRequest: false } }), deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
   const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
   const requestsScreen: Screen | null = requestsScene === null ? null : { name: 'requests', requestId: openIdOf(requestsScene) };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
@@ -142,9 +143,9 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
     cases: createStaticCases(casesScene ?? (requestsScene === null && opinionScene === null ? 'list' : 'file'), { wallMs, self, picture }),
-    account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing },
+    account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing, loadContact: nothing, setContact: nothing },
     admin: {
-      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, createCart: async () => true,
+      store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, setContact: async () => true, createCart: async () => true,
       createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,
     },
     ...createStaticOpinions(opinionScene ?? 'draft', wallMs, self),

@@ -2,10 +2,14 @@ import { type ConsultRequest, consultRequestSchema } from '#shared/domain/consul
 import { dueOf } from '#shared/domain/consultation/serviceLevel';
 import { REQUEST_STATES, type RequestState } from '#shared/domain/consultation/states';
 import { stepsOpenTo } from '#shared/domain/consultation/takeStep';
+import type { NoticeKind } from '#shared/domain/consultation/notices';
+import type { DeliveryChannel } from '#shared/domain/delivery';
 import { type CaseId, consultRequestIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { AppError } from '#shared/protocol/errors';
 import type { RequestDetail, RequestSummary } from '#shared/protocol/consultation';
+import type { DeliveryRecord } from '#shared/protocol/notices';
+import { createDeliveriesModel } from '../../../renderer/state/requests/deliveriesModel.ts';
 import { createNoticesModel } from '../../../renderer/state/requests/noticesModel.ts';
 import { createRequestListModel } from '../../../renderer/state/requests/requestListModel.ts';
 import { createOpenRequestModel } from '../../../renderer/state/requests/requestModel.ts';
@@ -109,11 +113,20 @@ export function createStaticRequests(scene: RequestsScene, { clock, caseId }: { 
   const notice = (id: string, kind: 'invited' | 'emergencyArrived' | 'opinionSigned', agoMs: number, readAtMs: number | null) => ({ id, kind, requestId: requestIn('scheduled', nowMs).id, madeAtMs: nowMs - agoMs, readAtMs, organisationName: PARTIES.requester.organisationName, urgency: kind === 'emergencyArrived' ? ('emergency' as const) : ('routine' as const), state: 'scheduled' as const, startsAtMs: nowMs + 20 * 60 * MINUTE });
   signaling.answer('notice.list', () => ({ notices: [notice('n-1', 'emergencyArrived', 2 * MINUTE, null), notice('n-2', 'invited', 30 * MINUTE, null), notice('n-3', 'opinionSigned', 26 * 60 * MINUTE, nowMs)], unread: 2 }));
   signaling.answer('notice.read', () => ({}));
+  const told = (kind: NoticeKind, to: Party, channel: DeliveryChannel, part: Partial<DeliveryRecord>): DeliveryRecord => ({ kind, to, channel, state: 'sent', reason: null, addressMasked: channel === 'email' ? 'l***@yunling.example' : null, madeAtMs: nowMs - 20 * MINUTE, doneAtMs: nowMs - 19 * MINUTE, ...part });
+  signaling.answer('notice.deliveries', () => ({
+    channels: ['client', 'email'],
+    deliveries: [
+      told('invited', PARTIES.surgeon, 'client', { doneAtMs: null }), told('invited', PARTIES.surgeon, 'email', { state: 'failed', reason: 'refused' }), told('invited', PARTIES.expert, 'client', {}), told('invited', PARTIES.expert, 'email', {}),
+      told('scheduled', PARTIES.requester, 'client', {}), told('scheduled', PARTIES.requester, 'email', { state: 'failed', reason: 'noAddress', addressMasked: null }), told('arrived', PARTIES.scheduler, 'email', { state: 'waiting', reason: 'unreachable', doneAtMs: null }),
+    ],
+  }));
   const list = createRequestListModel({ signaling, clock });
   const open = createOpenRequestModel({ signaling, clock, newId: () => 'new-1' });
   const notices = createNoticesModel({ signaling, clock, desktop: { permission: () => 'default', ask: async () => undefined, show: () => undefined } });
+  const deliveries = createDeliveriesModel(signaling);
   list.start(reader.role);
   open.start();
   notices.start();
-  return { list, open, notices, start: () => undefined, stop: () => undefined };
+  return { list, open, notices, deliveries, start: () => undefined, stop: () => undefined };
 }

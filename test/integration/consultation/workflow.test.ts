@@ -189,6 +189,23 @@ onEachEngine('from request to archive', (engine) => {
     expect((await list('lin', 'invited')).requests).toEqual([]);
   });
 
+  it('[WFL36] [WFL37] lists and counts as invited what may be opened, and nothing else', async () => {
+    await accepted('one');
+    await world.step('scheduler', 'one', { type: 'schedule', plan: world.plan() });
+    const invited = async (who: string) => {
+      const { requests, counts } = await world.consultations.list(world.hall.as(who), { view: 'invited', states: ['scheduled', 'cancelled'], after: null, limit: 10 });
+      return { ids: requests.map(({ id }) => id as string), counts };
+    };
+    expect(await invited('zhao')).toEqual({ ids: ['one'], counts: [{ state: 'scheduled', count: 1 }] });
+    // Lin leads, and so stays on the consult's list of members: the invitation has ended all the same.
+    await world.step('lin', 'one', { type: 'answer', answer: 'declined', reason: '出差' });
+    expect(await invited('lin')).toEqual({ ids: [], counts: [] });
+    expect(await invited('zhao')).toEqual({ ids: ['one'], counts: [{ state: 'scheduled', count: 1 }] });
+    await world.step('scheduler', 'one', { type: 'cancel', reason: '已转院' });
+    expect(await invited('zhao')).toEqual({ ids: [], counts: [] });
+    expect(await world.refusal(read('zhao', 'one'))).toBe('record.notFound');
+  });
+
   it('keeps what each was told until they have read it', async () => {
     await accepted('one');
     await world.step('scheduler', 'one', { type: 'schedule', plan: world.plan() });

@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cartIdSchema, organisationIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, consultIdSchema, organisationIdSchema } from '#shared/domain/ids';
 import { civilDateSchema } from '#shared/domain/recurrence';
 import { required } from '#shared/lib/assert';
 import { type AppError, toAppError } from '#shared/protocol/errors';
@@ -52,7 +52,7 @@ describe('scheduling over the socket', () => {
   const weekOf = (firstDate: number) => ({ pattern: { type: 'weekly' as const, weekday: 1 }, firstDate: civilDateSchema.parse(new Date(firstDate).toISOString().slice(0, 10)), end: { type: 'count' as const, count: 4 }, exceptions: [] });
   const spareId = async () => required((await scheduler.request('admin.directory', {})).parties.find(({ name }) => name.en === 'spare'), 'the spare expert').id as typeof expert; // an expert is a person
   const question = (rest: Partial<RequestParams<'schedule.findTimes'>> = {}): RequestParams<'schedule.findTimes'> => ({
-    personIds: [expert], anyOf: [], cartIds: [cartIdSchema.parse(DEMO_CART_ID)], venueId: null, fromMs: mondayMs, untilMs: mondayMs + 5 * DAY_MS, durationMinutes: 60, preferred: [], mayBeOutsideHours: false, ...rest,
+    personIds: [expert], anyOf: [], cartIds: [cartIdSchema.parse(DEMO_CART_ID)], venueId: null, fromMs: mondayMs, untilMs: mondayMs + 5 * DAY_MS, durationMinutes: 60, preferred: [], mayBeOutsideHours: false, moving: null, ...rest,
   });
 
   it('[SCH10] [SCH11] [SCH12] finds times by hours, absences and bookings, and proposes none that was taken since', async () => {
@@ -70,6 +70,17 @@ describe('scheduling over the socket', () => {
     await own.request('schedule.removeAbsence', { personId: expert, absenceId });
     expect((await scheduler.request('schedule.findTimes', question())).proposals.some(({ startsAtMs }) => startsAtMs < mondayMs + DAY_MS)).toBe(true);
     await own.request('schedule.setWeek', { personId: expert, week: null });
+  });
+
+  it('[SCH11] a session that is moved stands in nobody’s way itself', async () => {
+    const startsAtMs = mondayMs + 2 * HOUR_MS;
+    const { consultIds } = await scheduler.request('schedule.book', wish({ hostPersonId: expert, personIds: [], cartIds: [cartIdSchema.parse(DEMO_CART_ID)], when: { type: 'once', startsAtMs } }));
+    const moving = required(consultIds[0], 'the session');
+    const narrow = { fromMs: startsAtMs + HOUR_MS / 4, untilMs: startsAtMs + 5 * HOUR_MS / 4 };
+    expect((await scheduler.request('schedule.findTimes', question(narrow))).proposals).toEqual([]);
+    expect((await scheduler.request('schedule.findTimes', question({ ...narrow, moving }))).proposals.map((one) => one.startsAtMs)).toEqual([narrow.fromMs]);
+    // Whose session it is not learns nothing by naming it.
+    expect(await scheduler.codeOf('schedule.findTimes', question({ ...narrow, moving: consultIdSchema.parse('nobodys') }))).toBe('consult.notFound');
   });
 
   it('[SCH12] finds anybody of a specialty and title, and says when there is nobody', async () => {

@@ -42,6 +42,18 @@ describe('opinionModel', () => {
   };
   const state = () => model.store.getState();
 
+  it('[OPN5] does not say of a returned version that the signature is in place', async () => {
+    server = { ...server, status: 'awaitingSignatures' };
+    signaling.answer('opinion.sign', () => ({ status: 'awaitingSignatures', isNewKey: true }));
+    await open();
+    expect(await model.sign('secret')).toBe(true);
+    expect(state().signed).toEqual({ isNewKey: true });
+    server = { ...server, status: 'returned' };
+    signaling.say('opinion.changed', { caseId: caseIdSchema.parse('case-1'), opinionId: ID, status: 'returned', version: 1 });
+    await settle();
+    expect(state().signed).toBeNull();
+  });
+
   it('[OPN2] saves over the version that was seen, and a conflict keeps both until it is decided', async () => {
     await open();
     model.edit({ diagnosis: 'mine' });
@@ -94,6 +106,7 @@ describe('opinionModel', () => {
   });
 
   it('[SGN2] [SGN4] shows why a signature was refused, and that a key was made', async () => {
+    server = { ...server, status: 'awaitingSignatures' };
     await open();
     signaling.answer('opinion.sign', () => { throw new AppError('auth.lockedOut', 'test', { retryAfterMs: 60_000 }); });
     expect(await model.sign('wrong')).toBe(false);
@@ -106,7 +119,7 @@ describe('opinionModel', () => {
 
 describe('leaving', () => {
   it('asks first while something is not saved', () => {
-    const navigation = createNavigationModel({ name: 'opinion', opinionId: ID });
+    const navigation = createNavigationModel({ name: 'opinion', opinionId: ID, isOfRequest: false });
     const asked: (() => void)[] = [];
     const undo = navigation.guard((proceed) => asked.push(proceed));
     navigation.go({ name: 'worklist' });
@@ -116,6 +129,6 @@ describe('leaving', () => {
     undo();
     navigation.go({ name: 'settings' });
     expect(navigation.store.getState().screen.name).toBe('settings');
-    expect(pathToScreen(screenToPath({ name: 'opinion', opinionId: ID }))).toEqual({ name: 'opinion', opinionId: ID });
+    for (const isOfRequest of [true, false]) expect(pathToScreen(screenToPath({ name: 'opinion', opinionId: ID, isOfRequest }))).toEqual({ name: 'opinion', opinionId: ID, isOfRequest });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cartIdSchema, caseIdSchema, consultIdSchema, organisationIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, caseIdSchema, consultIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
 import type { Organisation } from '#shared/domain/people';
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '#shared/host/contract';
 import type { AuditEntry } from '#shared/protocol/admin';
@@ -89,6 +89,36 @@ describe('accountModel', () => {
     expect(model.store.getState().password.step).toBe('working');
     await settle();
     expect(model.store.getState().password).toMatchObject({ step: 'failed', error: { code: 'auth.weakPassword' } });
+  });
+});
+
+describe('the address for notices', () => {
+  it('is kept, taken back, and a refusal leaves the one that stands', async () => {
+    const signaling = new FakeSignaling();
+    signaling.answer('account.contact', () => ({ email: 'lin@example.org' }));
+    signaling.answer('account.setContact', () => ({}));
+    const model = createAccountModel(signaling);
+    model.loadContact();
+    await settle();
+    expect(model.store.getState().contact).toMatchObject({ email: 'lin@example.org', step: 'ready' });
+    model.setContact(null);
+    await settle();
+    expect(signaling.paramsOf('account.setContact')).toEqual([{ email: null }]);
+    expect(model.store.getState().contact).toMatchObject({ email: null, step: 'done' });
+    signaling.answer('account.setContact', () => Promise.reject(new AppError('network.offline', 'no line')));
+    model.setContact('other@example.org');
+    await settle();
+    expect(model.store.getState().contact).toMatchObject({ email: null, step: 'failed', error: { code: 'network.offline' } });
+  });
+
+  it('is written for somebody else by an administrator, and the list shows it', async () => {
+    const signaling = new FakeSignaling();
+    signaling.answer('admin.setContact', () => ({}));
+    signaling.answer('admin.people', () => ({ people: [] }));
+    const model = createAdminModel(signaling);
+    expect(await model.setContact(personIdSchema.parse('p-1'), 'lin@example.org')).toBe(true);
+    expect(signaling.paramsOf('admin.setContact')).toEqual([{ personId: 'p-1', email: 'lin@example.org' }]);
+    expect(model.store.getState().people).toEqual([]);
   });
 });
 

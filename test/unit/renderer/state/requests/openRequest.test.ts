@@ -48,6 +48,24 @@ describe('openRequestModel', () => {
     expect(model.store.getState()).toMatchObject({ detail: { request: { version: 9 } }, stepError: { rule: 'WFL38' } });
   });
 
+  it('[WFL38] has taken a step only when what came of it is shown, also when news overtakes the answer', async () => {
+    const { model, signaling, clock, held, id } = hall();
+    model.open(id);
+    await settle();
+    const answers: (() => void)[] = [];
+    signaling.answer('request.get', () => new Promise((done) => answers.push(() => done(detailOf(held.request, PARTIES.scheduler)))));
+    const taken = model.take({ type: 'accept' });
+    await settle();
+    signaling.say('request.changed', { requestId: id, version: 5, state: 'accepted' });
+    clock.advance(500);
+    answers[0]?.();
+    await settle();
+    expect(model.store.getState().taking).toBe('accept');
+    answers[1]?.();
+    expect(await taken).toBe(true);
+    expect(model.store.getState()).toMatchObject({ taking: null, detail: { request: { version: 5 } } });
+  });
+
   it('[WFL17] keeps a refusal with what it names until it is put away', async () => {
     const { model, signaling, id } = hall();
     model.open(id);

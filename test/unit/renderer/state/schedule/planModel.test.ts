@@ -130,6 +130,9 @@ describe('planModel', () => {
     model.removeSeat(1);
     model.change({ start: planned.startsAtMs, reason: ' later ' });
     await settled();
+    signaling.answer('schedule.findTimes', () => ({ proposals: [], obstacles: [{ type: 'neverTogether' }] }));
+    model.findTimes();
+    expect(signaling.paramsOf('schedule.findTimes').map(({ moving }) => moving)).toEqual([planned.consultId]);
     const reasons: string[] = [];
     await model.book(async (_plan, reason) => void reasons.push(reason));
     expect(reasons).toEqual(['later']);

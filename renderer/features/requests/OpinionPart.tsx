@@ -1,4 +1,5 @@
 import { CheckCircleOutlined, ClockCircleOutlined } from '@ant-design/icons';
+import type { ReactNode } from 'react';
 import type { RequestDetail } from '#shared/protocol/consultation';
 import { fullName } from '../../i18n/format.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
@@ -6,14 +7,14 @@ import { useText } from '../../ui/text.ts';
 import { partyOf } from './requestContext.ts';
 import { Section } from './Section.tsx';
 
-/** Where the opinion is: who has signed it and who is to; the document itself is another screen's. */
-export function OpinionState({ detail }: { readonly detail: RequestDetail }) {
+/** Where the opinion is: who has signed it and who is to; and the way to write, sign, return and open it, which another feature draws. */
+export function OpinionPart({ detail, children }: { readonly detail: RequestDetail; readonly children: ReactNode }) {
   const { t, language } = useText();
   const { opinion, state } = detail.request;
-  if (opinion === null && state !== 'opinionDue') return null;
+  if (opinion === null && children === null) return null;
   return (
     <Section title={t('request.section.opinion')} testId="opinion-state">
-      {opinion === null && <p className="hz-muted">{t('opinion.due')}</p>}
+      {opinion === null && state === 'opinionDue' && <p className="hz-muted">{t('opinion.due')}</p>}
       {opinion !== null && (
         <ol aria-label={t('opinion.signers')}>
           {opinion.signerIds.map((id) => {
@@ -28,6 +29,7 @@ export function OpinionState({ detail }: { readonly detail: RequestDetail }) {
           })}
         </ol>
       )}
+      {children}
     </Section>
   );
 }
