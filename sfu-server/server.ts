@@ -10,6 +10,7 @@ import { toAppError } from '#shared/protocol/errors';
 import { CartSignIn } from './auth/carts.ts';
 import { FirstSetUp, type SetUpCode } from './auth/firstSetUp.ts';
 import { startHousekeeping } from './auth/housekeeping.ts';
+import { HospitalSystems } from './auth/hospitalSystems.ts';
 import { ARGON2_HASHER } from './auth/passwords.ts';
 import { newId } from './auth/random.ts';
 import { Sessions } from './auth/sessions.ts';
@@ -27,7 +28,10 @@ import type { Config } from './config.ts';
 import { type DemoSeedResult, seedDemo } from './demo/seed.ts';
 import { seedRequests } from './demo/seedRequests.ts';
 import { seedScheduling } from './demo/seedScheduling.ts';
+import { Facade } from './facade/facade.ts';
+import { Orders } from './facade/orders.ts';
 import { createHttpServer } from './http/createHttpServer.ts';
+import { FACADE_PATH } from './http/facadeRoutes.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
 import { WorkerPool } from './media/workerPool.ts';
@@ -51,6 +55,7 @@ import { PresenceLog } from './rooms/presenceLog.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import type { AppointmentChanged } from './scheduling/booking.ts';
 import { Calendars } from './scheduling/calendars.ts';
+import { personSlots } from './scheduling/personSlots.ts';
 import { Dispatcher } from './signaling/dispatcher.ts';
 import { Gateway } from './signaling/gateway.ts';
 import { createAdminHandlers } from './signaling/handlers/admin.ts';
@@ -64,6 +69,7 @@ import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
 import { createSchedulingHandlers } from './signaling/handlers/scheduling.ts';
 import { createSessionHandlers } from './signaling/handlers/session.ts';
+import { createSystemHandlers } from './signaling/handlers/systems.ts';
 import { createWorklistHandlers } from './signaling/handlers/worklist.ts';
 import { RefusalDigest } from './signaling/refusals.ts';
 import { listenSetting, startStep } from './startFailures.ts';
@@ -85,6 +91,9 @@ import { openDatabase } from './storage/database.ts';
 import { createDeliveries } from './storage/deliveries.ts';
 import { createIndicatorFigures } from './storage/indicatorFigures.ts';
 import { createInSession } from './storage/inSession.ts';
+import { createFacadeRecords } from './storage/facadeRecords.ts';
+import { countRows, findRows } from './storage/facadeRows.ts';
+import { createHospitalSystemStore } from './storage/hospitalSystems.ts';
 import { createFirstSetUpStore } from './storage/firstSetUp.ts';
 import { ObjectStore } from './storage/objects.ts';
 import { createInvitationLinks } from './storage/invitationLinks.ts';
@@ -164,6 +173,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const demo = config.demo.isEnabled
     ? await seedDemo({ installation: createInstallation(db), organisations, people, carts, consults, cases: { records, attachments, objects }, hasher: ARGON2_HASHER, clock, password: config.demo.password, cartKeys: config.demo.cartKeys })
     : null;
+  const systemStore = createHospitalSystemStore(db);
+  const hospitalSystems = new HospitalSystems({ store: systemStore, audit, clock });
   const firstSetUp = new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher: ARGON2_HASHER, clock });
   const setUpCode = await firstSetUp.begin();
 
@@ -286,6 +297,22 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     },
   });
   const opinionFiles = new OpinionFiles({ opinions, objects, authority, clock, timeZone: config.opinions.timeZone, publicUrl, onDamaged: (hash) => log.error({ hash }, 'a key image on this disk is missing or damaged; the opinion’s file lists it by its fingerprint only') });
+  const exchange = new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock });
+  const facadeBase = () => `${publicUrl()}${FACADE_PATH}`;
+  const facadeRecords = createFacadeRecords(db);
+  const facade = new Facade({
+    rows: { find: (...question) => findRows(db, ...question), count: (...question) => countRows(db, ...question) },
+    records: facadeRecords,
+    appointments,
+    opinions,
+    files: opinionFiles,
+    slots: (personIds, span) => personSlots(db, personIds, span),
+    audit,
+    clock,
+    timeZone: config.opinions.timeZone,
+    base: facadeBase,
+  });
+  const orders = new Orders({ records: facadeRecords, patientOf: (system, id) => facade.patientOf(system, id), exchange, consultations, people, organisations, audit });
   const readIndicators = createIndicators({ figures: createIndicatorFigures(db), clock, timeZone: config.opinions.timeZone });
   const dispatcher = new Dispatcher({
     clock,
@@ -293,6 +320,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createSessionHandlers({ sessions, signIn, audit, clock, serverVersion: options.version }),
       ...createWorklistHandlers({ db, consults, appointments, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onChanged: announceAppointment }),
       ...createAdminHandlers({ organisations, people, carts, attempts, sessions, cartSignIn, hasher: ARGON2_HASHER, audit, clock }),
+      ...createSystemHandlers({ systems: hospitalSystems, store: systemStore, organisations, audit, clock }),
       ...createCaseHandlers({
         caseFiles,
         caseDevices,
@@ -353,10 +381,11 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       uploads,
       downloads,
       objects,
-      exchange: new CaseExchange({ caseFiles, access, records, attachments, objects, audit, clock }),
+      exchange,
     },
     calendars,
     invitations: invitationAnswers,
+    facade: { systems: hospitalSystems, facade, orders, base: facadeBase, version: options.version, sinceMs: clock.wallMs() },
     opinions: { authenticate: (token) => sessions.authenticate(token), desk: opinionDesk, files: opinionFiles, audit, authorityCertificate: authority.authority.certificate, authorityFingerprint: authority.fingerprint },
     clientFolder: options.clientFolder,
     isReady: async () => !isStopping && pool.workers.length > 0 && (await database.isAnswering()),

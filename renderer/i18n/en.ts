@@ -585,6 +585,7 @@ export const en: Messages = {
   'admin.actor': 'Who',
   'admin.actor.person': 'Person',
   'admin.actor.cart': 'Cart',
+  'admin.actor.system': 'Hospital system',
   'admin.actor.server': 'Server',
   'admin.actor.anonymous': 'Not signed in',
   'admin.action': 'Action',

@@ -599,6 +599,7 @@ export const zhCN = {
   'admin.actor': '操作者',
   'admin.actor.person': '人员',
   'admin.actor.cart': '推车',
+  'admin.actor.system': '医院信息系统',
   'admin.actor.server': '服务器',
   'admin.actor.anonymous': '未登录者',
   'admin.action': '动作',

@@ -6,7 +6,7 @@ import { DEFAULT_SERVICE_LEVELS, type ServiceLevels } from '#shared/domain/consu
 import type { AskedStep, CausedStep, RequestStep, StepType } from '#shared/domain/consultation/steps';
 import { ASKED_STEPS } from '#shared/domain/consultation/steps';
 import { stepsOpenTo, takeStep } from '#shared/domain/consultation/takeStep';
-import { type ConsultId, type ConsultRequestId, consultIdSchema } from '#shared/domain/ids';
+import { type CaseId, type ConsultId, type ConsultRequestId, consultIdSchema, type OrganisationId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { required } from '#shared/lib/assert';
 import type { Clock } from '#shared/lib/clock';
@@ -15,8 +15,9 @@ import type { RequestParams, RequestResult } from '#shared/protocol/requests';
 import { newId } from '../auth/random.ts';
 import type { Identity } from '../auth/sessions.ts';
 import type { CaseFiles } from '../cases/caseFiles.ts';
+import { type AuditActor, auditActor } from '../storage/audit.ts';
 import { caseFactsOf } from '../storage/caseFacts.ts';
-import { beginCase, firstItemsOf } from '../storage/caseStart.ts';
+import { beginCase, firstItemsOf, type NewCase } from '../storage/caseStart.ts';
 import { type ConsultRequests, type ListedRequest, type RequestView, type RequestWork, urgencyRank } from '../storage/consultRequests.ts';
 import type { Notices } from '../storage/notices.ts';
 import { organisationTree } from '../storage/organisations.ts';
@@ -45,6 +46,20 @@ export interface ConsultationsOptions {
   readonly onNotices: (request: ConsultRequest, kind: NoticeKind, partyIds: readonly string[]) => void;
   /** A request went on: those for whom `mayRead` is true want to know. */
   readonly onChanged: (request: ConsultRequest, mayRead: (party: Party) => boolean) => void;
+}
+
+/** An application by another system. */
+export interface Application {
+  readonly requestId: ConsultRequestId;
+  readonly caseId: CaseId;
+  /** What the case begins with; null: it is there, and the physician's hospital's. */
+  readonly begun: Pick<NewCase, 'items' | 'attachments'> | null;
+  /** Null: it stays a draft. */
+  readonly send: { readonly centreId: OrganisationId; readonly consentException: string } | null;
+  /** Whom the log names. */
+  readonly auditedAs: AuditActor;
+  /** Done in the same transaction. */
+  readonly also: (trx: Work) => Promise<void>;
 }
 
 const CODES: Readonly<Record<'forbidden' | 'state' | 'incomplete', ErrorCode>> = { forbidden: 'workflow.forbidden', state: 'workflow.notNow', incomplete: 'workflow.incomplete' };
@@ -82,15 +97,34 @@ export class Consultations {
         const isNew = await beginCase(trx, { id: caseId, organisationId: party.organisationId, begunBy: party, items, attachments: [], nowMs });
         if (!isNew) throw new AppError('record.conflict', 'there is a case of that id');
       }
-      const { form } = await caseFactsOf(trx, caseId);
-      return consultRequestSchema.parse({
-        id: requestId, version: 1, state: 'draft', caseId, organisationId: party.organisationId, requesterId: party.id, centreId: null, form, createdAtMs: nowMs, stateSinceMs: nowMs, submittedAtMs: null,
-        approval: { status: 'needed' }, consentException: null, screening: null, materialAsked: null, appointment: null, rehearsals: [], session: null, opinion: null, outcome: null,
-        ratings: { hospital: null, expert: null }, endReason: null,
-      });
-    }, party);
+      return draftOf(trx, requestId, caseId, party, nowMs);
+    }, auditActor(party));
     if (patient !== null) await caseFiles.announce(caseId);
     return { version: 1 };
+  }
+
+  /**
+   * An application that another system makes in the name of a physician: the case where it is new, the request, and its sending, all of it
+   * or nothing. The history names the physician, the log the system.
+   * @throws AppError `workflow.*` with the rule's number, `record.conflict` when something of it is there already
+   */
+  async apply(party: Party, { requestId, caseId, begun, send, auditedAs, also }: Application): Promise<void> {
+    const { requests, caseFiles, clock } = this.#options;
+    const nowMs = clock.wallMs();
+    let tell = async (): Promise<void> => undefined;
+    await requests.begin(
+      async (trx) => {
+        if (begun !== null && !(await beginCase(trx, { id: caseId, organisationId: party.organisationId, begunBy: party, nowMs, ...begun }))) throw new AppError('record.conflict', 'there is a case of that id');
+        return draftOf(trx, requestId, caseId, party, nowMs);
+      },
+      auditedAs,
+      async (trx) => {
+        await also(trx);
+        if (send !== null) tell = await this.#within(requestId, { type: 'send', ...send }, party, null, trx, () => undefined, auditedAs);
+      },
+    );
+    await tell();
+    await caseFiles.announce(caseId);
   }
 
   /** A page of a view, with how many there are in each state. */
@@ -198,7 +232,7 @@ export class Consultations {
     return required<ConsultRequest>(taken, 'the step was taken');
   }
 
-  async #within(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null, within: Work | null, onTaken: (request: ConsultRequest) => void = () => undefined): Promise<() => Promise<void>> {
+  async #within(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null, within: Work | null, onTaken: (request: ConsultRequest) => void = () => undefined, auditedAs: AuditActor = auditActor(party)): Promise<() => Promise<void>> {
     const { requests, appointments, notices, caseFiles, clock, onChanged, onNotices } = this.#options;
     const nowMs = clock.wallMs();
     const done = await requests.inRequest(
@@ -213,7 +247,7 @@ export class Consultations {
         const told: (readonly [NoticeKind, readonly string[]])[] = [];
         for (const notice of outcome.notices) told.push([notice.kind, await notices.keep(trx, request.id, [notice], nowMs)]);
         // Last, because it locks the audit log, which everybody waits for.
-        await work.put(outcome.request, step, party, nowMs);
+        await work.put(outcome.request, step, party, nowMs, auditedAs);
         return { before: request, after: outcome.request, isWithin: view.isWithin, told, tell };
       },
       within,
@@ -228,6 +262,16 @@ export class Consultations {
       if (before.centreId !== after.centreId || before.appointment !== after.appointment || before.state !== after.state) await caseFiles.announce(after.caseId);
     };
   }
+}
+
+/** A new request of somebody's, with the form as the case has it in the transaction. */
+async function draftOf(trx: Work, requestId: ConsultRequestId, caseId: CaseId, party: Party, nowMs: number): Promise<ConsultRequest> {
+  const { form } = await caseFactsOf(trx, caseId);
+  return consultRequestSchema.parse({
+    id: requestId, version: 1, state: 'draft', caseId, organisationId: party.organisationId, requesterId: party.id, centreId: null, form, createdAtMs: nowMs, stateSinceMs: nowMs, submittedAtMs: null,
+    approval: { status: 'needed' }, consentException: null, screening: null, materialAsked: null, appointment: null, rehearsals: [], session: null, opinion: null, outcome: null,
+    ratings: { hospital: null, expert: null }, endReason: null,
+  });
 }
 
 /** What somebody's list of that name is made of; null: they have none. */

@@ -11,6 +11,7 @@ import { addAttachmentRoutes, type AttachmentRoutesOptions } from './attachmentR
 import { addCalendarRoutes, type CalendarRoutesOptions } from './calendarRoutes.ts';
 import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
+import { addFacadeRoutes, type FacadeRoutesOptions } from './facadeRoutes.ts';
 import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
 import { addInvitationRoutes } from './invitationRoutes.ts';
 import { addOperationRoutes } from './operationRoutes.ts';
@@ -29,6 +30,7 @@ export interface HttpServerOptions {
   readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
   readonly calendars: CalendarRoutesOptions['calendars'];
   readonly opinions: OpinionRoutesOptions;
+  readonly facade: Omit<FacadeRoutesOptions, 'log'>;
   readonly invitations: Parameters<typeof addInvitationRoutes>[1];
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
@@ -65,6 +67,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   await addFhirRoutes(app, options.cases);
   await addCalendarRoutes(app, { authenticate: options.cases.authenticate, calendars: options.calendars });
   await addOpinionRoutes(app, options.opinions);
+  await addFacadeRoutes(app, { ...options.facade, log: options.log });
   await addInvitationRoutes(app, options.invitations);
   await addClientFiles(app, options.clientFolder);
   await app.ready();

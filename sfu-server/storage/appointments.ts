@@ -159,6 +159,11 @@ export function createAppointments(db: Db) {
   return {
     byId: (id: ConsultId) => readAppointment(db, id),
 
+    /** Those of the ids that there are, in any order. */
+    async byIds(ids: readonly ConsultId[]): Promise<Appointment[]> {
+      return ids.length === 0 ? [] : withParts(db, await appointmentRows(db).where('appointments.consult_id', 'in', ids).execute());
+    },
+
     /** Of a request, the newest: it has one, unless that was cancelled and another planned. */
     async ofRequest(requestId: ConsultRequestId): Promise<Appointment | null> {
       const rows = await appointmentRows(db).where('request_id', '=', requestId).orderBy('changed_at_ms', 'desc').limit(1).execute();

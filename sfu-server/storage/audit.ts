@@ -25,7 +25,10 @@ export interface AuditEvent {
 }
 
 /** The actor's part of an event. */
-export function auditActor(party: Party): Pick<AuditEvent, 'actorKind' | 'actorId' | 'organisationId'> {
+export type AuditActor = Pick<AuditEvent, 'actorKind' | 'actorId' | 'organisationId'>;
+
+/** A person or a cart as the actor of an event. */
+export function auditActor(party: Party): AuditActor {
   return { actorKind: party.kind, actorId: party.id, organisationId: party.organisationId };
 }
 

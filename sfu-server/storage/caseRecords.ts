@@ -202,7 +202,8 @@ class LockedCase implements CaseWork {
   }
 }
 
-function toItem(row: Selectable<Schema['case_items']>): StoredItem {
+/** An item as its row has it. */
+export function toItem(row: Selectable<Schema['case_items']>): StoredItem {
   // One option for each kind, and each pairs its kind with its body.
   const content = caseItemContentSchema.parse({ kind: row.kind, body: row.body }) as CaseItemContent;
   return {

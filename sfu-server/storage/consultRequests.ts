@@ -5,7 +5,7 @@ import type { CaseId, ConsultId, ConsultRequestId, OrganisationId } from '#share
 import { type Bilingual, type Party, partySchema } from '#shared/domain/people';
 import { AppError } from '#shared/protocol/errors';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { auditActor, type AuditEvent, writeAudit } from './audit.ts';
+import { auditActor, type AuditActor, type AuditEvent, writeAudit } from './audit.ts';
 import { caseFactsOf } from './caseFacts.ts';
 import { organisationTree, subtreeIds } from './organisations.ts';
 import type { Schema } from './schema.ts';
@@ -51,8 +51,8 @@ export interface ListCursor {
 export interface RequestWork {
   readonly trx: Transaction<Schema>;
   readonly request: ConsultRequest;
-  /** Keeps what a step made of it, the step itself, and its entry in the audit log. */
-  put(request: ConsultRequest, step: RequestStep, actor: Party, atMs: number): Promise<void>;
+  /** Keeps what a step made of it, the step itself, and its entry in the audit log, which names the actor unless somebody took it in their name. */
+  put(request: ConsultRequest, step: RequestStep, actor: Party, atMs: number, auditedAs?: AuditActor): Promise<void>;
 }
 
 export type ConsultRequests = ReturnType<typeof createConsultRequests>;
@@ -85,13 +85,18 @@ export function createConsultRequests(db: Kysely<Schema>) {
   };
 
   return {
-    /** Keeps the request that `make` gives, and what it does besides, in one transaction. @throws AppError `record.conflict` when there is one of that id */
-    async begin(make: (trx: Transaction<Schema>) => Promise<ConsultRequest>, by: Party): Promise<void> {
+    /**
+     * Keeps the request that `make` gives, and what it and `also` do besides, in one transaction.
+     * @param by whom the log names
+     * @throws AppError `record.conflict` when there is one of that id, or of another key that only one may have
+     */
+    async begin(make: (trx: Transaction<Schema>) => Promise<ConsultRequest>, by: AuditActor, also: (trx: Transaction<Schema>) => Promise<void> = async () => undefined): Promise<void> {
       try {
         await db.transaction().execute(async (trx) => {
           const request = await make(trx);
           await trx.insertInto('consult_requests').values({ id: request.id, requester_id: request.requesterId, created_at_ms: request.createdAtMs, ...changing(request) }).execute();
-          await writeAudit(trx, [{ event: { ...auditActor(by), action: 'request.create', subject: request.id, outcome: 'done', code: null }, atMs: request.createdAtMs }]);
+          await writeAudit(trx, [{ event: { ...by, action: 'request.create', subject: request.id, outcome: 'done', code: null }, atMs: request.createdAtMs }]);
+          await also(trx);
         });
       } catch (error) {
         if (isUniqueViolation(error)) throw new AppError('record.conflict', 'there is a request of that id', { cause: error });
@@ -159,14 +164,14 @@ export function createConsultRequests(db: Kysely<Schema>) {
         const result = await work({
           trx,
           request: current,
-          put: async (request, step, actor, atMs) => {
+          put: async (request, step, actor, atMs, auditedAs = auditActor(actor)) => {
             await trx.updateTable('consult_requests').set(changing(request)).where('id', '=', id).execute();
             await trx
               .insertInto('consult_request_steps')
               .values({ request_id: id, version: request.version, actor: JSON.stringify(actor), from_state: current.state, to_state: request.state, step: JSON.stringify(step), at_ms: atMs })
               .execute();
             current = request;
-            events.push({ event: { ...auditActor(actor), action: `request.${step.type}`, subject: `${id} ${request.version}`, outcome: 'done', code: null }, atMs });
+            events.push({ event: { ...auditedAs, action: `request.${step.type}`, subject: `${id} ${request.version}`, outcome: 'done', code: null }, atMs });
           },
         });
         await writeAudit(trx, events);

@@ -1,7 +1,7 @@
 import type { ConsultState, ConsultSummary } from '#shared/domain/consult';
 import type { CaseItem, CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
 import type {
-  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeliveryId, DeviceId, DutyId, OpinionId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
+  AbsenceId, CartId, CaseChangeId, CaseId, CaseItemId, ConsultId, ConsultRequestId, DeliveryId, DeviceId, DutyId, HospitalSystemId, OpinionId, OrganisationId, PersonId, SeriesId, SessionId, VenueId,
 } from '#shared/domain/ids';
 import type { ConsultRequest } from '#shared/domain/consultation/request';
 import type { RequestState } from '#shared/domain/consultation/states';
@@ -10,6 +10,7 @@ import type { OpinionContent, OpinionDocument, OpinionLanguage, OpinionSignature
 import type { Organisation, Party } from '#shared/domain/people';
 import type { CivilDate, Recurrence } from '#shared/domain/recurrence';
 import type { Role } from '#shared/domain/roles';
+import type { SystemScope } from '#shared/domain/hospitalSystem';
 import type { Absence, Answer, Duty, Hours, Resource } from '#shared/domain/scheduling';
 import type { SpecialtyCode, TitleGrade } from '#shared/domain/specialties';
 import type { AuditEntry } from '#shared/protocol/admin';
@@ -253,6 +254,20 @@ export interface Schema {
   signing_keys: { id: string; person_id: PersonId; algorithm: SignatureAlgorithm; certificate: string; sealed: JSONColumnType<object>; created_at_ms: number; retired_at_ms: number | null };
   /** The sealed PDF in the object store. */
   opinion_files: { opinion_id: OpinionId; language: OpinionLanguage; hash: string; size_bytes: number; at_ms: number };
+  /** `token_hash`: SHA-256, hex. One that was revoked stays, so that the log's names can be read. */
+  hospital_systems: {
+    id: HospitalSystemId;
+    organisation_id: OrganisationId;
+    name: string;
+    scopes: JSONColumnType<readonly SystemScope[]>;
+    token_hash: string;
+    created_at_ms: number;
+    expires_at_ms: number;
+    revoked_at_ms: number | null;
+    last_used_at_ms: number | null;
+  };
+  /** By what a hospital's system knows the request that it made; `digest`: SHA-256 of what it sent, hex. */
+  request_identifiers: { organisation_id: OrganisationId; system: string; value: string; request_id: ConsultRequestId; digest: string };
   audit: {
     sequence: number;
     at_ms: number;

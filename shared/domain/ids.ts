@@ -26,6 +26,8 @@ export const dutyIdSchema = idText.brand<'DutyId'>();
 export const deviceIdSchema = idText.brand<'DeviceId'>();
 /** One notice on its way to one party by one channel; what the other side knows it by, however often it is sent. */
 export const deliveryIdSchema = idText.brand<'DeliveryId'>();
+/** A hospital's information system that reads and asks through the FHIR facade. */
+export const hospitalSystemIdSchema = idText.brand<'HospitalSystemId'>();
 export const sessionIdSchema = idText.brand<'SessionId'>();
 /** One participant's presence in one room; new at each full join, kept over a reconnect within the grace time. */
 export const peerIdSchema = idText.brand<'PeerId'>();
@@ -47,6 +49,7 @@ export type CaseItemId = z.infer<typeof caseItemIdSchema>;
 export type CaseChangeId = z.infer<typeof caseChangeIdSchema>;
 export type DeviceId = z.infer<typeof deviceIdSchema>;
 export type DeliveryId = z.infer<typeof deliveryIdSchema>;
+export type HospitalSystemId = z.infer<typeof hospitalSystemIdSchema>;
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export type PeerId = z.infer<typeof peerIdSchema>;
 export type SourceId = z.infer<typeof sourceIdSchema>;

@@ -56,6 +56,7 @@ export const PERMISSIONS = {
   'people.administer': { roles: ['administrator'], why: 'accounts of the own organisation and those below it' },
   'organisations.administer': { roles: ['administrator'], why: 'the tree below the own organisation, as for accounts' },
   'carts.administer': { roles: ['administrator'], why: 'enrolling and revoking machines' },
+  'systems.administer': { roles: ['administrator'], why: 'a hospital system has a key to the records of a whole organisation; who answers for accounts answers for it' },
   'audit.read': { roles: ['auditor', 'administrator'], why: 'quality staff look; administrators answer for incidents' },
 } as const satisfies Record<string, PermissionRule>;
 

@@ -39,7 +39,7 @@ export const cartRecordSchema = z.object({
 export const auditEntrySchema = z.object({
   sequence: z.number().int(),
   atMs: z.number().int(),
-  actorKind: z.enum(['person', 'cart', 'server', 'anonymous']),
+  actorKind: z.enum(['person', 'cart', 'system', 'server', 'anonymous']),
   actorId: z.string().max(64).nullable(),
   action: z.string().max(80),
   subject: z.string().max(120).nullable(),

@@ -19,6 +19,7 @@ import {
 import { NOTICE_REQUESTS } from './notices.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 import { SCHEDULE_REQUESTS } from './scheduling.ts';
+import { SYSTEM_REQUESTS } from './systems.ts';
 
 /**
  * `identity`: any signed-in party. `peer`: must have joined a room. `host`: must lead that room at this moment.
@@ -192,6 +193,9 @@ export const REQUESTS = {
   /** A one-time code of 8 digits, good for 15 minutes; shown once. */
   'admin.createEnrolmentCode': define('carts.administer', 'identity', 20, z.object({ cartId: cartIdSchema }), z.object({ code: z.string(), expiresAtMs: z.number().int() })),
   'admin.revokeCart': define('carts.administer', 'identity', 20, z.object({ cartId: cartIdSchema }), nothing),
+  'admin.systems': { ...SYSTEM_REQUESTS['admin.systems'], permission: 'systems.administer', scope: 'identity', burst: 40 },
+  'admin.createSystem': { ...SYSTEM_REQUESTS['admin.createSystem'], permission: 'systems.administer', scope: 'identity', burst: 20 },
+  'admin.revokeSystem': { ...SYSTEM_REQUESTS['admin.revokeSystem'], permission: 'systems.administer', scope: 'identity', burst: 20 },
   'admin.audit': define('audit.read', 'identity', 40, z.object({ beforeSequence: z.number().int().nullable(), limit: z.number().int().min(1).max(200), outcome: z.enum(['done', 'refused']).nullable() }), z.object({ entries: z.array(auditEntrySchema) })),
 } as const satisfies Record<string, RequestDefinition>;
 

@@ -15,7 +15,7 @@ import type { CaseFiles } from '../caseFiles.ts';
 import { attachmentsOf } from '../changeRules.ts';
 import { SHA256_EXTENSION } from './codes.ts';
 import { exportCase } from './exportCase.ts';
-import { importBundle } from './importBundle.ts';
+import { type ImportedBundle, importBundle } from './importBundle.ts';
 import { attachedSchema, bundleSchema, type FhirAttachment } from './schemas.ts';
 
 export interface CaseExchangeOptions {
@@ -52,17 +52,23 @@ export class CaseExchange {
   async import({ party }: Identity, value: unknown): Promise<FhirImportResult> {
     const { records, audit, clock, caseFiles } = this.#options;
     const nowMs = clock.wallMs();
-    const contents = await this.#gather({ party }, value);
-    const take = (attachment: FhirAttachment): Attachment | null => contents.get(keyOf(attachment)) ?? null;
-    const { items, left } = importBundle(value, take, () => caseItemIdSchema.parse(newId()), nowMs);
+    const { items, attachments, left } = await this.take({ party }, value);
     const id = caseIdSchema.parse(newId());
-    const held = new Map(items.flatMap(({ content }) => attachmentsOf(content)).map((attachment) => [attachment.hash, attachment]));
-    await records.begin({ id, organisationId: party.organisationId, begunBy: party, items, attachments: [...held.values()], nowMs });
+    await records.begin({ id, organisationId: party.organisationId, begunBy: party, items, attachments, nowMs });
     await audit.append({ ...auditActor(party), action: 'case.import', subject: id, outcome: 'done', code: null });
     await caseFiles.announce(id);
     const counts = new Map<CaseItemKind, number>();
     for (const { content } of items) counts.set(content.kind, (counts.get(content.kind) ?? 0) + 1);
     return { caseId: id, imported: [...counts].map(([kind, count]) => ({ kind, count })), left: [...left] };
+  }
+
+  /** What a Bundle comes to as items of a case, with their attachments in the object store; no case is made. @throws AppError as `import` */
+  async take({ party }: Pick<Identity, 'party'>, value: unknown): Promise<ImportedBundle & { readonly attachments: readonly Attachment[] }> {
+    const contents = await this.#gather({ party }, value);
+    const find = (attachment: FhirAttachment): Attachment | null => contents.get(keyOf(attachment)) ?? null;
+    const { items, left } = importBundle(value, find, () => caseItemIdSchema.parse(newId()), this.#options.clock.wallMs());
+    const held = new Map(items.flatMap(({ content }) => attachmentsOf(content)).map((attachment) => [attachment.hash, attachment]));
+    return { items, left, attachments: [...held.values()] };
   }
 
   /** The contents that the Bundle's attachments name, as far as they are to be had; looked for before, because that takes waiting. */

@@ -1,4 +1,5 @@
 import type { CaseItemBody } from '#shared/domain/caseFile';
+import { FHIR_OWN as OWN, IDENTIFIER_SYSTEMS } from '#shared/domain/fhirNames';
 
 export const LOINC = 'http://loinc.org';
 export const UCUM = 'http://unitsofmeasure.org';
@@ -8,12 +9,10 @@ export const ABSENT_REASON = 'http://terminology.hl7.org/CodeSystem/data-absent-
 export const CONSENT_SCOPE = 'http://terminology.hl7.org/CodeSystem/consentscope';
 export const ROLE_CODE = 'http://terminology.hl7.org/CodeSystem/v3-RoleCode';
 
-/** Names of our own, for what FHIR has no place for. They are names, and lead nowhere. */
-const OWN = 'urn:huizhen:fhir';
 export const ITEM_ID = `${OWN}:item-id`;
-export const CASE_ID = `${OWN}:case-id`;
-export const PARTY_ID = `${OWN}:party-id`;
-export const RECORD_NUMBER = `${OWN}:record-number`;
+export const CASE_ID = IDENTIFIER_SYSTEMS.case;
+export const PARTY_ID = IDENTIFIER_SYSTEMS.party;
+export const RECORD_NUMBER = IDENTIFIER_SYSTEMS.recordNumber;
 export const DOCUMENT_CATEGORY = `${OWN}:document-category`;
 export const PLACE_PART = `${OWN}:place-part`;
 export const LAB_NAME = `${OWN}:lab-name`;

@@ -15,7 +15,7 @@ import type { People, PersonRecord } from '../../storage/people.ts';
 import type { SignInAttempts } from '../../storage/signInAttempts.ts';
 import type { Handlers } from '../handler.ts';
 
-type AdminRequests = Exclude<Extract<RequestName, `admin.${string}`>, 'admin.caseDevices' | 'admin.wipeDevice' | 'admin.setContact'>;
+type AdminRequests = Exclude<Extract<RequestName, `admin.${string}`>, 'admin.caseDevices' | 'admin.wipeDevice' | 'admin.setContact' | 'admin.systems' | 'admin.createSystem' | 'admin.revokeSystem'>;
 
 export interface AdminHandlerDependencies {
   readonly organisations: Organisations;

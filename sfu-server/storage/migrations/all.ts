@@ -7,6 +7,7 @@ import { up as notices } from './0006Notices.ts';
 import { up as deliveries } from './0007Deliveries.ts';
 import { up as opinions } from './0005Opinions.ts';
 import { up as inSession } from './0008InSession.ts';
+import { up as hospitalSystems } from './0009HospitalSystems.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-notices': { up: notices },
   '0007-deliveries': { up: deliveries },
   '0008-in-session': { up: inSession },
+  '0009-hospital-systems': { up: hospitalSystems },
 };

@@ -52,6 +52,7 @@ async function serve({ database: config, objectsFolder, port }: CaseServerSettin
     firstSetUp: {} as HttpServerOptions['firstSetUp'], // as above
     calendars: {} as HttpServerOptions['calendars'], // as above
     opinions: {} as HttpServerOptions['opinions'], // as above
+    facade: {} as HttpServerOptions['facade'], // as above
     invitations: {} as HttpServerOptions['invitations'], // as above
     cases: {
       authenticate,

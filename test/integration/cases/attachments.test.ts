@@ -79,6 +79,7 @@ onEachEngine('attachments', (engine) => {
       cases: { authenticate: asNamed, caseFiles: parts.caseFiles, uploads, downloads: new Downloads({ authenticate: asNamed, caseFiles: parts.caseFiles, attachments, clock: parts.clock }), objects, exchange: {} as HttpServerOptions['cases']['exchange'] },
       calendars: {} as HttpServerOptions['calendars'], // not asked here
       opinions: {} as HttpServerOptions['opinions'], // as above
+      facade: {} as HttpServerOptions['facade'], // as above
       invitations: {} as HttpServerOptions['invitations'], // as above
       clientFolder: null,
       isReady: async () => true,

@@ -56,6 +56,7 @@ describe('the HTTP server', () => {
       cases: {} as HttpServerOptions['cases'], // none of these routes is asked here
       calendars: {} as HttpServerOptions['calendars'], // as above
       opinions: {} as HttpServerOptions['opinions'], // nor of these
+      facade: {} as HttpServerOptions['facade'], // nor of these
       invitations: {} as HttpServerOptions['invitations'], // nor of these
       clientFolder: folder,
       isReady: async () => isReady,
