@@ -214,7 +214,7 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
           {self && <ScheduleScreen program={program} screen={shown} self={self} isOnline={link.isOnline} />}
           {shown.name === 'opinion' && self && <OpinionOf program={program} opinionId={shown.opinionId} isOfRequest={shown.isOfRequest} self={self} />}
           {shown.name === 'indicators' && <Indicators model={program.indicators} />}
-          {shown.name === 'admin' && self && <Admin model={program.admin} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canAudit={session.has('audit.read')} />}
+          {shown.name === 'admin' && self && <Admin model={program.admin} systems={program.systems} serverUrl={program.serverUrl()} selfId={self.id} canPeople={session.has('people.administer')} canOrganisations={session.has('organisations.administer')} canCarts={session.has('carts.administer')} canSystems={session.has('systems.administer')} canAudit={session.has('audit.read')} />}
           {shown.name === 'settings' && self && (
             <Settings
               settings={settings}

@@ -15,6 +15,7 @@ import { SignalingClient } from './services/signaling/signalingClient.ts';
 import { randomId, systemClock } from './services/systemClock.ts';
 import { createAccountModel } from './state/accountModel.ts';
 import { createAdminModel } from './state/adminModel.ts';
+import { createSystemsModel } from './state/systemsModel.ts';
 import { createConsultModel } from './state/createConsultModel.ts';
 import { createDeviceModel } from './state/createDeviceModel.ts';
 import { createIndicatorsModel } from './state/indicatorsModel.ts';
@@ -195,6 +196,7 @@ export async function compose(page: Window & typeof globalThis) {
     schedule,
     account: createAccountModel(signaling),
     admin: createAdminModel(signaling),
+    systems: createSystemsModel(signaling),
     opinion,
     opinionList,
     minutes,

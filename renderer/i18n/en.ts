@@ -2,6 +2,7 @@ import { caseTextsEn } from './caseTexts.en.ts';
 import { requestTextsEn } from './requestTexts.en.ts';
 import { scheduleTextsEn } from './scheduleTexts.en.ts';
 import { opinionTextsEn } from './opinionTexts.en.ts';
+import { systemTextsEn } from './systemTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
 
 /** The texts of the English interface, key for key with the Chinese one. */
@@ -10,6 +11,7 @@ export const en: Messages = {
   ...requestTextsEn,
   ...scheduleTextsEn,
   ...opinionTextsEn,
+  ...systemTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',
   'nav.worklist': 'Today',

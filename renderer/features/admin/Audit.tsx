@@ -18,7 +18,7 @@ function isErrorCode(code: string): code is ErrorCode {
 const ACTIONS = [
   'session.signIn', 'session.signOut', 'session.revoke', 'session.changePassword', 'setUp.complete', 'cart.enrol', 'cart.signIn',
   'consult.create', 'consult.enter', 'consult.admitted', 'consult.end',
-  'admin.audit', 'admin.createPerson', 'admin.setPersonActive', 'admin.unlockPerson', 'admin.resetPassword', 'admin.createOrganisation', 'admin.renameOrganisation', 'admin.createCart', 'admin.createEnrolmentCode', 'admin.revokeCart',
+  'admin.audit', 'admin.createPerson', 'admin.setPersonActive', 'admin.unlockPerson', 'admin.resetPassword', 'admin.createOrganisation', 'admin.renameOrganisation', 'admin.createCart', 'admin.createEnrolmentCode', 'admin.revokeCart', 'admin.createSystem', 'admin.revokeSystem', 'fhir.read', 'fhir.search', 'fhir.case', 'fhir.create', 'fhir.request',
 ] as const;
 
 /** Who did or tried what; newest first, older ones on demand. */

@@ -19,7 +19,7 @@ const CART = { theme: 'cart', sizes: [[1280, 800], [1080, 1920]] };
 const WIDE = [['cart', 1920, 1080], ['light', 2560, 1440]];
 const outside = ['signIn', 'signInError', 'signInLocked', 'signInCart', 'restoring', 'worklist', 'worklistEmpty', 'worklistLoading', 'worklistFailed', 'worklistOffline', 'deviceCheck', 'deviceCheckDone', 'settings'];
 const adminPressed = [['adminPeople', 'email', ['email-lin-jingyuan']]];
-const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices'];
+const desk = ['adminPeople', 'adminCarts', 'adminCode', 'adminDevices', 'adminSystems', 'adminSystemsEmpty', 'adminSystemsLoading', 'adminSystemsFailed', 'adminToken'];
 const schedule = ['calendar', 'calendarOwn', 'roster', 'rosterOwn', 'rehearsal', 'plan', 'planMove', 'planEmergency'];
 const schedulePressed = [
   ['calendar', 'session', ['event-s-2']],
@@ -58,6 +58,8 @@ const pressed = [
   ['room.host', 'removing', ['actions-peer-zhou', 'remove-peer-zhou']],
   ['room.reconnecting', 'unsent', ['chat-button']],
   ['signIn', 'cartCode', []],
+  ['adminSystems', 'adding', ['add-system']],
+  ['adminSystems', 'revoking', ['revoke-y-1']],
 ];
 const casePressed = [
   ['cases.file', 'vitals', ['section-vitals']],
@@ -114,9 +116,9 @@ for (const language of ['zh-CN', 'en']) {
     for (const [screen, name, press] of [...pressed, ...adminPressed, ...casePressed, ...requestsPressed]) jobs.push({ screen, name: `${screen}.${name}`, language, theme: 'light', width, height, press });
   }
   for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}.dark`, language, theme: 'dark', width: 1366, height: 768, press });
-  for (const screen of [...outside, 'adminPeople', 'adminDevices', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const screen of [...outside, 'adminPeople', 'adminDevices', 'adminSystems', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const screen of requests) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
-  for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width: 2560, height: 1440, press: [] });
+  for (const screen of [...requests, 'adminSystems']) jobs.push({ screen, name: screen, language, theme: 'light', width: 2560, height: 1440, press: [] });
   for (const [theme, width, height] of [['dark', 2560, 1440], ['cart', 1080, 1920]]) for (const screen of requests) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
   for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440], ['dark', 2560, 1440]]) {
     for (const screen of opinions) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
@@ -167,6 +169,7 @@ const lanes = Array.from({ length: 2 }, async () => {
     if (findings.includes(`${label}: nothing was drawn`)) { await context.close(); continue; }
     if (job.tab !== undefined) await page.getByRole('tab').nth(job.tab).click();
     if (job.screen === 'adminDevices') await page.getByRole('tab').nth(3).click();
+    if (job.screen.startsWith('adminSystems') || job.screen === 'adminToken') await page.getByRole('tab').nth(4).click();
     if (job.screen === 'adminCarts' || job.screen === 'adminCode') await page.getByRole('tab').nth(2).click();
     if (job.name.endsWith('.cartCode') || (job.screen === 'signInCart')) await page.locator('.ant-segmented-item').nth(1).click();
     for (const testId of job.press) {

@@ -1,14 +1,16 @@
 import { createStore } from 'zustand/vanilla';
 import type { ConsultSummary } from '#shared/domain/consult';
-import { cartIdSchema, consultIdSchema, deviceIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, consultIdSchema, deviceIdSchema, hospitalSystemIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { permissionsOf } from '#shared/domain/roles';
 import { DEFAULT_MACHINE_SETTINGS } from '#shared/host/contract';
 import type { CaseDevice } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
+import type { HospitalSystem } from '#shared/protocol/systems';
 import type { Program } from '../../../renderer/composition.ts';
 import type { AccountState } from '../../../renderer/state/accountModel.ts';
 import type { AdminState } from '../../../renderer/state/adminModel.ts';
+import type { SystemsState } from '../../../renderer/state/systemsModel.ts';
 import type { DeviceState } from '../../../renderer/state/deviceModel.ts';
 import { createNavigationModel, type Screen } from '../../../renderer/state/navigationModel.ts';
 import type { SessionState } from '../../../renderer/state/sessionModel.ts';
@@ -23,7 +25,7 @@ import { createStaticSchedule, REQUEST_ID } from '../schedule/staticSchedule.ts'
 import { createStaticConsultModel, PARTIES, type StaticScene, type StreamSource } from '../staticConsultModel.ts';
 
 export type PreviewScreen =
-  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'settings' | 'calendar' | 'calendarOwn' | 'roster' | 'rosterOwn' | 'rehearsal' | 'plan' | 'planMove' | 'planEmergency' | `room.${StaticScene}` | 'indicators' | `opinion.${OpinionScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
+  | 'signIn' | 'signInError' | 'signInLocked' | 'signInCart' | 'restoring' | 'worklist' | 'worklistEmpty' | 'worklistLoading' | 'worklistFailed' | 'worklistOffline' | 'deviceCheck' | 'deviceCheckDone' | 'adminPeople' | 'adminCarts' | 'adminCode' | 'adminDevices' | 'adminSystems' | 'adminSystemsEmpty' | 'adminSystemsLoading' | 'adminSystemsFailed' | 'adminToken' | 'settings' | 'calendar' | 'calendarOwn' | 'roster' | 'rosterOwn' | 'rehearsal' | 'plan' | 'planMove' | 'planEmergency' | `room.${StaticScene}` | 'indicators' | `opinion.${OpinionScene}` | `cases.${CasesScene}` | `requests.${RequestsScene}`;
 
 export interface PreviewOptions {
   readonly screen: PreviewScreen;
@@ -111,6 +113,18 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     isWorking: false,
     error: null,
   };
+  const DAY_MS = 86_400_000;
+  const system = (id: string, name: string, part: Partial<HospitalSystem> = {}): HospitalSystem => ({ id: hospitalSystemIdSchema.parse(id), name, organisationId: organisationIdSchema.parse('county'), organisationName: PARTIES.cart.organisationName, scopes: ['read', 'serviceRequest.create'], createdAtMs: wallMs - 90 * DAY_MS, expiresAtMs: wallMs + 275 * DAY_MS, revokedAtMs: null, lastUsedAtMs: wallMs - 120_000, ...part });
+  const hasNone = screen === 'adminSystemsLoading' || screen === 'adminSystemsFailed';
+  const systems: SystemsState = {
+    systems: hasNone ? null : screen === 'adminSystemsEmpty' ? [] : [
+      system('y-1', '县医院 HIS'), system('y-2', '电子病历系统（EMR）', { scopes: ['read'], expiresAtMs: wallMs + 12 * DAY_MS }), system('y-3', 'Regional platform', { expiresAtMs: wallMs - DAY_MS, lastUsedAtMs: null }), system('y-4', '旧 HIS', { revokedAtMs: wallMs - 3 * DAY_MS }),
+    ],
+    organisations: admin.organisations,
+    made: screen === 'adminToken' ? { name: '县医院 HIS', token: 'q1Zk8vYw3xT5uB7nM2pL4sD6fG9hJ0kR1cV8bN3mXzA', expiresAtMs: wallMs + 365 * DAY_MS } : null,
+    isWorking: screen === 'adminSystemsLoading',
+    error: screen === 'adminSystemsFailed' ? new AppError('network.closed', 'preview') : null,
+  };
   const account: AccountState = {
     sessions: [
       { id: sessionIdSchema.parse('x-1'), createdAtMs: wallMs - 3600_000, lastSeenAtMs: wallMs, expiresAtMs: wallMs + 3600_000, client: 'browser Linux x86_64', isThisOne: true },
@@ -121,7 +135,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     password: { step: 'idle' },
   };
   const opinionScene = screen.startsWith('opinion.') ? (screen.slice('opinion.'.length) as OpinionScene) : null; // the script gives only names of scenes
-  const screens: Readonly<Record<string, Screen>> = { indicators: { name: 'indicators' }, ...(opinionScene === null ? {} : { [screen]: { name: 'opinion', opinionId: OPINION_ID, isOfRequest: false } }), deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
+  const screens: Readonly<Record<string, Screen>> = { indicators: { name: 'indicators' }, ...(opinionScene === null ? {} : { [screen]: { name: 'opinion', opinionId: OPINION_ID, isOfRequest: false } }), deviceCheck: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, deviceCheckDone: { name: 'deviceCheck', consultId: consultIdSchema.parse('c-1') }, settings: { name: 'settings' }, adminPeople: { name: 'admin' }, adminCarts: { name: 'admin' }, adminCode: { name: 'admin' }, adminDevices: { name: 'admin' }, adminSystems: { name: 'admin' }, adminSystemsEmpty: { name: 'admin' }, adminSystemsLoading: { name: 'admin' }, adminSystemsFailed: { name: 'admin' }, adminToken: { name: 'admin' }, calendar: { name: 'calendar' }, calendarOwn: { name: 'calendar' }, roster: { name: 'roster' }, rosterOwn: { name: 'roster' }, rehearsal: { name: 'rehearsal', requestId: REQUEST_ID } };
   const casesScreen: Screen | null = casesScene === null ? null : casesScene.startsWith('file') ? { name: 'case', caseId: CASE_ID } : { name: 'cases' };
   const requestsScreen: Screen | null = requestsScene === null ? null : { name: 'requests', requestId: openIdOf(requestsScene) };
   const stored = { ...DEFAULT_MACHINE_SETTINGS, language, theme };
@@ -144,6 +158,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
     cases: createStaticCases(casesScene ?? (requestsScene === null && opinionScene === null ? 'list' : 'file'), { wallMs, self, picture }),
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing, loadContact: nothing, setContact: nothing },
+    systems: { store: createStore(() => systems), refresh: nothing, create: async () => true, putAwayToken: nothing, revoke: nothing, clearError: nothing },
     admin: {
       store: createStore(() => admin), refreshPeople: nothing, refreshCarts: nothing, refreshCaseDevices: nothing, wipeDevice: nothing, refreshOrganisations: nothing, createOrganisation: async () => true, renameOrganisation: async () => true, refreshAudit: nothing, moreAudit: nothing, createPerson: async () => true, setPersonActive: nothing, unlockPerson: nothing, resetPassword: async () => true, setContact: async () => true, createCart: async () => true,
       createEnrolmentCode: nothing, putAwayEnrolment: nothing, revokeCart: nothing, clearError: nothing,

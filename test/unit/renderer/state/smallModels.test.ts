@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cartIdSchema, caseIdSchema, consultIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, caseIdSchema, consultIdSchema, hospitalSystemIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
 import type { Organisation } from '#shared/domain/people';
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '#shared/host/contract';
 import type { AuditEntry } from '#shared/protocol/admin';
 import { AppError } from '#shared/protocol/errors';
+import type { HospitalSystem } from '#shared/protocol/systems';
 import { createAccountModel } from '../../../../renderer/state/accountModel.ts';
 import { type CartRecord, createAdminModel } from '../../../../renderer/state/adminModel.ts';
 import { createNavigationModel, pathToScreen, type Screen, screenToPath } from '../../../../renderer/state/navigationModel.ts';
 import { createSettingsModel } from '../../../../renderer/state/settingsModel.ts';
+import { createSystemsModel } from '../../../../renderer/state/systemsModel.ts';
 import { FakeSignaling, settle } from '../../../helpers/fakeSignaling.ts';
 import { PARTIES } from '../../../helpers/staticConsultModel.ts';
 
@@ -179,5 +181,44 @@ describe('adminModel', () => {
     model.refreshAudit('refused');
     await settle();
     expect(model.store.getState().audit).toEqual([]);
+  });
+});
+
+describe('systemsModel', () => {
+  const system: HospitalSystem = {
+    id: hospitalSystemIdSchema.parse('y-1'), name: 'HIS', organisationId: organisationIdSchema.parse('county'), organisationName: PARTIES.cart.organisationName, scopes: ['read'], createdAtMs: 1, expiresAtMs: 2, revokedAtMs: null, lastUsedAtMs: null,
+  };
+  const wish = { organisationId: system.organisationId, name: 'HIS', scopes: ['read' as const], validDays: 30 };
+
+  it('[FHR1] shows a token once, also when the list does not come, and forgets it when it is put away', async () => {
+    const signaling = new FakeSignaling();
+    signaling.answer('admin.createSystem', () => ({ systemId: system.id, token: 'secret', expiresAtMs: 2 }));
+    signaling.answer('admin.systems', () => Promise.reject(new AppError('network.closed', 'away')));
+    const model = createSystemsModel(signaling);
+    expect(await model.create(wish)).toBe(true);
+    expect(model.store.getState()).toMatchObject({ made: { name: 'HIS', token: 'secret', expiresAtMs: 2 }, systems: null, error: { code: 'network.closed' } });
+    model.putAwayToken();
+    expect(JSON.stringify(model.store.getState())).not.toContain('secret');
+  });
+
+  it('[FHR2] lists systems, shows a revocation at once, and says why one was refused', async () => {
+    const signaling = new FakeSignaling();
+    let listed = system;
+    signaling.answer('admin.organisations', () => ({ organisations: [] }));
+    signaling.answer('admin.systems', () => ({ systems: [listed] }));
+    signaling.answer('admin.revokeSystem', () => {
+      listed = { ...system, revokedAtMs: 9 };
+      return {};
+    });
+    signaling.answer('admin.createSystem', () => Promise.reject(new AppError('auth.forbidden', 'not yours')));
+    const model = createSystemsModel(signaling);
+    model.refresh();
+    await settle();
+    expect(model.store.getState().systems).toEqual([system]);
+    model.revoke(system.id);
+    await settle();
+    expect(model.store.getState().systems).toMatchObject([{ revokedAtMs: 9 }]);
+    expect(await model.create(wish)).toBe(false);
+    expect(model.store.getState()).toMatchObject({ made: null, isWorking: false, error: { code: 'auth.forbidden' } });
   });
 });
