@@ -109,7 +109,7 @@ export class Consultations {
    * @throws AppError `workflow.*` with the rule's number, `record.conflict` when something of it is there already
    */
   async apply(party: Party, { requestId, caseId, begun, send, auditedAs, also }: Application): Promise<void> {
-    const { requests, caseFiles, clock } = this.#options;
+    const { requests, caseFiles, clock, onChanged } = this.#options;
     const nowMs = clock.wallMs();
     let tell = async (): Promise<void> => undefined;
     await requests.begin(
@@ -125,6 +125,10 @@ export class Consultations {
     );
     await tell();
     await caseFiles.announce(caseId);
+    if (send !== null) return;
+    // Nobody sees a draft come but those it is for.
+    const [made, isWithin] = [await requests.byId(requestId), await requests.tree()];
+    if (made !== null) onChanged(made.request, (reader) => mayReadRequest(made.request, { actor: reader, isWithin }));
   }
 
   /** A page of a view, with how many there are in each state. */

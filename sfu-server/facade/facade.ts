@@ -5,6 +5,7 @@ import { AppError } from '#shared/protocol/errors';
 import type { HospitalSystem } from '#shared/protocol/systems';
 import type { Bundle, BundleEntry, Resource } from '@medplum/fhirtypes';
 import { systemActor } from '../auth/hospitalSystems.ts';
+import { documentOf } from '../opinions/opinionDesk.ts';
 import type { OpinionFiles } from '../opinions/opinionFiles.ts';
 import type { PersonSlot } from '../scheduling/personSlots.ts';
 import type { Appointments } from '../storage/appointments.ts';
@@ -15,7 +16,7 @@ import type { Opinions } from '../storage/opinions.ts';
 import type { FacadeType } from './parameters.ts';
 import { auditEvent } from './resources/auditEvent.ts';
 import { organization, practitioner, practitionerRole, schedule } from './resources/directory.ts';
-import { composition, diagnosticReport, documentOf } from './resources/opinion.ts';
+import { composition, diagnosticReport } from './resources/opinion.ts';
 import type { ResourceContext } from './resources/parts.ts';
 import { consent, patient } from './resources/record.ts';
 import { serviceRequest } from './resources/request.ts';
@@ -75,7 +76,7 @@ export class Facade {
     const [state] = await this.#opinions(rows.map((row) => row.id));
     if (state === undefined || !language.success) throw await this.#missing(system, `Binary/${id}`);
     await this.#note(system, 'fhir.read', `Binary/${id}`, [state.record.caseId]);
-    return this.#options.files.open(documentOf(state), state.signatures, language.data);
+    return this.#options.files.open(documentOf(state).document, state.signatures, language.data);
   }
 
   /** A page of a search. @throws AppError `input.malformed`, `input.tooLarge` */

@@ -31,7 +31,7 @@ const MAX_PARAMETERS = 40;
 const MAX_VALUES = 50;
 /** What says how the answer is to be written, and was looked at before. */
 const ELSEWHERE = ['_format', '_pretty'];
-const cursorSchema = z.tuple([z.number(), z.string().max(64)]);
+const cursorSchema = z.tuple([z.number().int(), z.string().regex(/^[A-Za-z0-9.-]{1,64}$/)]);
 
 const refused = (parameter: string, why: string) => new AppError('input.malformed', `${parameter}: ${why}`);
 

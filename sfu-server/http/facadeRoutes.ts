@@ -54,13 +54,20 @@ export async function addFacadeRoutes(app: FastifyInstance, options: FacadeRoute
         throw new AppError('input.unknownRequest', 'no such address of the facade');
       });
 
-      const limit = (max: number, key?: (request: FastifyRequest) => string) => ({ max, timeWindow: MINUTE_MS, ...(key === undefined ? {} : { keyGenerator: key }) });
+      /** Of the plugin's own hooks only one counts for a request; here several do. */
+      const limit = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
+        const take = scope.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator });
+        return async (request: FastifyRequest): Promise<void> => {
+          const taken = await take(request);
+          if (!taken.isAllowed && taken.isExceeded) throw new AppError('input.rateLimited', 'too many requests', { retryAfterMs: taken.ttl });
+        };
+      };
       const systemOf = (request: FastifyRequest): HospitalSystem => {
         const system = identities.get(request);
         if (system === undefined) throw new AppError('auth.required', 'the request carries no token');
         return system;
       };
-      scope.addHook('onRequest', scope.rateLimit(limit(PER_ADDRESS)));
+      scope.addHook('onRequest', limit(PER_ADDRESS, ({ ip }) => `address ${ip}`));
       scope.get('/metadata', async (request, reply) => {
         requireJson(request);
         return answer(reply, capabilityStatement(base(), version, sinceMs));
@@ -71,14 +78,14 @@ export async function addFacadeRoutes(app: FastifyInstance, options: FacadeRoute
         known.addHook('onRequest', async (request) => {
           identities.set(request, await systems.authenticate(tokenOf(request)));
         });
-        known.addHook('onRequest', known.rateLimit(limit(PER_SYSTEM, (request) => systemOf(request).id)));
+        known.addHook('onRequest', limit(PER_SYSTEM, (request) => `system ${systemOf(request).id}`));
         const require = async (request: FastifyRequest, wanted: SystemScope): Promise<HospitalSystem> => {
           const system = systemOf(request);
           if (!system.scopes.includes(wanted)) throw await systems.refuse(system, 'auth.forbidden', `this token has no scope ${wanted}`);
           return system;
         };
 
-        known.get<{ Params: { id: string } }>('/Binary/:id', async (request, reply) => {
+        known.get<{ Params: { id: string } }>('/Binary/:id', { exposeHeadRoute: false }, async (request, reply) => {
           const system = await require(request, 'read');
           const { stream, sizeBytes } = await facade.file(system, idOf(request.params.id));
           if (!(request.headers.accept ?? '').includes('json')) return reply.type('application/pdf').header('content-length', String(sizeBytes)).header('cache-control', 'no-store').send(stream);
@@ -100,7 +107,7 @@ export async function addFacadeRoutes(app: FastifyInstance, options: FacadeRoute
           return answer(reply, await facade.read(system, type, idOf(request.params.id)));
         });
 
-        const orderLimit = known.rateLimit(limit(ORDERS_PER_SYSTEM, (request) => `order ${systemOf(request).id}`));
+        const orderLimit = limit(ORDERS_PER_SYSTEM, (request) => `order ${systemOf(request).id}`);
         known.post('/ServiceRequest', { bodyLimit: ORDER_LIMIT, onRequest: [async (request) => void (await require(request, 'serviceRequest.create')), orderLimit] }, async (request, reply) => {
           const system = await require(request, 'serviceRequest.create');
           requireJson(request);

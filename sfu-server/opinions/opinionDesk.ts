@@ -277,7 +277,8 @@ function refuse(refusal: OpinionRefusal | null): void {
   throw new AppError(CODES[refusal.reason], `${refusal.rule}: ${refusal.reason}${detail}`);
 }
 
-function documentOf({ newest }: OpinionState): { readonly text: string; readonly document: OpinionDocument } {
+/** What was submitted to be signed, and its canonical text. Only of a version that was. */
+export function documentOf({ newest }: OpinionState): { readonly text: string; readonly document: OpinionDocument } {
   const text = required(newest?.documentText, 'the canonical text of a version that was submitted');
   return { text, document: opinionDocumentSchema.parse(JSON.parse(text)) };
 }

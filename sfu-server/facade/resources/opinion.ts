@@ -1,8 +1,8 @@
 import { IDENTIFIER_SYSTEMS } from '#shared/domain/fhirNames';
-import { type OpinionDocument, type OpinionLanguage, opinionDocumentSchema } from '#shared/domain/opinion';
-import { required } from '#shared/lib/assert';
+import type { OpinionLanguage } from '#shared/domain/opinion';
 import type { Attachment, Composition, CompositionAttester, CompositionSection, DiagnosticReport } from '@medplum/fhirtypes';
 import { filled, loinc, narrative, some, timeOf } from '../../cases/fhir/parts.ts';
+import { documentOf } from '../../opinions/opinionDesk.ts';
 import type { FacadeRow } from '../../storage/facadeRows.ts';
 import type { OpinionState } from '../../storage/opinions.ts';
 import { CONSULT_NOTE } from '../codes.ts';
@@ -15,11 +15,6 @@ export function binaryId(opinionId: string, language: OpinionLanguage): string {
   return `${opinionId}.${language}`;
 }
 
-/** What was signed. Only of an opinion that is. */
-export function documentOf({ newest }: Pick<OpinionState, 'newest'>): OpinionDocument {
-  return opinionDocumentSchema.parse(JSON.parse(required(newest?.documentText, 'the canonical text of a version that was submitted')));
-}
-
 /** [FHR8] An opinion as a report. Until the last signature it says that it is to come, and nothing of what it will say. */
 export function diagnosticReport(state: OpinionState, row: FacadeRow, context: ResourceContext): DiagnosticReport {
   const { id, caseId, consultId, requestId, status, changedAtMs } = state.record;
@@ -30,7 +25,7 @@ export function diagnosticReport(state: OpinionState, row: FacadeRow, context: R
     code: loinc(CONSULT_NOTE, 'Consult note'), subject: patientOf(caseId), encounter: { reference: `Encounter/${consultId}` },
   };
   if (status !== 'signed') return common;
-  const document = documentOf(state);
+  const { document } = documentOf(state);
   const signers = document.panel.filter(({ id: personId }) => document.content.signerIds.some((one) => one === personId)).map((party) => referTo(party, context));
   const presentedForm = LANGUAGES.map(([language, code, title]): Attachment => ({ contentType: 'application/pdf', language: code, url: `${context.base}/Binary/${binaryId(id, language)}`, title, creation: timeOf(changedAtMs) }));
   return {
@@ -42,7 +37,7 @@ export function diagnosticReport(state: OpinionState, row: FacadeRow, context: R
 /** [FHR8] A signed opinion, section by section, with its signers as attesters. An addendum names what it adds to. */
 export function composition(state: OpinionState, row: FacadeRow, context: ResourceContext): Composition {
   const { id, caseId, consultId, changedAtMs } = state.record;
-  const document = documentOf(state);
+  const { document } = documentOf(state);
   const { content, panel, addendumTo } = document;
   const named = new Map(panel.map((party) => [party.id as string, party]));
   const nameOf = (personId: string) => named.get(personId)?.name.zh ?? personId;

@@ -7,11 +7,23 @@ import { fhirProblems } from '../fhirValidation.ts';
 import { startPostgres, type TestPostgres } from '../postgres.ts';
 import { TestServer } from '../testServer.ts';
 
+/** Whatever came: the parts of the resources that tests look at. */
+export interface PlainBody {
+  readonly resourceType: string;
+  readonly id?: string;
+  readonly type?: Bundle['type'];
+  readonly total?: number;
+  readonly link?: Bundle['link'];
+  readonly entry?: Bundle['entry'];
+  readonly issue?: OperationOutcome['issue'];
+  readonly authoredOn?: string;
+}
+
 /** What the facade answered to a plain request. */
 export interface PlainAnswer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Resource & Partial<Bundle & OperationOutcome>;
+  readonly body: PlainBody;
 }
 
 /** The demo hospital's server, with systems of hospitals around it. */
@@ -50,7 +62,7 @@ export class FacadeHall {
       ...(options.body === undefined ? {} : { body: options.body }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === '' ? { resourceType: 'Basic' } : JSON.parse(text)) as PlainAnswer['body'] }; // what it is, is what the tests are about
+    return { status: response.status, headers: response.headers, body: (text === '' ? { resourceType: 'Basic' } : JSON.parse(text)) as PlainBody }; // what it is, is what the tests are about
   }
 
   async close(): Promise<void> {
