@@ -130,6 +130,12 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('a hospital system follows its 
     expect(fhirProblems(binary as never)).toEqual([]);
     expect(Buffer.from(String(binary.data), 'base64').equals(bytes)).toBe(true);
     await expect(other.read({ resourceType: 'Binary', id: `${opinionId}.zh` })).rejects.toMatchObject({ response: { status: 404 } });
-    for (const type of ['DiagnosticReport', 'Composition', 'Encounter', 'Consent', 'Patient']) expect([type, await search(type, { _id: report?.id ?? '', ...(type === 'Patient' ? {} : { patient: `${order.subject?.reference}` }) }, other)]).toEqual([type, []]);
+    for (const type of ['ServiceRequest', 'Appointment', 'DiagnosticReport', 'Composition', 'Encounter', 'Consent']) {
+      const ofPatient = { patient: `${order.subject?.reference}` };
+      expect([type, (await search(type, ofPatient)).length, await search(type, ofPatient, other)]).toEqual([type, 1, []]);
+    }
+    expect(await search('Patient', { name: '周小兰' }, other)).toEqual([]);
+    const theirs = await search('AuditEvent', { _count: '100' }, other);
+    expect(JSON.stringify(theirs)).not.toContain(`${order.id}`);
   });
 });
