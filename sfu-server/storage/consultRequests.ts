@@ -94,7 +94,7 @@ export function createConsultRequests(db: Kysely<Schema>) {
       try {
         await db.transaction().execute(async (trx) => {
           const request = await make(trx);
-          await trx.insertInto('consult_requests').values({ id: request.id, requester_id: request.requesterId, created_at_ms: request.createdAtMs, ...changing(request) }).execute();
+          await trx.insertInto('consult_requests').values({ id: request.id, requester_id: request.requesterId, created_at_ms: request.createdAtMs, ...changing(request, request.createdAtMs) }).execute();
           await writeAudit(trx, [{ event: { ...by, action: 'request.create', subject: request.id, outcome: 'done', code: null }, atMs: request.createdAtMs }]);
           await also(trx);
         });
@@ -165,7 +165,7 @@ export function createConsultRequests(db: Kysely<Schema>) {
           trx,
           request: current,
           put: async (request, step, actor, atMs, auditedAs = auditActor(actor)) => {
-            await trx.updateTable('consult_requests').set(changing(request)).where('id', '=', id).execute();
+            await trx.updateTable('consult_requests').set(changing(request, atMs)).where('id', '=', id).execute();
             await trx
               .insertInto('consult_request_steps')
               .values({ request_id: id, version: request.version, actor: JSON.stringify(actor), from_state: current.state, to_state: request.state, step: JSON.stringify(step), at_ms: atMs })
@@ -182,10 +182,10 @@ export function createConsultRequests(db: Kysely<Schema>) {
   };
 }
 
-function changing(request: ConsultRequest) {
+function changing(request: ConsultRequest, atMs: number) {
   return {
     case_id: request.caseId, organisation_id: request.organisationId, centre_id: request.centreId, consult_id: request.appointment?.consultId ?? null, state: request.state, urgency_rank: urgencyRank(request),
-    version: request.version, state_since_ms: request.stateSinceMs, submitted_at_ms: request.submittedAtMs, body: JSON.stringify(request),
+    version: request.version, state_since_ms: request.stateSinceMs, submitted_at_ms: request.submittedAtMs, changed_at_ms: atMs, body: JSON.stringify(request),
   };
 }
 

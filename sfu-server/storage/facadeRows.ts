@@ -67,7 +67,7 @@ const opinions = (organisationId: OrganisationId) => sql`select opinions.id, opi
  * the directory of its tree. The one place that says so: both reading and searching go through it.
  */
 const SOURCES = {
-  ServiceRequest: (organisationId) => sql`select requests.id, coalesce((select max(at_ms) from consult_request_steps where request_id = requests.id), requests.created_at_ms) as updated_ms,
+  ServiceRequest: (organisationId) => sql`select requests.id, requests.changed_at_ms as updated_ms,
       requests.state as status, requests.case_id, requests.created_at_ms as authored_ms, requests.requester_id, requests.body -> 'form' ->> 'urgency' as urgency,
       array(select unnest(array[system || '|' || value, system || '|', value]) from request_identifiers where request_id = requests.id)
         || ${identified('request', sql`requests.id`)} as identifiers

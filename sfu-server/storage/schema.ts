@@ -177,6 +177,8 @@ export interface Schema {
     created_at_ms: number;
     state_since_ms: number;
     submitted_at_ms: number | null;
+    /** Of its last step. */
+    changed_at_ms: number;
     body: JSONColumnType<ConsultRequest>;
   };
   /** Every step that was taken, in order; never changed. */

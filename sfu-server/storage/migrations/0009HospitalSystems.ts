@@ -15,6 +15,10 @@ const STATEMENTS: readonly string[] = [
     organisation_id text not null references organisations (id), system text not null, value text not null,
     request_id text not null references consult_requests (id) on delete cascade, digest text not null, primary key (organisation_id, system, value))`,
   'create index request_identifiers_request on request_identifiers (request_id)',
+  // A system that asks what is new asks often, and a step that changes no state is new too.
+  'alter table consult_requests add column changed_at_ms bigint not null default 0',
+  `update consult_requests set changed_at_ms = coalesce((select max(at_ms) from consult_request_steps where request_id = consult_requests.id), created_at_ms)`,
+  'create index consult_requests_changed on consult_requests (organisation_id, changed_at_ms, id)',
   // Items have ids of their own within a case only; outside a consent is known by this.
   `create index case_items_consents on case_items (md5(case_id || '/' || id)) where kind = 'consent'`,
   // What a hospital's pages are made of.

@@ -135,7 +135,5 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('a hospital system follows its 
       expect([type, (await search(type, ofPatient)).length, await search(type, ofPatient, other)]).toEqual([type, 1, []]);
     }
     expect(await search('Patient', { name: '周小兰' }, other)).toEqual([]);
-    const theirs = await search('AuditEvent', { _count: '100' }, other);
-    expect(JSON.stringify(theirs)).not.toContain(`${order.id}`);
   });
 });
