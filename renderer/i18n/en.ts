@@ -674,6 +674,7 @@ export const en: Messages = {
   'error.host.unavailable': 'The desktop service does not answer. Restart the program.',
   'error.vault.unprotected': 'This machine has no reliable place for secrets, so it was not kept.',
   'error.storage.full': 'Storage on this machine is full. Free some space and try again.',
+  'error.storage.unavailable': 'This machine’s storage cannot be used now, most likely because its disk is full. Free some space and try again; what you typed stays here.',
   'error.storage.corrupt': 'What this machine kept is damaged. Sign in or enrol again.',
   'error.record.notFound': 'This record was not found; it may have been deleted.',
   'error.record.conflict': 'Somebody else changed this. Refresh and try again.',

@@ -688,6 +688,7 @@ export const zhCN = {
   'error.host.unavailable': '本机的桌面服务没有应答，请重新启动程序。',
   'error.vault.unprotected': '本机没有可靠的密钥保管方式，不能保存。',
   'error.storage.full': '本机存储空间已满，请清理后重试。',
+  'error.storage.unavailable': '本机存储暂时无法使用，多半是磁盘已满。请清理磁盘后重试，已填写的内容仍保留在此。',
   'error.storage.corrupt': '本机保存的内容已损坏，需要重新登录或登记。',
   'error.record.notFound': '没有找到这条记录，可能已被删除。',
   'error.record.conflict': '内容已被别人修改，请刷新后再试。',

@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   'host.unavailable': 'device',
   'vault.unprotected': 'storage',
   'storage.full': 'storage',
+  'storage.unavailable': 'storage',
   'storage.corrupt': 'storage',
   'record.notFound': 'input',
   'record.conflict': 'state',

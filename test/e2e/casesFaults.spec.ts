@@ -257,4 +257,32 @@ test.describe('a full disk', () => {
       disk.close();
     }
   });
+
+  test('[OFF2] this machine’s is named as this machine’s; what was typed stays in its form, and is kept when there is room', async () => {
+    const disk = new SmallDisk(256);
+    let server: ServerProcess | null = null;
+    let machine: CaseMachine | null = null;
+    try {
+      server = await ServerProcess.start();
+      machine = await CaseMachine.start(server, { language: 'zh-CN', profile: join(disk.folder, 'profile') });
+      await machine.setUp('nurse');
+      await machine.isWhole(PATIENT);
+      await machine.openCase(PATIENT);
+      disk.fill();
+      // The browser says of one write that the disk is full, and then takes the database away: either is told as such.
+      const isSaid = machine.page.getByText(new RegExp(`${said('error.storage.full')}|${said('error.storage.unavailable')}`)).first();
+      await addPhotograph(machine, '足跟', encodePng(512, 512, (x, y) => [(x * 7919 + y * 104_729) % 251, (x * y) % 241, (x ^ y) % 239]));
+      await expect(isSaid).toBeVisible();
+      await expect(machine.page.getByTestId('document-title')).toHaveValue('足跟');
+      disk.makeRoom();
+      await machine.page.getByRole('dialog').getByRole('button', { name: zhCN['common.save'], exact: true }).click();
+      await expect(picture(machine, '足跟')).toBeVisible();
+      await machine.section('changes');
+      await expect(placeOfLast(machine)).toHaveAttribute('data-place', 'held', { timeout: 90_000 });
+    } finally {
+      await machine?.close();
+      await server?.stop();
+      disk.close();
+    }
+  });
 });

@@ -5,7 +5,7 @@ import type { Clock } from '#shared/lib/clock';
 import { AppError, errorCodeSchema } from '#shared/protocol/errors';
 import { DAMAGED, type PackPlace } from '../../workers/blobMessages.ts';
 import { createBlobWorkers, type WorkerLike } from './blobWorkers.ts';
-import { type BlobRow, type CaseDatabase, fullOr } from './caseDatabase.ts';
+import { type BlobRow, type CaseDatabase, translated } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 import { byFile, type Evictable, groupBy, planPacks } from './packs.ts';
@@ -101,7 +101,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       const stays = (found: BlobRow | undefined, planned: BlobRow) => found !== undefined && (found.state !== 'partial' || found.under === 'device' || (found.pack === null) === (planned.pack === null));
       await database.blobs.bulkPut(fresh.filter((planned, index) => !stays(present[index], planned)));
       return fresh.map((planned, index) => (stays(present[index], planned) ? (present[index] ?? planned) : planned));
-    }).catch(fullOr);
+    });
     const parts = wanted.flatMap(({ attachment }, index) => {
       const own = rows[index];
       return own?.state === 'partial' && own.under === 'case' ? [{ row: own, attachment }] : []; // the rest has come meanwhile, or is being written
@@ -117,13 +117,13 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       if (hasCaseKey) await database.blobs.bulkPut(here.map((one) => ({ ...one, state: 'whole' as const })));
       const rows = pack === null ? await database.blobs.where('key').equals(file).count() : await database.blobs.where('pack.name').equals(pack).count();
       return { hasKey: hasCaseKey, isWanted: rows > 0 };
-    }).catch(fullOr);
+    });
     if (hasKey && isWanted) return;
     await workers.remove([file]);
     if (!hasKey) throw keyGone();
   }
 
-  return {
+  return translated(database, {
     /** The keyed name under which an attachment is kept; the outbox names what a change waits for by it. */
     nameOf,
 
@@ -211,7 +211,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
           const present = await database.blobs.get(name);
           if (present === undefined && before === 'written') throw new AppError('case.wiped', 'the copies were destroyed while this was written');
           if (present === undefined || present.state === 'partial') await database.blobs.put({ ...fresh, state });
-        }).catch(fullOr);
+        });
       await set('absent', 'partial');
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
       await set('written', 'local');
@@ -306,7 +306,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
     },
 
     close: () => workers.close(),
-  };
+  });
 }
 
 function keyGone(): AppError {

@@ -87,11 +87,30 @@ export interface MetaRow {
   readonly value: unknown;
 }
 
-/** What the database threw, with a disk that is full told from everything else: Dexie wraps the reason of an aborted transaction. */
-export function fullOr(error: unknown): never {
-  const names = [error, error instanceof Dexie.DexieError ? error.inner : null].map((one) => (one instanceof Error || one instanceof DOMException ? one.name : ''));
-  if (names.includes('QuotaExceededError')) throw new AppError('storage.full', 'no room left on this machine', { cause: error });
-  throw error;
+/** What a browser throws of a database that it has taken away, by name: its log could not be written, or its files could not be opened. */
+const UNAVAILABLE = new Set(['DatabaseClosedError', 'OpenFailedError', 'UnknownError', 'InvalidStateError', 'AbortError']);
+
+/**
+ * The functions of a part of the storage, with what the browser throws told apart: a disk that is full, a database that the browser
+ * has closed over it (Chromium gives one `QuotaExceededError`, and then takes the database away for all that use it), and everything
+ * else, which stays as it is. A database that was taken away is opened again by the next that use it, when there is room.
+ */
+export function translated<T extends object>(database: CaseDatabase, part: T): T {
+  const translate = (error: unknown): never => {
+    if (error instanceof AppError) throw error;
+    // Dexie wraps the reason of an aborted transaction.
+    const names = [error, error instanceof Dexie.DexieError ? error.inner : null].map((one) => (one instanceof Error || one instanceof DOMException ? one.name : ''));
+    if (names.includes('QuotaExceededError')) throw new AppError('storage.full', 'no room left on this machine', { cause: error });
+    if (!names.some((name) => UNAVAILABLE.has(name))) throw error;
+    if (!database.isOpen()) database.close({ disableAutoOpen: false });
+    throw new AppError('storage.unavailable', 'the browser has closed the database', { cause: error });
+  };
+  const wrap = (work: unknown) =>
+    typeof work !== 'function' ? work : (...args: unknown[]) => {
+      const result: unknown = work.apply(part, args);
+      return result instanceof Promise ? result.catch(translate) : result;
+    };
+  return Object.fromEntries(Object.entries(part).map(([name, work]) => [name, wrap(work)])) as T; // the same names, with the same shapes
 }
 
 /** Only ids, revisions, times, sizes and keyed hashes are readable; everything about a person is in `sealed` (KEY1). */

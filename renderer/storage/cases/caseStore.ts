@@ -3,7 +3,7 @@ import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import type { ReceivedItem, ReceivedSummary } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
-import { type CaseDatabase, type CaseRow, fullOr, type ItemRow } from './caseDatabase.ts';
+import { type CaseDatabase, type CaseRow, type ItemRow, translated } from './caseDatabase.ts';
 import { type Cipher, nothingIfUnreadable } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 import { createSummaryShelves, isSame } from './summaryShelves.ts';
@@ -42,7 +42,7 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
 
   const toCached = (row: CaseRow, summary: CaseSummary): CachedCase => ({ summary, revision: row.revision, asOfMs: row.asOfMs, isPinned: row.isPinned === 1 });
 
-  return {
+  return translated(database, {
     /**
      * Keeps the server's list, as it came: also what a newer version says of a case stays, with its copy [OFF8]. Cases that are no longer in it are the reader's no more; their ids are given back, for their keys
      * and objects to go first. @returns ids that were kept and are not listed any more
@@ -115,7 +115,7 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
         const grown = rows.reduce((sum, row, index) => sum + row.sealed.byteLength - (replaced[index]?.sealed.byteLength ?? 0), 0);
         await database.items.bulkPut(rows);
         await database.cases.put({ id: summary.id, revision, asOfMs: serverTimeMs, lastOpenedMs: old?.lastOpenedMs ?? 0, isPinned: old?.isPinned ?? 0, sizeBytes: (old?.sizeBytes ?? 0) + grown, sealed });
-      }).catch(fullOr);
+      });
     },
 
     /** Every item of a case that can be read, with the names of those that cannot. */
@@ -174,5 +174,5 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
         await Promise.all([database.cases.clear(), database.shelves.clear(), database.items.clear(), database.outbox.clear()]);
       });
     },
-  };
+  });
 }

@@ -4,7 +4,7 @@ import { type Party, partySchema } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { type CaseChange, type CaseReceipt, caseChangeSchema, caseReceiptSchema } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
-import { type CaseDatabase, fullOr, type OutboxRow, type OutboxState } from './caseDatabase.ts';
+import { type CaseDatabase, type OutboxRow, type OutboxState, translated } from './caseDatabase.ts';
 import { type Cipher, nothingIfUnreadable } from './cipher.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -57,7 +57,7 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
     return { entries, unreadable: rows.length - entries.length };
   }
 
-  return {
+  return translated(database, {
     /** Resolves when the change is on the disk [OFF2]. The same id twice is one change. */
     async add(change: CaseChange, needs: readonly string[], author: Party): Promise<void> {
       const sealed = await cipher.sealJson(keyring.deviceKey, place(change.id), { change, author, receipt: null });
@@ -68,7 +68,7 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
         if (await database.outbox.where('changeId').equals(change.id).count()) return;
         const last = await database.outbox.orderBy('order').last();
         await database.outbox.add({ order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, by, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed });
-      }).catch(fullOr);
+      });
     },
 
     /** All of a case, in order. */
@@ -129,5 +129,5 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
       const beforeMs = clock.wallMs() - RECEIPTS_KEPT_MS;
       await database.outbox.filter((row) => row.state === 'held' && row.stateAtMs < beforeMs).delete();
     },
-  };
+  });
 }
