@@ -72,6 +72,7 @@ test('Ctrl+P prints the whole file with its pictures, and the browser’s own pr
   await page.locator('html[data-printed="yes"]').waitFor();
   const paper = page.getByTestId('print-paper');
   for (const heading of ['Request', 'History', 'Examination', 'Patient', 'Vital signs', 'Laboratory', 'Documents']) await expect(paper.locator('h2', { hasText: heading }).first()).toHaveCount(1);
+  expect(await paper.locator('.cf-print-curves path').evaluateAll((paths) => paths.map((path) => (path.getAttribute('d') ?? '').split('L').length > 1 && !path.getAttribute('d')?.includes('NaN')))).toEqual(Array.from({ length: 6 }, () => true));
   expect(await paper.locator('img').evaluateAll((images) => images.every((image) => (image as HTMLImageElement).naturalWidth > 0))).toBe(true); // they are what was asked for
   expect(await paper.locator('style').textContent()).toContain(name);
   await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));

@@ -8,6 +8,7 @@ import { fieldText } from './FieldRow.tsx';
 import { useCase } from './fileContext.ts';
 import { groupLabs, labFlag, referenceRange } from './labView.ts';
 import { pageRules } from './pageRules.ts';
+import { PrintCurves } from './PrintCurves.tsx';
 import { RECORD_FIELDS } from './recordFields.ts';
 import { ageGroup, VITALS, vitalFlag } from './vitalsView.ts';
 
@@ -106,6 +107,7 @@ export function Paper({ pictures, printedBy }: PaperProps) {
       })}
       <section>
         <h2>{t('section.vitals')}</h2>
+        <PrintCurves rounds={ofKind(items, 'vitals')} ageYears={age} />
         <table>
           <thead>
             <tr>
