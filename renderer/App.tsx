@@ -14,7 +14,7 @@ import { ConsultMinutes, OpinionOf } from './AppOpinions.tsx';
 import type { Program } from './composition.ts';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
 import { Worklist } from './features/worklist/Worklist.tsx';
-import { clockTime } from './i18n/format.ts';
+import { clockTime, fullName } from './i18n/format.ts';
 import type { Screen } from './state/navigationModel.ts';
 import { viewOfRole } from './state/requests/requestListModel.ts';
 import { AppShell, type NavigationItem } from './ui/layout/AppShell.tsx';
@@ -188,7 +188,7 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
       canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
       tools={hasRequests ? <Notices program={program} /> : null}
-      banner={link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} isRequests={shown.name === 'requests'} onSignIn={onSignIn} />}
+      banner={<><UnkeptBanner program={program} />{link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} isRequests={shown.name === 'requests'} onSignIn={onSignIn} />}</>}
     >
       <ErrorBoundary key={shown.name} onError={(error) => program.log(error.message, shown.name)}>
         <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
@@ -229,6 +229,22 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
         </Suspense>
       </ErrorBoundary>
     </AppShell>
+  );
+}
+
+/** [OFF11] Whose text is in memory only, on every screen until the disk takes it. */
+function UnkeptBanner({ program }: { readonly program: Program }) {
+  const { t, language } = useText();
+  const { file } = program.cases;
+  const notes = useStore(file.unkept, (s) => s.notes);
+  const [first] = notes;
+  if (first === undefined) return null;
+  const names = [...new Map(notes.map(({ author }) => [author.id, fullName(author, language)])).values()].join(t('common.listComma'));
+  return (
+    <div className="hz-banner" role="alert" data-testid="unkept-notes">
+      <span className="hz-grow">{t('notes.unkept', { count: notes.length, names, reason: t(`error.${first.error.code}`) })}</span>
+      <Button onClick={() => file.retryUnkept()}>{t('common.retry')}</Button>
+    </div>
   );
 }
 

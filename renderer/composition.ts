@@ -136,7 +136,7 @@ export async function compose(page: Window & typeof globalThis) {
     if (page.location.hash !== path) page.history.replaceState(null, '', path);
   });
   page.addEventListener('beforeunload', (event) => {
-    if (opinion.hasUnsaved()) event.preventDefault();
+    if (opinion.hasUnsaved() || cases.file.unkept.getState().notes.length > 0) event.preventDefault();
   });
   bridge.on('deepLink.opened', (link) => {
     const id = consultIdSchema.safeParse(link.consultId);

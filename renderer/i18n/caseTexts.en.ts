@@ -321,6 +321,7 @@ export const caseTextsEn: Readonly<Record<keyof typeof caseTextsZh, string>> = {
   'notes.kept': 'Kept',
   'notes.keeping': 'Keeping',
   'notes.notKept': 'What you typed last is not kept yet; it is still on the screen. {{reason}}',
+  'notes.unkept': 'Text in {{count}} note(s) by {{names}} is not on this machine’s disk yet. It is in memory, and is tried again; leave this window open. {{reason}}',
   'opinion.add': 'Draft opinion',
   'opinion.none': 'No opinions yet',
   'opinion.draftHelp': 'These are drafts; they are signed when the consultation ends.',

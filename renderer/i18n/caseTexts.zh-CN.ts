@@ -324,6 +324,7 @@ export const caseTextsZh = {
   'notes.kept': '已保存',
   'notes.keeping': '正在保存',
   'notes.notKept': '最后输入的内容还没有保存，仍在屏幕上。{{reason}}',
+  'notes.unkept': '{{names}} 的 {{count}} 份记录有内容尚未写入本机磁盘，暂存于内存并会自动重试，请勿关闭窗口。{{reason}}',
   'opinion.add': '起草意见',
   'opinion.none': '还没有会诊意见',
   'opinion.draftHelp': '这里是草稿；签名在会诊结束时进行。',

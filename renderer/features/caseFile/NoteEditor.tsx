@@ -4,13 +4,14 @@ import { type Editor, EditorContent, useEditor, useEditorState } from '@tiptap/r
 import StarterKit from '@tiptap/starter-kit';
 import { Button } from 'antd';
 import { useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import type { ViewedItem } from '../../services/cases/caseView.ts';
 import { NOTE_TEXT_FIELD } from '#shared/domain/caseFile';
-import type { OpenNote } from '../../state/cases/caseModel.ts';
+import type { OpenNote } from '../../state/cases/openNotes.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { useClock, useText } from '../../ui/text.ts';
-import { useCase, useFile } from './fileContext.ts';
+import { useFile } from './fileContext.ts';
 import { PlaceChip } from './PlaceChip.tsx';
 
 /** A pause in typing after which the screen asks whether all is kept, ms; the model keeps it on its own, sooner. */
@@ -32,8 +33,8 @@ export default function NoteEditor({ item }: { readonly item: ViewedItem }) {
 function Bound({ note, item }: { readonly note: OpenNote; readonly item: ViewedItem }) {
   const { t } = useText();
   const clock = useClock();
-  const { canWrite } = useFile();
-  const saveError = useCase((s) => s.saveError);
+  const { canWrite, model } = useFile();
+  const saveError = useStore(model.unkept, ({ notes }) => notes.find(({ itemId, author }) => itemId === note.itemId && author.id === model.self()?.id)?.error ?? null);
   const [isKept, setKept] = useState(true);
   const isEditable = canWrite && item.retraction === null;
   const extensions = useMemo(() => [StarterKit.configure({ undoRedo: false, link: false }), Collaboration.configure({ document: note.document, field: NOTE_TEXT_FIELD })], [note]);

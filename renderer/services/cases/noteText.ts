@@ -39,6 +39,11 @@ export function mergeFromServer(document: Y.Doc, state: string): void {
   }
 }
 
+/** Brings what another document of the same note has into this one; what both have is in it once. */
+export function addFrom(document: Y.Doc, other: Y.Doc): void {
+  Y.applyUpdate(document, Y.encodeStateAsUpdate(other));
+}
+
 /** The plain text of a note, one line a block; for lists, search and print. */
 export function noteAsText(document: Y.Doc): string {
   return blockLines(document.getXmlFragment(NOTE_TEXT_FIELD)).join('\n').trim();

@@ -1,10 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Doc } from 'yjs';
 import { type Attachment, CASE_ITEM_KINDS, type CaseItem, type CaseItemContent, type CaseSummary } from '#shared/domain/caseFile';
 import { type CaseId, type CaseItemId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
-import type { Undo } from '#shared/lib/disposable';
 import type { CaseChange, CaseOperation } from '#shared/protocol/cases';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
@@ -12,10 +10,10 @@ import { byAuthor, type OthersChanges } from '../../services/cases/authors.ts';
 import { type ViewedItem, viewCase } from '../../services/cases/caseView.ts';
 import { exportChanges } from '../../services/cases/exportChanges.ts';
 import { fieldsToSend } from '../../services/cases/conflictSides.ts';
-import { mergeFromServer, openNote, stateVectorOf, updateSince } from '../../services/cases/noteText.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CaseStore } from '../../storage/cases/caseStore.ts';
 import { MAX_UNSENT, type Outbox, type OutboxEntry } from '../../storage/cases/outbox.ts';
+import { createOpenNotes, type OpenNote, type OpenNotes } from './openNotes.ts';
 
 export interface CaseState {
   readonly phase: 'closed' | 'opening' | 'open' | 'failed';
@@ -36,15 +34,6 @@ export interface CaseState {
   readonly saveError: AppError | null;
 }
 
-/** A note being edited. The editor binds to `document`; edits are kept as they come. */
-export interface OpenNote {
-  readonly document: Doc;
-  readonly itemId: CaseItemId;
-  /** Resolves when all that was typed is on the disk. */
-  flush(): Promise<void>;
-  close(): void;
-}
-
 export interface CaseModel {
   readonly store: StoreApi<CaseState>;
   /** Who reads and writes here; null: not known. */
@@ -62,6 +51,9 @@ export interface CaseModel {
   addDocument(file: Blob, about: { readonly category: Extract<CaseItemContent, { kind: 'document' }>['body']['category']; readonly title: string; readonly fileName: string; readonly takenAtMs: number }): Promise<CaseItemId>;
   addConsent(consent: Omit<Extract<CaseItemContent, { kind: 'consent' }>['body'], 'signature'>, signature: Blob): Promise<CaseItemId>;
   openNote(itemId: CaseItemId): OpenNote;
+  /** Text of notes that the disk did not take, whichever case is open [OFF11]. */
+  readonly unkept: OpenNotes['unkept'];
+  retryUnkept(): void;
   /** Ends a conflict. `keep`: the contested fields in which this person's value is to stand; in the others the server's does. */
   decide(item: ViewedItem, keep: readonly string[]): Promise<void>;
   /** As the list of cases exports them; null: it failed, and the state says why. */
@@ -84,9 +76,6 @@ export interface CaseModelOptions {
 }
 
 const CLOSED: CaseState = { phase: 'closed', caseId: null, summary: null, items: [], unreadable: 0, asOfMs: null, outbox: [], others: [], progress: null, error: null, saveError: null };
-/** Typing is kept this long after the last key, ms; a longer pause could be a dead battery. */
-const TYPING_MS = 400;
-
 export function createCaseModel(options: CaseModelOptions): CaseModel {
   const { clock, sync } = options;
   const store = createStore<CaseState>(() => CLOSED);
@@ -140,23 +129,31 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     return caseId;
   }
 
-  /** Resolves when the change is on the disk [OFF2]. */
-  async function record(operation: CaseOperation, needs: readonly string[] = [], caseId = present()): Promise<void> {
+  /** Resolves when the change is on the disk [OFF2], under its author's name whoever is signed in by then [OFF10]. */
+  async function write(caseId: CaseId, operation: CaseOperation, needs: readonly string[], author: Party): Promise<void> {
+    if (options.isReadOnly) throw new AppError('vault.unprotected', 'this machine keeps nothing, so nothing is written on it');
+    const unsent = [...(await options.outbox.unsentByCase()).values()].reduce((sum, count) => sum + count, 0);
+    if (unsent >= MAX_UNSENT) throw new AppError('storage.full', `${MAX_UNSENT} changes wait already`);
+    await options.outbox.add({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation }, needs, author);
+    reload();
+    sync.kickOutbox();
+  }
+
+  /** As `write`, of the case that is open and by who reads it. */
+  async function record(operation: CaseOperation, needs: readonly string[] = []): Promise<void> {
     try {
-      if (options.isReadOnly) throw new AppError('vault.unprotected', 'this machine keeps nothing, so nothing is written on it');
-      const unsent = [...(await options.outbox.unsentByCase()).values()].reduce((sum, count) => sum + count, 0);
-      if (unsent >= MAX_UNSENT) throw new AppError('storage.full', `${MAX_UNSENT} changes wait already`);
       const author = options.self();
       if (!author) throw new AppError('auth.required', 'nobody is known to write here');
-      await options.outbox.add({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation }, needs, author);
+      await write(present(), operation, needs, author);
       store.setState({ saveError: null });
     } catch (error) {
       store.setState({ saveError: toAppError(error) });
       throw error;
     }
-    reload();
-    sync.kickOutbox();
   }
+
+  const notes = createOpenNotes({ clock, keep: ({ caseId, itemId, author }, update) => write(caseId, { type: 'mergeText', itemId, update }, [], author) });
+  sync.on('wiped', () => notes.forget());
 
   const newItemId = () => caseItemIdSchema.parse(options.newId());
 
@@ -226,53 +223,17 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     },
     openNote(itemId) {
       const caseId = present();
-      const item = base.find(({ id }) => id === itemId);
+      const author = options.self();
+      if (!author) throw new AppError('auth.required', 'nobody is known to write here');
       const own = store.getState().outbox.flatMap(({ change: { operation } }) => (operation.itemId !== itemId ? [] : operation.type === 'mergeText' ? [operation.update] : operation.type === 'create' && operation.text !== null ? [operation.text] : []));
-      const { document } = openNote(item?.text ?? null, own);
-      let kept = stateVectorOf(document);
-      let isDirty = false;
-      let cancel: Undo | null = null;
-      let saving: Promise<void> = Promise.resolve();
-      const save = () => {
-        cancel?.();
-        cancel = null;
-        if (!isDirty) return saving;
-        isDirty = false;
-        saving = saving.then(async () => {
-          const update = updateSince(document, kept);
-          const reached = stateVectorOf(document);
-          if (update === null) return;
-          try {
-            await record({ type: 'mergeText', itemId, update }, [], caseId);
-            kept = reached;
-          } catch {
-            isDirty = true; // `saveError` says it; the next try takes it along
-          }
-        });
-        return saving;
-      };
-      const onUpdate = (_update: Uint8Array, origin: unknown) => {
-        if (origin === 'server') return;
-        isDirty = true;
-        cancel?.();
-        cancel = clock.after(TYPING_MS, () => void save());
-      };
-      document.on('update', onUpdate);
-      const unsubscribe = store.subscribe((state) => {
-        const newer = base.find(({ id }) => id === itemId);
-        if (state.caseId === caseId && newer?.text) mergeFromServer(document, newer.text);
-      });
-      return {
-        document,
-        itemId,
-        flush: save,
-        close() {
-          void save();
-          unsubscribe();
-          document.off('update', onUpdate);
-        },
-      };
+      const textNow = () => base.find(({ id }) => id === itemId)?.text ?? null;
+      return notes.open({ caseId, itemId, author }, textNow(), own, (onText) => store.subscribe((state) => {
+        const text = textNow();
+        if (state.caseId === caseId && text !== null) onText(text);
+      }));
     },
+    unkept: notes.unkept,
+    retryUnkept: notes.retry,
     async decide(item, keep) {
       if (!item.conflict) return;
       const { entry, receipt } = item.conflict;

@@ -9,6 +9,7 @@ import { viewCase } from '../../../renderer/services/cases/caseView.ts';
 import { openNote } from '../../../renderer/services/cases/noteText.ts';
 import type { CaseAccess, CaseFilesState, CaseRowView } from '../../../renderer/state/cases/caseFilesModel.ts';
 import type { CaseState } from '../../../renderer/state/cases/caseModel.ts';
+import type { UnkeptNote } from '../../../renderer/state/cases/openNotes.ts';
 import type { OutboxEntry } from '../../../renderer/storage/cases/outbox.ts';
 import { PARTIES } from '../staticConsultModel.ts';
 import { CASE_ID, syntheticItems, syntheticOutbox, syntheticSummary } from './syntheticCase.ts';
@@ -79,6 +80,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
     phase, caseId: CASE_ID, summary: syntheticSummary(wallMs, { canWrite: scene !== 'fileReadOnly' }), items: view(), unreadable: scene === 'fileUnreadable' ? 2 : 0, asOfMs: wallMs - 40_000, outbox, others: scene === 'fileOthers' ? othersOf(outbox) : [], progress: null,
     error: scene === 'fileFailed' ? new AppError('network.offline', 'test') : null, saveError: scene === 'fileSaveError' ? new AppError('storage.full', 'test') : null,
   }));
+  const unkept = createStore<{ readonly notes: readonly UnkeptNote[] }>(() => ({ notes: scene === 'fileSaveError' ? items.flatMap(({ id, content }) => (content.kind === 'note' ? [{ caseId: CASE_ID, itemId: id, author: self, error: new AppError('storage.full', 'test') }] : [])) : [] }));
   const record = async (operation: CaseOperation) => {
     if (scene === 'fileSaveError') throw new AppError('storage.full', 'test');
     const order = outbox.length + 1;
@@ -99,7 +101,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       removeCopy: nothing, throwAway, exportChanges: async () => new Blob(), dismissError: () => files.setState({ error: null }),
     },
     file: {
-      store, self: () => self, open: nothing, close: nothing, refresh: nothing,
+      store, unkept, retryUnkept: nothing, self: () => self, open: nothing, close: nothing, refresh: nothing,
       async add(content) {
         const itemId = newItemId();
         await record({ type: 'create', itemId, content, text: null });
