@@ -164,7 +164,7 @@ export async function answerInvitation(trx: Transaction<Schema>, consultId: Cons
   if (own === undefined) throw new AppError('consult.notFound', 'not invited to such a session');
   if (answer.answer === 'declined' && own.answer !== 'declined') {
     await releaseResources(trx, [consultId], { kind: 'person', id: personId });
-    if (before.hostPersonId !== personId) await setMember(trx, consultId, { kind: 'person', id: personId }, false);
+    await setMember(trx, consultId, { kind: 'person', id: personId }, false);
   }
   if (answer.answer === 'accepted' && own.answer === 'declined') {
     await holdResources(trx, holdsOf(consultId, [personId], [], null, spanOf(before)));

@@ -106,12 +106,13 @@ function changeOf(request: ConsultRequest, step: RequestStep, context: StepConte
       // What did not take place stays as it was, with its own session; the next try is another.
       return { state: 'scheduled', appointment: planned(step.plan, context, request.state === 'noShow' ? null : request.appointment, 'WFL21'), rehearsals: [], endReason: null };
     case 'answer':
-      return { appointment: answered(request, actor.id, step.answer, step.reason) };
+      return answered(request, actor.id, step.answer, step.reason);
     case 'substitute':
       return substitute(request, step);
     case 'rehearse':
       return rehearse(request, { ...step.rehearsal, by });
     case 'waiveRehearsal':
+      if (!isLed(appointmentOf(request))) throw new Refused('WFL25', 'incomplete', 'waiveRehearsal: the host has declined', ['hostPersonId']);
       return { state: 'rehearsed' };
     case 'start':
       return start(request, context);
@@ -205,10 +206,13 @@ function appointmentOf(request: ConsultRequest): PlannedSession {
   return request.appointment;
 }
 
-function answered(request: ConsultRequest, personId: string, answer: 'accepted' | 'declined', reason: string): PlannedSession {
-  const appointment = appointmentOf(request);
+/** [WFL8] [WFL22] Who comes has changed, and with it perhaps whether all is tried; the centre's word to go without stays, unless it is the host who goes. */
+function answered(request: ConsultRequest, personId: string, answer: 'accepted' | 'declined', reason: string): Change {
+  const before = appointmentOf(request);
   if (answer === 'declined' && reason.trim() === '') throw new Refused('WFL22', 'incomplete', 'answer: a decline has a reason', ['reason']);
-  return { ...appointment, panel: appointment.panel.map((member) => (member.personId === personId ? { ...member, answer, reason } : member)) };
+  const appointment = { ...before, panel: before.panel.map((member) => (member.personId === personId ? { ...member, answer, reason } : member)) };
+  const isWaived = request.state === 'rehearsed' && !isRehearsed(before, request.rehearsals);
+  return { appointment, state: isRehearsed(appointment, request.rehearsals) || (isWaived && isLed(appointment)) ? 'rehearsed' : 'scheduled' };
 }
 
 /** [WFL7] The rest of the panel keeps its answers; the new member is asked. A site that is new has to be rehearsed. */
@@ -219,11 +223,9 @@ function substitute(request: ConsultRequest, step: Extract<RequestStep, { type: 
   if (isThere(step.byPersonId)) throw new Refused('WFL23', 'incomplete', 'substitute: on the panel already', ['byPersonId']);
   const panel = appointment.panel.map((member) => (member.personId === step.personId ? { personId: step.byPersonId, answer: 'pending' as const, reason: '' } : member));
   const hostPersonId = appointment.hostPersonId === step.personId ? step.byPersonId : appointment.hostPersonId;
-  return {
-    state: 'scheduled',
-    appointment: { ...appointment, panel, hostPersonId, attendeeIds: appointment.attendeeIds.filter((id) => id !== step.byPersonId), sequence: appointment.sequence + 1 },
-    rehearsals: request.rehearsals.filter(({ partyId }) => partyId !== step.personId),
-  };
+  const next = { ...appointment, panel, hostPersonId, attendeeIds: appointment.attendeeIds.filter((id) => id !== step.byPersonId), sequence: appointment.sequence + 1 };
+  const rehearsals = request.rehearsals.filter(({ partyId }) => partyId !== step.personId);
+  return { state: isRehearsed(next, rehearsals) ? 'rehearsed' : 'scheduled', appointment: next, rehearsals };
 }
 
 /** Everybody whose machine has to be tried: those of the panel who have not declined, and the carts; where there is no cart, those at the bedside. */
@@ -231,13 +233,25 @@ export function sitesOf({ panel, cartIds, attendeeIds }: PlannedSession): readon
   return [...panel.flatMap(({ personId, answer }) => (answer === 'declined' ? [] : [personId as string])), ...(cartIds.length > 0 ? cartIds : attendeeIds)];
 }
 
-/** [WFL8] Rehearsed is a request whose every site passed at its last try. */
-function rehearse(request: ConsultRequest, rehearsal: ConsultRequest['rehearsals'][number]): Change {
-  const sites = sitesOf(appointmentOf(request));
-  if (!sites.includes(rehearsal.partyId)) throw new Refused('WFL24', 'incomplete', 'rehearse: not a site of this consultation', ['partyId']);
-  const rehearsals = [...request.rehearsals.slice(-99), rehearsal];
+/** False: the host has declined, and the centre has not said who leads instead. */
+function isLed({ panel, hostPersonId }: PlannedSession): boolean {
+  return !panel.some(({ personId, answer }) => personId === hostPersonId && answer === 'declined');
+}
+
+/** [WFL8] Rehearsed is what somebody leads and whose every site passed at its last try. */
+function isRehearsed(appointment: PlannedSession, rehearsals: ConsultRequest['rehearsals']): boolean {
+  const sites = sitesOf(appointment);
   const last = new Map(rehearsals.map((one) => [one.partyId, one.hasPassed]));
-  return { rehearsals, state: sites.every((site) => last.get(site) === true) ? 'rehearsed' : 'scheduled' };
+  return isLed(appointment) && sites.length > 0 && sites.every((site) => last.get(site) === true);
+}
+
+function rehearse(request: ConsultRequest, rehearsal: ConsultRequest['rehearsals'][number]): Change {
+  const appointment = appointmentOf(request);
+  if (!sitesOf(appointment).includes(rehearsal.partyId)) throw new Refused('WFL24', 'incomplete', 'rehearse: not a site of this consultation', ['partyId']);
+  const rehearsals = [...request.rehearsals.slice(-99), rehearsal];
+  if (isRehearsed(appointment, rehearsals)) return { rehearsals, state: 'rehearsed' };
+  // One more that passed does not undo what the centre lets go without.
+  return { rehearsals, state: rehearsal.hasPassed ? request.state : 'scheduled' };
 }
 
 /** [WFL9] No session without consent: the document, or for an emergency the recorded exception. */

@@ -147,15 +147,15 @@ onEachEngine('bookings', (engine) => {
     await book(database, [newSession('b', { startsAtMs: T0 + 20 * MINUTE_MS }), newSession('c', { startsAtMs: T0 + 120 * MINUTE_MS })]);
   });
 
-  it('[SCH5] who declines keeps neither the time nor the case, and gets both again only while the time is free', async () => {
+  it.each([['an expert', 'expert1'], ['the host', 'expert2']])('[SCH5] %s who declines keeps neither the time nor the case, and gets both again only while the time is free', async (_, who) => {
     const caseFile = await caseBegunBy(parts, 'case', 'host');
-    await book(database, [newSession('a', { personIds: [personId('expert1')], caseFile })]);
-    const reads = async () => (await parts.access.among((await parts.people.party(personId('expert1'))) ?? expect.fail('no such person'), T0, [caseFile.id])).length;
+    await book(database, [newSession('a', { hostPersonId: personId('expert2'), personIds: [personId('expert1')], caseFile })]);
+    const reads = async () => (await parts.access.among((await parts.people.party(personId(who))) ?? expect.fail('no such person'), T0, [caseFile.id])).length;
     expect(await reads()).toBe(1);
-    const answer = (given: Parameters<typeof answerInvitation>[3]) => inTransaction(database, (trx) => answerInvitation(trx, id('a'), personId('expert1'), given, NOW));
+    const answer = (given: Parameters<typeof answerInvitation>[3]) => inTransaction(database, (trx) => answerInvitation(trx, id('a'), personId(who), given, NOW));
     await answer({ answer: 'declined', reason: 'in the operating theatre' });
     expect(await reads()).toBe(0);
-    await book(database, [newSession('b', { hostPersonId: personId('expert1') })]);
+    await book(database, [newSession('b', { hostPersonId: personId(who) })]);
     expect(await codeOf(answer({ answer: 'accepted' }))).toBe('schedule.conflict');
     await inTransaction(database, (trx) => cancelSession(trx, id('b'), 'not needed', NOW));
     await answer({ answer: 'accepted' });

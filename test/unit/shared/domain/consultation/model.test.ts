@@ -140,6 +140,17 @@ function assertLegal(request: ConsultRequest, hadConsent: boolean): void {
   if (appointment !== null) holds(new Set(participantsOf(appointment).map(({ id }) => id)).size === participantsOf(appointment).length, 'everybody takes part once');
 }
 
+/** [WFL8] When a planned request is rehearsed, in the words of the contract. `isWaived`: the centre said to go without since it was last planned or a try failed. */
+function assertRehearsed({ state, appointment, rehearsals }: ConsultRequest, isWaived: boolean): void {
+  if (appointment === null || (state !== 'scheduled' && state !== 'rehearsed')) return;
+  const declined = appointment.panel.filter(({ answer }) => answer === 'declined').map(({ personId }) => String(personId));
+  const coming = [...appointment.panel.map(({ personId }) => String(personId)), ...appointment.attendeeIds.map(String)].filter((id) => !declined.includes(id));
+  const passed = coming.filter((id) => rehearsals.findLast(({ partyId }) => partyId === id)?.hasPassed === true);
+  const hasHost = !declined.includes(appointment.hostPersonId);
+  const isTried = coming.length > 0 && passed.length === coming.length;
+  holds((state === 'rehearsed') === (hasHost && (isTried || isWaived)), `a session is rehearsed when it is led and every site passed or the centre goes without: it is ${state}`);
+}
+
 /** Who may see a request, written from the contract and not from the code. */
 function expectedReaders(request: ConsultRequest): Name[] {
   const isSent = !['draft', 'awaitingApproval'].includes(request.state);
@@ -160,6 +171,7 @@ describe('a million random steps by random people', () => {
         let nowMs = 1_000_000;
         let hasConsent = true;
         let hadConsent = false;
+        let isWaived = false;
         const form = { ...FORM, urgency: isUrgent ? ('emergency' as const) : ('routine' as const) };
         let request = deepFreeze(draftOf({ form }));
         const digit = digits(seed);
@@ -183,7 +195,10 @@ describe('a million random steps by random people', () => {
           holds(name !== 'watcher' && name !== 'nurse', `${name} took ${step.type}`);
           holds(PEOPLE[name][1] !== 'other' || name === 'sun' || request.centreId === 'other', `${name} took ${step.type}`);
           if (step.type === 'start') hadConsent = hasConsent;
+          if (step.type === 'waiveRehearsal') isWaived = true;
+          else if (next.state !== 'rehearsed') isWaived = false;
           assertLegal(next, hadConsent);
+          assertRehearsed(next, isWaived);
           const readers = NAMES.filter((reader) => mayReadRequest(next, VIEWS[reader])).join();
           holds(readers === expectedReaders(next).join(), `read by ${readers}`);
           reached.add(next.state);

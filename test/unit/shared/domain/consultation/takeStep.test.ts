@@ -116,12 +116,43 @@ describe('the steps of a consultation request', () => {
   });
 
   it('[WFL8] does not wait for the machine of somebody who declined', () => {
-    const declined = taken(take(walk(SCHEDULED), 'lin', { type: 'answer', answer: 'declined', reason: '门诊' }));
+    const declined = taken(take(walk(SCHEDULED), 'qian', { type: 'answer', answer: 'declined', reason: '门诊' }));
     const sites = sitesOf(required(declined.appointment, 'the appointment'));
-    expect(sites).not.toContain('lin');
+    expect(sites).not.toContain('qian');
     const last = sites.reduce((request, site) => taken(take(request, 'desk', rehearse('desk', site)[1])), declined);
     expect(last.state).toBe('rehearsed');
-    expect(refusal(take(declined, 'desk', rehearse('desk', 'lin')[1]))).toMatchObject({ rule: 'WFL24', missing: ['partyId'] });
+    expect(refusal(take(declined, 'desk', rehearse('desk', 'qian')[1]))).toMatchObject({ rule: 'WFL24', missing: ['partyId'] });
+  });
+
+  it('[WFL8] is rehearsed at once when the last site that had not passed declines, and not any more when it comes after all', () => {
+    const almost = walk([...SCHEDULED, rehearse('lin', 'lin'), rehearse('doctor', 'doctor')]);
+    expect(almost.state).toBe('scheduled');
+    const declined = taken(take(almost, 'qian', { type: 'answer', answer: 'declined', reason: '外出' }));
+    expect(declined.state).toBe('rehearsed');
+    expect(taken(take(declined, 'qian', { type: 'answer', answer: 'accepted', reason: '' })).state).toBe('scheduled');
+  });
+
+  it('[WFL8] [WFL25] keeps the centre’s word to go without when others answer or pass, and not when a try fails', () => {
+    const waived = walk([...SCHEDULED, ['desk', { type: 'waiveRehearsal', reason: '昨日已联调' }], ['qian', { type: 'answer', answer: 'declined', reason: '外出' }], ['lin', { type: 'answer', answer: 'accepted', reason: '' }], rehearse('lin', 'lin')]);
+    expect(waived.state).toBe('rehearsed');
+    expect(taken(take(waived, 'lin', rehearse('lin', 'lin', false)[1])).state).toBe('scheduled');
+  });
+
+  it('[WFL22] [WFL8] waits for the centre when the host declines: not rehearsed and not let go without until somebody leads', () => {
+    const headless = walk([...REHEARSED, ['lin', { type: 'answer', answer: 'declined', reason: '急诊手术' }]]);
+    expect(headless.state).toBe('scheduled');
+    expect(taken(take(headless, 'desk', rehearse('desk', 'qian')[1])).state).toBe('scheduled');
+    expect(refusal(take(headless, 'desk', { type: 'waiveRehearsal', reason: '昨日已联调' }))).toEqual({ rule: 'WFL25', why: 'incomplete', missing: ['hostPersonId'] });
+    expect(taken(take(headless, 'lin', { type: 'answer', answer: 'accepted', reason: '' })).state).toBe('rehearsed');
+    const led = walk([['desk', { type: 'substitute', personId: personOf('lin'), byPersonId: personOf('zhao'), reason: '急诊手术' }], rehearse('desk', 'zhao')], headless);
+    expect(led).toMatchObject({ state: 'rehearsed', appointment: { hostPersonId: 'zhao' } });
+    const waived = walk([...SCHEDULED, ['desk', { type: 'waiveRehearsal', reason: '昨日已联调' }]]);
+    expect(taken(take(waived, 'lin', { type: 'answer', answer: 'declined', reason: '急诊手术' })).state).toBe('scheduled');
+  });
+
+  it('[WFL22] begins an emergency whose host has declined', () => {
+    const urgent = walk([['doctor', { type: 'send', centreId: orgOf('city'), consentException: '' }], ['desk', { type: 'accept' }], ['desk', { type: 'schedule', plan: plan() }], ['lin', { type: 'answer', answer: 'declined', reason: '手术中' }], ['qian', { type: 'start' }]], URGENT_DRAFT, EMERGENCY);
+    expect(urgent.state).toBe('inSession');
   });
 
   it('[WFL9] [WFL26] begins nothing without consent, nor a routine one that was not rehearsed', () => {
