@@ -82,6 +82,7 @@ export const requestTextsEn: Readonly<Record<keyof typeof requestTextsZh, string
   'named.personId': 'Expert',
   'named.byPersonId': 'Substitute',
   'named.partyId': 'Place of the rehearsal',
+  'named.centreId': 'A centre where somebody takes requests',
 
   'screening.identity': 'Patient’s identity checked',
   'screening.question': 'The question is clear',

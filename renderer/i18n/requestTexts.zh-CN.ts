@@ -96,6 +96,7 @@ export const requestTextsZh = {
   'named.personId': '专家',
   'named.byPersonId': '替补专家',
   'named.partyId': '联调地点',
+  'named.centreId': '有调度员受理申请的中心',
 
   'screening.identity': '患者身份已核对',
   'screening.question': '会诊目的明确',

@@ -20,7 +20,7 @@ import { caseFactsOf } from '../storage/caseFacts.ts';
 import { beginCase, firstItemsOf, type NewCase } from '../storage/caseStart.ts';
 import { type ConsultRequests, type ListedRequest, type RequestView, type RequestWork, urgencyRank } from '../storage/consultRequests.ts';
 import type { Notices } from '../storage/notices.ts';
-import { organisationTree } from '../storage/organisations.ts';
+import { organisationsWithDesk, organisationTree } from '../storage/organisations.ts';
 import type { PartyDirectory } from '../storage/parties.ts';
 import { historyOf, missingNow, partyIdsOf, summaryOf } from './wire.ts';
 
@@ -203,7 +203,7 @@ export class Consultations {
     const request = await this.ofConsult(consultId);
     if (request === null || request.state === 'inSession') return;
     const facts = await requests.factsOf(request.caseId);
-    const outcome = takeStep(request, { type: 'start' }, { actor: party, isWithin: await requests.tree(), nowMs: this.#options.clock.wallMs(), facts, newConsultId: consultId });
+    const outcome = takeStep(request, { type: 'start' }, { actor: party, isWithin: await requests.tree(), nowMs: this.#options.clock.wallMs(), facts, newConsultId: consultId, hasDesk: () => true }); // beginning sends it nowhere
     if (!outcome.isTaken) throw new AppError(CODES[outcome.why], outcome.message, { rule: outcome.rule, named: outcome.missing });
   }
 
@@ -244,7 +244,8 @@ export class Consultations {
       async (work) => {
         const { trx, request } = work;
         const view: ActorView = { actor: party, isWithin: await organisationTree(trx) };
-        const outcome = takeStep(request, step, { ...view, nowMs, facts: await caseFactsOf(trx, request.caseId), newConsultId: consultIdSchema.parse(newId()) });
+        const desks = step.type === 'send' || step.type === 'forward' ? await organisationsWithDesk(trx) : new Set<OrganisationId>();
+        const outcome = takeStep(request, step, { ...view, hasDesk: (centreId) => desks.has(centreId), nowMs, facts: await caseFactsOf(trx, request.caseId), newConsultId: consultIdSchema.parse(newId()) });
         if (!outcome.isTaken) throw new AppError(CODES[outcome.why], outcome.message, { rule: outcome.rule, named: outcome.missing });
         if (seenVersion !== null && seenVersion !== request.version) throw new AppError('record.conflict', 'the request went on meanwhile', { rule: 'WFL38' });
         const tell = await appointments.follow(trx, request, outcome.request, step, party, nowMs);

@@ -39,7 +39,7 @@ export function createOrganisations(db: Kysely<Schema>) {
       const rows = await db
         .selectFrom('organisations')
         .select(['id', 'name_zh', 'name_en'])
-        .where('id', 'in', db.selectFrom('people').select('organisation_id').where('role', '=', 'scheduler').where('is_active', '=', true))
+        .where('id', 'in', desks(db))
         .orderBy('id')
         .execute();
       const relationOf = (other: OrganisationId): 'own' | 'above' | 'below' | null => (other === id ? 'own' : isWithin(id, other) ? 'above' : isWithin(other, id) ? 'below' : null);
@@ -65,6 +65,15 @@ export function createOrganisations(db: Kysely<Schema>) {
       await db.updateTable('organisations').set({ name_zh: name.zh, name_en: name.en }).where('id', '=', id).execute();
     },
   };
+}
+
+/** Where somebody works who takes requests: an active scheduler. */
+export async function organisationsWithDesk(db: Kysely<Schema>): Promise<ReadonlySet<OrganisationId>> {
+  return new Set((await desks(db).execute()).map((row) => row.organisation_id));
+}
+
+function desks(db: Kysely<Schema>) {
+  return db.selectFrom('people').select('organisation_id').where('role', '=', 'scheduler').where('is_active', '=', true);
 }
 
 /** The ids of an organisation and all below it, as a sub-select. `union` without `all`: a cycle made by hand ends too. */

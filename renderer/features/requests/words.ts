@@ -5,7 +5,7 @@ import { type LanguageName, pick } from '../../i18n/format.ts';
 import type { MessageKey } from '../../i18n/zh-CN.ts';
 import type { Translate } from '../../ui/text.ts';
 
-const OTHERS = ['approval', 'outcome', 'reason', 'startsAtMs', 'hostPersonId', 'personId', 'byPersonId', 'partyId'];
+const OTHERS = ['approval', 'outcome', 'reason', 'startsAtMs', 'hostPersonId', 'personId', 'byPersonId', 'partyId', 'centreId'];
 
 /** What a refusal names, as a person reads it; null: it has no word of its own (an id). */
 export function wordOf(name: string, t: Translate): string | null {

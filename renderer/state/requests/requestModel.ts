@@ -160,10 +160,19 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
         fetch(requestId);
         await upToDate();
       }
+      // [WFL40] Nobody works there any more: it is not offered again.
+      if (error.named?.includes('centreId') === true) loadCentres();
       return false;
     } finally {
       if (store.getState().requestId === requestId) store.setState({ taking: null });
     }
+  }
+
+  function loadCentres(): void {
+    signaling.request('request.centres', {}).then(
+      ({ centres }) => store.setState({ centres }),
+      (error: unknown) => store.setState({ stepError: toAppError(error) }),
+    );
   }
 
   function stop(): void {
@@ -202,12 +211,7 @@ export function createOpenRequestModel({ signaling, clock, newId }: { readonly s
       await signaling.request('request.create', { requestId: ids.requestId, caseId, patient: existing === null ? patient : null, question, urgency });
       return { requestId: ids.requestId, caseId };
     },
-    loadCentres() {
-      signaling.request('request.centres', {}).then(
-        ({ centres }) => store.setState({ centres }),
-        (error: unknown) => store.setState({ stepError: toAppError(error) }),
-      );
-    },
+    loadCentres,
     findSubstitutes(personId) {
       const { detail } = store.getState();
       const consultId = detail?.request.appointment?.consultId;

@@ -1,5 +1,5 @@
 import { assertNever } from '../../lib/assert.ts';
-import type { ConsultId } from '../ids.ts';
+import type { ConsultId, OrganisationId } from '../ids.ts';
 import { type CaseFacts, missingParts } from './form.ts';
 import { type Notice, noticesOf } from './notices.ts';
 import { type PlannedSession, type ConsultRequest, SCREENING_POINTS } from './request.ts';
@@ -15,6 +15,8 @@ export interface StepContext extends ActorView {
   readonly facts: CaseFacts;
   /** The id a first appointment gets. */
   readonly newConsultId: ConsultId;
+  /** Somebody works at that centre's desk, to hear of what arrives and take it. */
+  readonly hasDesk: (centreId: OrganisationId) => boolean;
 }
 
 /** `forbidden`: not this person's step. `state`: not now. `incomplete`: something is missing, by the names in `missing`. */
@@ -99,6 +101,7 @@ function changeOf(request: ConsultRequest, step: RequestStep, context: StepConte
     case 'forward':
       if (step.centreId === request.centreId) throw new Refused('WFL19', 'state', 'forward: it is there already');
       if (!isUpOrDown(request, step.centreId, context)) throw new Refused('WFL19', 'forbidden', 'forward: only up or down the tree');
+      needDesk(step.centreId, context, 'WFL19');
       return { state: 'submitted', centreId: step.centreId, screening: null };
     case 'schedule':
       return { state: 'scheduled', appointment: planned(step.plan, context, null, 'WFL20'), rehearsals: [] };
@@ -156,9 +159,15 @@ function needComplete(request: ConsultRequest, { facts }: StepContext, rule: str
   if (missing.length > 0) throw new Refused(rule, 'incomplete', `missing: ${missing.join(', ')}`, missing);
 }
 
+/** [WFL40] What goes where nobody works waits for ever. */
+function needDesk(centreId: OrganisationId, { hasDesk }: StepContext, rule: string): void {
+  if (!hasDesk(centreId)) throw new Refused(rule, 'incomplete', 'nobody at that centre takes requests', ['centreId']);
+}
+
 function send(request: ConsultRequest, centreId: NonNullable<ConsultRequest['centreId']>, exception: string, context: StepContext): Change {
   const { facts, nowMs, actor, isWithin } = context;
   if (!isWithin(request.organisationId, centreId)) throw new Refused('WFL10', 'forbidden', 'send: only to a centre of the own hospital or above it');
+  needDesk(centreId, context, 'WFL10');
   const consentException = facts.form.urgency === 'emergency' && !facts.hasConsent && exception.trim() !== '' ? { by: { id: actor.id, atMs: nowMs }, reason: exception.trim() } : null;
   needComplete({ ...request, consentException }, context, 'WFL10');
   const sent = { form: facts.form, centreId, consentException, endReason: null };

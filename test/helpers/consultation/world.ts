@@ -33,6 +33,8 @@ export function factsOf(change: Partial<CaseFacts> = {}): CaseFacts {
   return { form: FORM, hasPatientName: true, hasPatientSex: true, hasPatientAge: true, hasPresentIllness: true, hasFinding: true, hasConsent: true, ...change };
 }
 
+const hasDesk = (id: string) => Object.values(PEOPLE).some(([role, organisationId]) => role === 'scheduler' && organisationId === id);
+
 /** A draft of the county hospital's doctor. */
 export function draftOf(change: Partial<ConsultRequest> = {}): ConsultRequest {
   return { ...DRAFT, ...change };
@@ -44,4 +46,4 @@ const DRAFT: ConsultRequest = consultRequestSchema.parse({
 });
 
 const CONSULT = consultIdSchema.parse('consult-1');
-export const contextOf = (who: Name | ActorView, change: Partial<StepContext> = {}): StepContext => ({ ...(typeof who === 'string' ? viewOf(who) : who), nowMs: 1_000_000, facts: factsOf(), newConsultId: CONSULT, ...change });
+export const contextOf = (who: Name | ActorView, change: Partial<StepContext> = {}): StepContext => ({ ...(typeof who === 'string' ? viewOf(who) : who), nowMs: 1_000_000, facts: factsOf(), newConsultId: CONSULT, hasDesk, ...change });

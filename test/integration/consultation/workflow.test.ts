@@ -57,6 +57,17 @@ onEachEngine('from request to archive', (engine) => {
     expect(await sent()).toEqual({ version: 2, state: 'awaitingApproval' });
   });
 
+  it('[WFL40] [WFL10] goes to a centre only while somebody takes requests there, and is offered no other', async () => {
+    await world.draft('one');
+    await world.complete('one');
+    const offered = async () => (await parts.organisations.centresAround(orgId('county'))).map(({ id }) => id);
+    expect(await offered()).toEqual(['city', 'province']);
+    await parts.people.setActive(personId('scheduler'), false);
+    expect(await offered()).toEqual(['province']);
+    await expect(world.step('doctor', 'one', { type: 'send', centreId: orgId('city'), consentException: '' })).rejects.toMatchObject({ code: 'workflow.incomplete', rule: 'WFL10', named: ['centreId'] });
+    expect(await world.step('doctor', 'one', { type: 'send', centreId: orgId('province'), consentException: '' })).toMatchObject({ state: 'awaitingApproval' });
+  });
+
   it('[WFL20] [SCH1] refuses a booking that overlaps, naming who is taken, and leaves the request as it was', async () => {
     await accepted('one');
     await accepted('two');

@@ -77,6 +77,21 @@ describe('openRequestModel', () => {
     expect(model.store.getState().stepError).toBeNull();
   });
 
+  it('[WFL40] asks anew where a request may go when nobody works at the centre it was meant for', async () => {
+    const { model, signaling, id } = hall();
+    const city: Centre = { id: organisationIdSchema.parse('city'), name: { zh: '市', en: 'City' }, relation: 'above' };
+    signaling.answer('request.centres', () => ({ centres: [city] }));
+    model.loadCentres();
+    model.open(id);
+    await settle();
+    expect(model.store.getState().centres).toEqual([city]);
+    signaling.answer('request.centres', () => ({ centres: [] }));
+    signaling.answer('request.step', () => Promise.reject(new AppError('workflow.incomplete', 'nobody there', { rule: 'WFL19', named: ['centreId'] })));
+    await model.take({ type: 'forward', centreId: city.id, reason: '专科' });
+    await settle();
+    expect(model.store.getState()).toMatchObject({ centres: [], stepError: { rule: 'WFL19' } });
+  });
+
   it('follows changes of the request and of its case, once for a burst, and no others', async () => {
     const { model, signaling, clock, held, id } = hall();
     model.open(id);

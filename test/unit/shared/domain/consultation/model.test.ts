@@ -194,6 +194,7 @@ describe('a million random steps by random people', () => {
           holds(next.version === request.version + 1, 'each step raises the version by one');
           holds(name !== 'watcher' && name !== 'nurse', `${name} took ${step.type}`);
           holds(PEOPLE[name][1] !== 'other' || name === 'sun' || request.centreId === 'other', `${name} took ${step.type}`);
+          if (step.type === 'send' || step.type === 'forward') holds(next.centreId !== 'county', 'nothing goes to a centre without a desk');
           if (step.type === 'start') hadConsent = hasConsent;
           if (step.type === 'waiveRehearsal') isWaived = true;
           else if (next.state !== 'rehearsed') isWaived = false;

@@ -182,6 +182,13 @@ describe('the steps of a consultation request', () => {
     expect(['desk', 'desk2', 'chief', 'stranger'].map((name) => mayReadRequest(across, viewOf(name as Name)))).toEqual([false, true, true, false]); // names of the world
   });
 
+  it('[WFL40] [WFL10] [WFL19] goes to no centre where nobody takes it', () => {
+    const nowhere = { rule: 'WFL10', why: 'incomplete', missing: ['centreId'] };
+    expect(refusal(take(draftOf(), 'doctor', { type: 'send', centreId: orgOf('county'), consentException: '' }))).toEqual(nowhere);
+    expect(refusal(take(URGENT_DRAFT, 'doctor', { type: 'send', centreId: orgOf('county'), consentException: '' }, EMERGENCY))).toEqual(nowhere);
+    expect(refusal(take(walk(SENT), 'desk', { type: 'forward', centreId: orgOf('county'), reason: '专科' }))).toEqual({ ...nowhere, rule: 'WFL19' });
+  });
+
   it('[WFL22] wants a reason for a decline, which ends what came with the invitation', () => {
     const scheduled = walk(SCHEDULED);
     expect(refusal(take(scheduled, 'qian', { type: 'answer', answer: 'declined', reason: ' ' }))).toMatchObject({ rule: 'WFL22', missing: ['reason'] });
