@@ -280,7 +280,6 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onFailure: (error) => log.warn({ err: toAppError(error) }, 'the outbox failed, and will try again'),
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
-  const opinionWorkflow = new RequestOpinions(consultations);
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
     opinions,
@@ -289,9 +288,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     keys: passwordKeys,
     provider,
     clock,
-    workflow: opinionWorkflow,
+    workflow: new RequestOpinions(consultations),
     onChanged: async (change) => {
-      await opinionWorkflow.tell(change.opinionId);
       const audience = await access.audience(change.caseId, clock.wallMs());
       if (audience !== null) gateway.broadcast('opinion.changed', change, ({ identity }) => isInAudience(audience, identity.party));
     },

@@ -42,12 +42,17 @@ export interface OpinionEvent {
   readonly atMs: number;
 }
 
+/** Tells those concerned of what is kept already. */
+export type Tell = () => Promise<void>;
+
+const NOTHING_TO_TELL: Tell = () => Promise.resolve();
+
 /** [OPN12] What the workflow has to say about opinions; called within the transaction of the step, so that both are kept or neither. */
 export interface OpinionWorkflow {
   /** The request that the consult is a session of. */
   requestOf(consultId: ConsultId, trx: Transaction<Schema>): Promise<ConsultRequestId | null>;
-  /** Throwing undoes the opinion's step too. */
-  onOpinion(event: OpinionEvent, trx: Transaction<Schema>): Promise<void>;
+  /** Throwing undoes the opinion's step too. @returns tells of what followed, to be called when the transaction is through */
+  onOpinion(event: OpinionEvent, trx: Transaction<Schema>): Promise<Tell>;
 }
 
 export interface OpinionDeskOptions {
@@ -139,7 +144,7 @@ export class OpinionDesk {
       return { status: 'saved' as const, version: record.version + 1, isNew: true };
     });
     if (saved.status === 'conflict') return saved;
-    if (saved.isNew) await this.#announce(opinionId);
+    if (saved.isNew) await this.#announce(opinionId, NOTHING_TO_TELL);
     return { status: saved.status, version: saved.version };
   }
 
@@ -147,7 +152,7 @@ export class OpinionDesk {
   async submit(identity: Identity, opinionId: OpinionId, version: number): Promise<void> {
     const step: OpinionStep = { type: 'submit', version };
     await this.#readable(identity, opinionId, 'opinion.submit');
-    await this.#options.opinions.inOpinion(opinionId, async (work) => {
+    const tell = await this.#options.opinions.inOpinion(opinionId, async (work) => {
       refuse(judgeStep(standingOf(work), step, identity.party.id));
       const { record } = work;
       const { content } = required(work.newest, 'the version that is submitted');
@@ -159,9 +164,9 @@ export class OpinionDesk {
       };
       const text = canonicalText(opinionDocumentSchema.parse(document));
       await work.submit(submitted, text, hashOfText(text));
-      await this.#finish(work, step, identity, 'opinion.submit', version, 'submitted');
+      return this.#finish(work, step, identity, 'opinion.submit', version, 'submitted');
     });
-    await this.#announce(opinionId);
+    await this.#announce(opinionId, tell);
   }
 
   /** [SGN2] @throws AppError besides the refusals of the rules those of `SignIn.reauthenticate` */
@@ -179,16 +184,15 @@ export class OpinionDesk {
     const key = await keys.open(person, personId, password);
     const statement = { algorithm: provider.algorithm, certificateFingerprint: fingerprintOf(key.certificate), documentHash: hashOfText(text), personId, position: before.signatures.length + 1, signedAtMs: clock.wallMs() };
     const signature = Buffer.from(await key.sign(signedBytes(text, statement))).toString('base64');
-    const status = await opinions.inOpinion(opinionId, async (work) => {
+    const { status, tell } = await opinions.inOpinion(opinionId, async (work) => {
       const standing = standingOf(work);
       refuse(judgeStep(standing, step, party.id));
       await work.addSignature({ statement, signature, certificate: Buffer.from(key.certificate).toString('base64') });
       if (key.isNew) work.audit({ ...auditActor(party), action: 'opinion.newKey', subject: statement.certificateFingerprint, outcome: 'done', code: null });
       const after = statusAfter(standing, { type: 'sign', version });
-      await this.#finish(work, step, identity, 'opinion.sign', version, after === 'signed' ? 'signed' : 'partlySigned');
-      return after;
+      return { status: after, tell: await this.#finish(work, step, identity, 'opinion.sign', version, after === 'signed' ? 'signed' : 'partlySigned') };
     });
-    await this.#announce(opinionId);
+    await this.#announce(opinionId, tell);
     return { status, isNewKey: key.isNew };
   }
 
@@ -197,12 +201,12 @@ export class OpinionDesk {
     if (!isStorable(reason)) throw new AppError('input.malformed', 'reason: holds characters that cannot be kept');
     const step: OpinionStep = { type: 'return', version, reason };
     await this.#readable(identity, opinionId, 'opinion.return');
-    await this.#options.opinions.inOpinion(opinionId, async (work) => {
+    const tell = await this.#options.opinions.inOpinion(opinionId, async (work) => {
       refuse(judgeStep(standingOf(work), step, identity.party.id));
       await work.giveBack({ by: identity.party, atMs: this.#options.clock.wallMs(), reason });
-      await this.#finish(work, step, identity, 'opinion.return', version, 'returned');
+      return this.#finish(work, step, identity, 'opinion.return', version, 'returned');
     });
-    await this.#announce(opinionId);
+    await this.#announce(opinionId, tell);
   }
 
   /** A signed opinion for its file. @throws AppError `record.notFound`, `opinion.notSigned` */
@@ -222,24 +226,25 @@ export class OpinionDesk {
     const { opinions, clock, workflow } = this.#options;
     const { caseId, consultId, addendumTo } = begun;
     const id = opinionIdSchema.parse(newId());
+    let tell = NOTHING_TO_TELL;
     const tellWorkflow = async (trx: Transaction<Schema>) => {
       if (workflow === null) return null;
       const requestId = await workflow.requestOf(consultId, trx);
-      await workflow.onOpinion({ type: addendumTo === null ? 'begun' : 'addendumBegun', opinionId: id, caseId, consultId, requestId, version: 0, signerIds: [], reason: '', isAddendum: addendumTo !== null, by, atMs: clock.wallMs() }, trx);
+      tell = await workflow.onOpinion({ type: addendumTo === null ? 'begun' : 'addendumBegun', opinionId: id, caseId, consultId, requestId, version: 0, signerIds: [], reason: '', isAddendum: addendumTo !== null, by, atMs: clock.wallMs() }, trx);
       return requestId;
     };
     const isNew = await opinions.begin({ id, ...begun }, tellWorkflow, { ...auditActor(by), action: addendumTo === null ? 'opinion.begin' : 'opinion.beginAddendum', subject: id, outcome: 'done', code: null });
-    if (isNew) await this.#announce(id);
+    if (isNew) await this.#announce(id, tell);
     return id;
   }
 
-  async #finish(work: OpinionWork, step: Exclude<OpinionStep, { type: 'addendum' }>, { party }: Identity, action: string, version: number, event: OpinionEvent['type'] | null = null): Promise<void> {
+  async #finish(work: OpinionWork, step: Exclude<OpinionStep, { type: 'addendum' }>, { party }: Identity, action: string, version: number, event: OpinionEvent['type'] | null = null): Promise<Tell> {
     const { id: opinionId, caseId, consultId, requestId, addendumTo } = work.record;
     await work.setStatus(statusAfter(standingOf(work), step));
     work.audit({ ...auditActor(party), action, subject: `${opinionId} ${version}`, outcome: 'done', code: null });
-    if (event === null) return;
+    if (event === null) return NOTHING_TO_TELL;
     const told = { version, signerIds: work.newest?.content.signerIds ?? [], reason: step.type === 'return' ? step.reason : '', isAddendum: addendumTo !== null };
-    await this.#options.workflow?.onOpinion({ type: event, opinionId, caseId, consultId, requestId, ...told, by: party, atMs: this.#options.clock.wallMs() }, work.trx);
+    return (await this.#options.workflow?.onOpinion({ type: event, opinionId, caseId, consultId, requestId, ...told, by: party, atMs: this.#options.clock.wallMs() }, work.trx)) ?? NOTHING_TO_TELL;
   }
 
   /** ACC4: one that may not be read does not exist. */
@@ -250,7 +255,9 @@ export class OpinionDesk {
     return state;
   }
 
-  async #announce(opinionId: OpinionId): Promise<void> {
+  /** The transaction is through: the request's people hear of it first, and each step tells its own, however close the next one is. */
+  async #announce(opinionId: OpinionId, tell: Tell): Promise<void> {
+    await tell();
     const state = required(await this.#options.opinions.byId(opinionId), 'the opinion that was changed');
     const { caseId, status, version } = state.record;
     await this.#options.onChanged({ caseId, opinionId, status, version });

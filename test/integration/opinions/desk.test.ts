@@ -32,6 +32,7 @@ onEachEngine('opinions', (engine) => {
   let signIn: SignIn;
   let events: OpinionEvent[];
   let told: string[];
+  let workflowTold: OpinionEvent['type'][];
   let isWorkflowBroken: boolean;
   let caseId: CaseId;
   const identities = new Map<string, Identity>();
@@ -47,7 +48,7 @@ onEachEngine('opinions', (engine) => {
       identities.set(id, { sessionId: sessionIdSchema.parse(`session-${id}`), party: required(await parts.people.party(person(id)), id) });
     }
     caseId = await hall.consult('one', ['observer'], { state: 'inSession', members: ['first', 'second', 'third'].map((id) => ({ kind: 'person', id })) });
-    [events, told, isWorkflowBroken] = [[], [], false];
+    [events, told, workflowTold, isWorkflowBroken] = [[], [], [], false];
     build('ecdsa-p256');
   });
 
@@ -65,6 +66,9 @@ onEachEngine('opinions', (engine) => {
         onOpinion: async (event) => {
           if (isWorkflowBroken) throw new Error('the workflow refuses');
           events.push(event);
+          return async () => {
+            workflowTold.push(event.type);
+          };
         },
       },
       onChanged: async ({ status, version }) => {
@@ -169,6 +173,7 @@ onEachEngine('opinions', (engine) => {
     expect(await stored(id, 1)).toEqual([]);
     isWorkflowBroken = false;
     expect(await codeOf(sign('second', id))).toBe('done');
+    expect(workflowTold).toEqual(['begun', 'submitted', 'partlySigned']);
   });
 
   it('[OPN4] of signatures of one person at once exactly one stands', async () => {
