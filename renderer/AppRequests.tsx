@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId, ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import type { NoticeAbout } from '#shared/protocol/notices';
 import { OpinionsOfCase } from './AppOpinions.tsx';
 import { Planner } from './AppSchedule.tsx';
 import type { Program } from './composition.ts';
@@ -56,6 +57,6 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
 export function Notices({ program }: { readonly program: Program }) {
   const { requests, navigation, session } = program;
   const isOnline = useStore(session.store, (s) => s.link.isOnline);
-  const onOpen = useCallback((requestId: ConsultRequestId) => navigation.go({ name: 'requests', requestId }), [navigation]);
+  const onOpen = useCallback((about: NoticeAbout) => navigation.go(about.type === 'request' ? { name: 'requests', requestId: about.requestId } : { name: 'calendar', consultId: about.consultId }), [navigation]);
   return <NoticeBell model={requests.notices} isOnline={isOnline} onOpen={onOpen} />;
 }

@@ -17,7 +17,7 @@ export function ScheduleScreen({ program, screen, self, isOnline }: { readonly p
   const { schedule, session, navigation } = program;
   const mayArrange = session.has('schedule.arrange');
   if (screen.name === 'calendar') {
-    return <Calendar model={schedule.calendar} self={self} mayArrange={mayArrange} isOnline={isOnline} serverUrl={program.serverUrl()} onRehearse={session.has('request.step') ? (requestId) => navigation.go({ name: 'rehearsal', requestId }) : null} />;
+    return <Calendar consultId={screen.consultId ?? null} onClosed={() => navigation.go({ name: 'calendar' })} model={schedule.calendar} self={self} mayArrange={mayArrange} isOnline={isOnline} serverUrl={program.serverUrl()} onRehearse={session.has('request.step') ? (requestId) => navigation.go({ name: 'rehearsal', requestId }) : null} />;
   }
   if (screen.name === 'roster') return <Roster model={schedule.roster} self={self} mayArrange={mayArrange} />;
   if (screen.name === 'rehearsal') {

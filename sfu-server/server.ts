@@ -1,5 +1,6 @@
+import type { Urgency } from '#shared/domain/consultation/form';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
-import type { ConsultRequest } from '#shared/domain/consultation/request';
+import type { PersonId } from '#shared/domain/ids';
 import type { OutsideChannel } from '#shared/domain/delivery';
 import type { ConsultId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
@@ -7,6 +8,7 @@ import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import { drop } from '#shared/lib/drop';
 import { toAppError } from '#shared/protocol/errors';
+import type { NoticeAbout } from '#shared/protocol/notices';
 import { CartSignIn } from './auth/carts.ts';
 import { FirstSetUp, type SetUpCode } from './auth/firstSetUp.ts';
 import { startHousekeeping } from './auth/housekeeping.ts';
@@ -54,6 +56,7 @@ import { createAdmission } from './rooms/admission.ts';
 import { PresenceLog } from './rooms/presenceLog.ts';
 import { RoomRegistry } from './rooms/registry.ts';
 import type { AppointmentChanged } from './scheduling/booking.ts';
+import { createSessionNotices } from './scheduling/sessionNotices.ts';
 import { Calendars } from './scheduling/calendars.ts';
 import { personSlots } from './scheduling/personSlots.ts';
 import { Dispatcher } from './signaling/dispatcher.ts';
@@ -238,7 +241,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const requests = createConsultRequests(db);
   const calendars = new Calendars({ appointments, feeds, organisations, clock });
   const publicUrl = () => config.publicUrl ?? reachableUrls[0] ?? url;
-  const tellParties = ({ id, form }: ConsultRequest, kind: NoticeKind, partyIds: readonly string[]) => gateway.broadcast('notice.new', { requestId: id, kind, urgency: form.urgency }, ({ identity }) => partyIds.includes(identity.party.id));
+  const tellParties = (about: NoticeAbout, urgency: Urgency | null, kind: NoticeKind, partyIds: readonly string[]) => gateway.broadcast('notice.new', { about, kind, urgency: urgency ?? 'routine' }, ({ identity }) => partyIds.includes(identity.party.id));
   const consultations = new Consultations({
     requests,
     parties: createPartyDirectory(db),
@@ -247,7 +250,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     clock,
     appointments: createAppointmentBook((changed, actorId) => drop(announceAppointment(changed, actorId), 'reported', onStorageFailure)),
     onNotices: (request, kind, partyIds) => {
-      tellParties(request, kind, partyIds);
+      tellParties({ type: 'request', requestId: request.id }, request.form.urgency, kind, partyIds);
       outbox.wake();
     },
     onChanged: ({ id, version, state, appointment }, mayRead) => {
@@ -257,6 +260,14 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       if (room !== undefined) registry.close(room, 'ended');
     },
   });
+  const sessionNotices = createSessionNotices({
+    notices,
+    clock,
+    onNotices: (consultId, kind, partyIds) => {
+      tellParties({ type: 'session', consultId }, null, kind, partyIds);
+      outbox.wake();
+    },
+  });
   const invitationAnswers = new InvitationAnswers({
     links: invitationLinks,
     deliveries,
@@ -264,7 +275,14 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     clock,
     timeZone: config.opinions.timeZone,
     publicUrl,
-    answer: (trx, party, requestId, answer) => consultations.stepWithin(trx, party, requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' }),
+    answer: async (trx, party, about, answer) => {
+      if (about.type === 'request') return consultations.stepWithin(trx, party, about.requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' });
+      const { changed, tell } = await sessionNotices.answer(trx, about.consultId, party.id as PersonId, answer); // only people are sent letters
+      return async () => {
+        tell();
+        await announceAppointment(changed, party.id);
+      };
+    },
   });
   const outbox = new Outbox({
     deliveries,
@@ -316,7 +334,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     clock,
     handlers: {
       ...createSessionHandlers({ sessions, signIn, audit, clock, serverVersion: options.version }),
-      ...createWorklistHandlers({ db, consults, appointments, organisations, people, carts, caseFiles, audit, clock, presentCount: (id) => registry.presentCount(id), onChanged: announceAppointment }),
+      ...createWorklistHandlers({ db, consults, appointments, organisations, people, carts, caseFiles, audit, clock, sessionNotices, presentCount: (id) => registry.presentCount(id), onChanged: announceAppointment }),
       ...createAdminHandlers({ organisations, people, carts, attempts, sessions, cartSignIn, hasher: ARGON2_HASHER, audit, clock }),
       ...createSystemHandlers({ systems: hospitalSystems, store: systemStore, organisations, audit, clock }),
       ...createCaseHandlers({
@@ -327,7 +345,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
         leaseMs: config.cases.leaseMs,
         onWipeAsked: (deviceId, partyIds) => gateway.broadcast('case.wipeAsked', { deviceId }, ({ identity }) => partyIds.includes(identity.party.id)),
       }),
-      ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, onChanged: announceAppointment, stepOfRequest: (identity, requestId, step) => consultations.stepAsItIs(identity, requestId, step) }),
+      ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, sessionNotices, onChanged: announceAppointment, stepOfRequest: (identity, requestId, step) => consultations.stepAsItIs(identity, requestId, step) }),
       ...createConsultationHandlers({ consultations, organisations }),
       ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),

@@ -11,7 +11,8 @@ export type Screen =
   | { readonly name: 'case'; readonly caseId: CaseId; readonly kind?: CaseItemKind }
   /** The requests of the reader's view, with one of them open. */
   | { readonly name: 'requests'; readonly requestId: ConsultRequestId | null }
-  | { readonly name: 'calendar' }
+  /** `consultId`: the session to be shown. */
+  | { readonly name: 'calendar'; readonly consultId?: ConsultId }
   | { readonly name: 'roster' }
   | { readonly name: 'rehearsal'; readonly requestId: ConsultRequestId }
   /** `isOfRequest`: it was opened from its request, and leads back there. */
@@ -45,7 +46,7 @@ export function screenToPath(screen: Screen): string {
     case 'requests':
       return screen.requestId === null ? '/requests' : `/request/${screen.requestId}`;
     case 'calendar':
-      return '/calendar';
+      return screen.consultId === undefined ? '/calendar' : `/calendar/${screen.consultId}`;
     case 'roster':
       return '/roster';
     case 'rehearsal':
@@ -75,6 +76,7 @@ export function pathToScreen(path: string): Screen {
   if (name === 'request' && requestId.success) return { name: 'requests', requestId: requestId.data };
   if (name === 'requests') return { name: 'requests', requestId: null };
   if (name === 'rehearsal' && requestId.success) return { name: 'rehearsal', requestId: requestId.data };
+  if (name === 'calendar' && id.success) return { name, consultId: id.data };
   const opinionId = opinionIdSchema.safeParse(rest);
   if (name === 'opinion' && opinionId.success) return { name, opinionId: opinionId.data, isOfRequest: more === 'request' };
   if (name === 'indicators' || name === 'calendar' || name === 'roster' || name === 'cases' || name === 'admin' || name === 'settings') return { name };

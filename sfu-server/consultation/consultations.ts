@@ -250,7 +250,7 @@ export class Consultations {
         if (seenVersion !== null && seenVersion !== request.version) throw new AppError('record.conflict', 'the request went on meanwhile', { rule: 'WFL38' });
         const tell = await appointments.follow(trx, request, outcome.request, step, party, nowMs);
         const told: (readonly [NoticeKind, readonly string[]])[] = [];
-        for (const notice of outcome.notices) told.push([notice.kind, await notices.keep(trx, request.id, [notice], nowMs)]);
+        for (const notice of outcome.notices) told.push([notice.kind, await notices.keep(trx, { type: 'request', requestId: request.id }, [notice], nowMs)]);
         // Last, because it locks the audit log, which everybody waits for.
         await work.put(outcome.request, step, party, nowMs, auditedAs);
         return { before: request, after: outcome.request, isWithin: view.isWithin, told, tell };

@@ -34,7 +34,7 @@ export async function addCalendarRoutes(app: FastifyInstance, { authenticate, ca
       const [address, query] = [invitationSchema.safeParse(request.params), languageSchema.safeParse(request.query)];
       if (!address.success || !query.success) throw new AppError('input.malformed', 'address: does not fit');
       // No cart has that permission, so this is a person's id.
-      return send(reply, await calendars.invitation(address.data.consultId, party.id as PersonId, query.data.language, clientUrl(request), NO_ADDRESSES));
+      return send(reply, (await calendars.invitation(address.data.consultId, party.id as PersonId, query.data.language, clientUrl(request), NO_ADDRESSES)).file);
     });
   });
 }

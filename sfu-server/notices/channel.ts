@@ -1,5 +1,6 @@
 import type { DeliveryReason } from '#shared/domain/delivery';
-import type { ClaimedDelivery, DeliverySubject } from '../storage/deliveries.ts';
+import type { ClaimedDelivery } from '../storage/deliveries.ts';
+import type { DeliverySubject } from '../storage/deliverySubject.ts';
 
 /** A way out of the client. */
 export interface Channel {

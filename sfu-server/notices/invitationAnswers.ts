@@ -1,12 +1,12 @@
-import type { ConsultRequest } from '#shared/domain/consultation/request';
-import type { ConsultRequestId } from '#shared/domain/ids';
 import type { Bilingual, Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
+import type { NoticeAbout } from '#shared/protocol/notices';
 import { sha256Hex } from '../auth/digest.ts';
 import { newToken } from '../auth/random.ts';
 import { type AuditWriter, auditActor } from '../storage/audit.ts';
-import type { ClaimedDelivery, Deliveries, DeliverySubject } from '../storage/deliveries.ts';
+import type { ClaimedDelivery, Deliveries } from '../storage/deliveries.ts';
+import type { DeliverySubject } from '../storage/deliverySubject.ts';
 import type { InvitationLink, InvitationLinks, LinkWork } from '../storage/invitationLinks.ts';
 import { sessionTime } from './noticeTexts.ts';
 
@@ -21,8 +21,8 @@ export type InvitationView =
 export interface InvitationAnswersOptions {
   readonly links: InvitationLinks;
   readonly deliveries: Pick<Deliveries, 'subjectOf'>;
-  /** The workflow's step within a transaction, as that person; gives what tells of it when the transaction is through. */
-  readonly answer: (trx: LinkWork, party: Party, requestId: ConsultRequestId, answer: InvitationAnswer) => Promise<() => Promise<void>>;
+  /** The workflow's step, or scheduling's where there is no request, within a transaction, as that person; gives what tells of it when the transaction is through. */
+  readonly answer: (trx: LinkWork, party: Party, about: NoticeAbout, answer: InvitationAnswer) => Promise<() => Promise<void>>;
   readonly audit: AuditWriter;
   readonly clock: Clock;
   readonly timeZone: string;
@@ -45,14 +45,12 @@ export class InvitationAnswers {
   }
 
   /** A new link for a letter to somebody who has an invitation to answer; null when they have none. Each letter has its own: only hashes are kept. */
-  async newLink({ personId }: Pick<ClaimedDelivery, 'personId'>, { request }: Pick<DeliverySubject, 'request'>): Promise<string | null> {
-    const { appointment } = request;
-    const isAsked = isOpen(request) && appointment?.panel.some((member) => member.personId === personId && member.answer === 'pending') === true;
+  async newLink({ personId }: Pick<ClaimedDelivery, 'personId'>, { about, session }: Pick<DeliverySubject, 'about' | 'session'>): Promise<string | null> {
     const nowMs = this.#options.clock.wallMs();
-    if (!isAsked || appointment.startsAtMs <= nowMs) return null;
+    if (session === null || !session.isToCome || session.answers.get(personId) !== 'pending' || session.startsAtMs <= nowMs) return null;
     const token = newToken();
-    const { consultId, startsAtMs, durationMinutes } = appointment;
-    await this.#options.links.add(sha256Hex(token), { requestId: request.id, consultId, personId, startsAtMs, durationMinutes }, nowMs);
+    const { consultId, startsAtMs, durationMinutes } = session;
+    await this.#options.links.add(sha256Hex(token), { about, consultId, personId, startsAtMs, durationMinutes }, nowMs);
     return `${this.#options.publicUrl()}/invitation/${token}`;
   }
 
@@ -75,7 +73,7 @@ export class InvitationAnswers {
     const done = await links.inLink(tokenHash, async (trx, link) => {
       if (link === null || link.usedAtMs !== null) return null;
       await links.use(trx, link, clock.wallMs());
-      return this.#options.answer(trx, subject.recipient, link.requestId, answer);
+      return this.#options.answer(trx, subject.recipient, link.about, answer);
     });
     if (done === null) return { status: 'used' };
     await audit.append({ ...auditActor(subject.recipient), action: 'invitation.answer', subject: seen?.consultId ?? null, outcome: 'done', code: null });
@@ -85,21 +83,17 @@ export class InvitationAnswers {
 
   #view(link: InvitationLink, subject: DeliverySubject | null): InvitationView {
     if (subject === null || !subject.isActive) return { status: 'unknown' };
-    const { appointment, state } = subject.request;
     if (link.usedAtMs !== null) return { status: 'used' };
-    if (state === 'cancelled' || appointment === null) return { status: 'cancelled' };
-    if (appointment.consultId !== link.consultId || appointment.startsAtMs !== link.startsAtMs || appointment.durationMinutes !== link.durationMinutes) return { status: 'moved' };
-    if (link.startsAtMs <= this.#options.clock.wallMs() || !isOpen(subject.request)) return { status: 'expired' };
-    const own = appointment.panel.find(({ personId }) => personId === link.personId);
+    const { session } = subject;
+    if (session === null || session.isCancelled) return { status: 'cancelled' };
+    if (session.consultId !== link.consultId || session.startsAtMs !== link.startsAtMs || session.durationMinutes !== link.durationMinutes) return { status: 'moved' };
+    if (link.startsAtMs <= this.#options.clock.wallMs() || !session.isToCome) return { status: 'expired' };
+    const own = session.answers.get(link.personId);
     if (own === undefined) return { status: 'notNeeded' };
     // Answered in the client meanwhile.
-    if (own.answer !== 'pending') return { status: 'used' };
+    if (own !== 'pending') return { status: 'used' };
     return { status: 'open', time: sessionTime(link.startsAtMs, link.durationMinutes, this.#options.timeZone), centre: subject.centreName, name: subject.recipient.name };
   }
-}
-
-function isOpen({ state }: ConsultRequest): boolean {
-  return state === 'scheduled' || state === 'rehearsed';
 }
 
 /** @throws AppError `input.malformed` */

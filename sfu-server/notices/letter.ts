@@ -1,5 +1,6 @@
 import type { Bilingual } from '#shared/domain/people';
-import type { ClaimedDelivery, DeliverySubject } from '../storage/deliveries.ts';
+import type { ClaimedDelivery } from '../storage/deliveries.ts';
+import type { DeliverySubject } from '../storage/deliverySubject.ts';
 import { ABOUT_A_TIME, NOTICE_TITLES, sessionTime, URGENCY_TEXTS } from './noticeTexts.ts';
 
 /** What a letter says besides what it is about. */
@@ -17,17 +18,17 @@ export function composeLetter({ kind }: Pick<ClaimedDelivery, 'kind'>, subject: 
   return { subject: `${title.zh} · ${title.en}`, text: `${paragraph('zh')}\n\n----\n\n${paragraph('en')}\n` };
 }
 
-function linesOf(language: keyof Bilingual, kind: ClaimedDelivery['kind'], { request, organisationName, centreName }: DeliverySubject, { timeZone, clientUrl, answerUrl }: LetterContext): string[] {
+function linesOf(language: keyof Bilingual, kind: ClaimedDelivery['kind'], { session, urgency, organisationName, centreName }: DeliverySubject, { timeZone, clientUrl, answerUrl }: LetterContext): string[] {
   const isChinese = language === 'zh';
   const line = (zh: string, en: string, value: string) => (isChinese ? `${zh}：${value}` : `${en}: ${value}`);
-  const { appointment } = request;
   return [
     NOTICE_TITLES[kind][language],
     '',
-    line('申请医院', 'Applying hospital', organisationName[language]),
+    urgency === null ? line('医院', 'Hospital', organisationName[language]) : line('申请医院', 'Applying hospital', organisationName[language]),
     ...(centreName === null ? [] : [line('会诊中心', 'Centre', centreName[language])]),
-    line('紧急程度', 'Urgency', URGENCY_TEXTS[request.form.urgency][language]),
-    ...(appointment === null || !ABOUT_A_TIME.has(kind) ? [] : [line('时间', 'Time', sessionTime(appointment.startsAtMs, appointment.durationMinutes, timeZone)[language])]),
+    ...(urgency === null ? [] : [line('紧急程度', 'Urgency', URGENCY_TEXTS[urgency][language])]),
+    ...(session === null || !ABOUT_A_TIME.has(kind) ? [] : [line('时间', 'Time', sessionTime(session.startsAtMs, session.durationMinutes, timeZone)[language])]),
+    ...(session?.isOfSeries !== true ? [] : [isChinese ? '本次属于定期会诊，您参加的各次见所附日历；每次分别答复。' : 'One of a series: the calendar attached holds all of it that you come to; each session is answered by itself.']),
     '',
     ...(answerUrl === null
       ? []

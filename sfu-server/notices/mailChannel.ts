@@ -3,8 +3,9 @@ import type { PersonId } from '#shared/domain/ids';
 import type { MailSettings } from '../config.ts';
 import type { CalendarAddresses } from '../scheduling/calendarFile.ts';
 import { NO_ADDRESSES } from '../scheduling/calendarFile.ts';
-import type { Calendars } from '../scheduling/calendars.ts';
-import type { ClaimedDelivery, DeliverySubject } from '../storage/deliveries.ts';
+import type { CalendarMessage, Calendars } from '../scheduling/calendars.ts';
+import type { ClaimedDelivery } from '../storage/deliveries.ts';
+import type { DeliverySubject } from '../storage/deliverySubject.ts';
 import { type Channel, DeliveryFailure } from './channel.ts';
 import type { InvitationAnswers } from './invitationAnswers.ts';
 import { composeLetter } from './letter.ts';
@@ -68,19 +69,17 @@ export class MailChannel implements Channel {
   }
 
   /** [NTC3] What a calendar has to know of the notice. */
-  async #calendarOf({ kind, personId }: ClaimedDelivery, { request, recipient }: DeliverySubject, clientUrl: string, email: string): Promise<{ readonly method: 'REQUEST' | 'CANCEL'; readonly file: string } | null> {
-    const { appointment } = request;
-    if (appointment === null) return null;
+  async #calendarOf({ kind, personId }: ClaimedDelivery, { session, recipient }: DeliverySubject, clientUrl: string, email: string): Promise<CalendarMessage | null> {
+    if (session === null) return null;
     const { calendars, settings } = this.#options;
-    const isAsked = [...appointment.panel.map((member) => member.personId), ...appointment.attendeeIds, appointment.hostPersonId].includes(personId);
+    const isAsked = session.askedIds.includes(personId);
     // Colleagues' addresses are theirs to give.
     const addresses: CalendarAddresses = { centre: () => settings.from.replace(/^.*<|>$/g, ''), person: (id: PersonId) => (id === personId ? email : NO_ADDRESSES.person(id)) };
     if ((kind === 'invited' || kind === 'moved' || kind === 'scheduled') && isAsked) {
-      return { method: 'REQUEST', file: await calendars.invitation(appointment.consultId, personId, 'zh', clientUrl, addresses) };
+      return calendars.invitation(session.consultId, personId, 'zh', clientUrl, addresses);
     }
     if (kind !== 'notNeeded' && !(kind === 'cancelled' && isAsked)) return null;
-    const file = await calendars.cancellation(appointment.consultId, recipient, 'zh', clientUrl, addresses);
-    return file === null ? null : { method: 'CANCEL', file };
+    return calendars.cancellation(session.consultId, recipient, 'zh', clientUrl, addresses);
   }
 }
 

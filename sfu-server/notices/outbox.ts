@@ -1,10 +1,11 @@
-import { participantsOf } from '#shared/domain/consultation/access';
+import type { Urgency } from '#shared/domain/consultation/form';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
-import type { ConsultRequest } from '#shared/domain/consultation/request';
 import type { OutsideChannel } from '#shared/domain/delivery';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
-import type { ClaimedDelivery, Deliveries, DeliveryResult, DeliverySubject } from '../storage/deliveries.ts';
+import type { NoticeAbout } from '#shared/protocol/notices';
+import type { ClaimedDelivery, Deliveries, DeliveryResult } from '../storage/deliveries.ts';
+import type { DeliverySubject } from '../storage/deliverySubject.ts';
 import type { Notices } from '../storage/notices.ts';
 import type { MadeReminder } from '../storage/reminders.ts';
 import { type Channel, DeliveryFailure } from './channel.ts';
@@ -17,7 +18,7 @@ export interface OutboxOptions {
   readonly channels: ReadonlyMap<OutsideChannel, Channel>;
   readonly clock: Clock;
   /** Somebody has something to be told in the client. */
-  readonly onNotices: (request: ConsultRequest, kind: NoticeKind, partyIds: readonly string[]) => void;
+  readonly onNotices: (about: NoticeAbout, urgency: Urgency | null, kind: NoticeKind, partyIds: readonly string[]) => void;
   readonly onGivenUp: (delivery: ClaimedDelivery, result: DeliveryResult) => void;
   /** A round failed, by the database or by a fault of ours; the next one tries again. */
   readonly onFailure: (error: unknown) => void;
@@ -62,7 +63,7 @@ export class Outbox {
   /** One look at everything that is due; for tests, and the loop. */
   async round(): Promise<void> {
     const { remind, deliveries, clock, onNotices, onFailure } = this.#options;
-    for (const { request, partyIds } of await remind(clock.wallMs())) onNotices(request, 'reminder', partyIds);
+    for (const { about, urgency, partyIds } of await remind(clock.wallMs())) onNotices(about, urgency, 'reminder', partyIds);
     for (;;) {
       const claimed = this.#isClosed || this.#options.channels.size === 0 ? [] : await deliveries.claim(clock.wallMs(), LEASE_MS, AT_ONCE);
       if (claimed.length === 0) return;
@@ -98,18 +99,18 @@ export class Outbox {
     const isLost = subject !== null && (result.type === 'givenUp' || (result.type === 'failed' && result.reason === 'refused'));
     const told: string[] = [];
     const kept = await deliveries.settle(delivery, result, clock.wallMs(), async (trx) => {
-      const centreId = subject?.request.centreId ?? null;
-      if (isLost && centreId !== null) told.push(...(await notices.keep(trx, delivery.requestId, [{ kind: 'undelivered', to: { type: 'role', role: 'scheduler', organisationId: centreId } }], clock.wallMs())));
+      const centreId = subject?.centreId ?? null;
+      if (isLost && centreId !== null) told.push(...(await notices.keep(trx, delivery.about, [{ kind: 'undelivered', to: { type: 'role', role: 'scheduler', organisationId: centreId } }], clock.wallMs())));
     });
     if (!kept || !isLost) return;
     onGivenUp(delivery, result);
-    onNotices(subject.request, 'undelivered', told);
+    onNotices(delivery.about, subject.urgency, 'undelivered', told);
   }
 
   async #try(delivery: ClaimedDelivery, subject: DeliverySubject): Promise<DeliveryResult> {
     const { clock, channels, onFailure } = this.#options;
     if (!subject.isActive) return { type: 'failed', reason: 'inactive', address: null };
-    if (isOvertaken(delivery, subject.request, clock.wallMs())) return { type: 'failed', reason: 'outdated', address: null };
+    if (isOvertaken(delivery, subject, clock.wallMs())) return { type: 'failed', reason: 'outdated', address: null };
     const nowMs = clock.wallMs();
     const nextTryAtMs = nowMs + Math.min(FIRST_DELAY_MS * 2 ** Math.min(delivery.tries - 1, 20), LONGEST_DELAY_MS);
     try {
@@ -127,13 +128,13 @@ export class Outbox {
 }
 
 /** [NTC7] Whether what a notice says is not so any more: nobody is invited to what has moved on without them. */
-function isOvertaken({ kind, personId, aboutStartsAtMs }: ClaimedDelivery, { appointment, state, requesterId }: ConsultRequest, nowMs: number): boolean {
-  const isOpen = state === 'scheduled' || state === 'rehearsed';
-  const comes = appointment !== null && isOpen && participantsOf(appointment).some(({ id }) => id === personId);
-  if (kind === 'reminder') return !comes || appointment.startsAtMs !== aboutStartsAtMs || appointment.startsAtMs <= nowMs;
+function isOvertaken({ kind, personId, aboutStartsAtMs }: ClaimedDelivery, { session, requesterId }: DeliverySubject, nowMs: number): boolean {
+  const isToCome = session?.isToCome === true;
+  const comes = session !== null && isToCome && session.comingIds.includes(personId);
+  if (kind === 'reminder') return !comes || session.startsAtMs !== aboutStartsAtMs || session.startsAtMs <= nowMs;
   if (kind === 'invited') return !comes;
   // Who applied is told of a time, whether they come or not.
-  if (kind === 'moved' || kind === 'scheduled') return !(comes || (isOpen && personId === requesterId));
+  if (kind === 'moved' || kind === 'scheduled') return !(comes || (isToCome && personId === requesterId));
   if (kind === 'notNeeded') return comes;
   return false;
 }

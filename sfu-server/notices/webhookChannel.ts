@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '#shared/lib/clock';
-import type { ClaimedDelivery, DeliverySubject } from '../storage/deliveries.ts';
+import type { ClaimedDelivery } from '../storage/deliveries.ts';
+import type { DeliverySubject } from '../storage/deliverySubject.ts';
 import { type Channel, DeliveryFailure } from './channel.ts';
 import { ABOUT_A_TIME, NOTICE_TITLES } from './noticeTexts.ts';
 
@@ -60,11 +61,11 @@ export class WebhookChannel implements Channel {
 }
 
 /** [NTC2] Ids and names of places, never of a patient. */
-function messageOf({ id, kind, madeAtMs }: ClaimedDelivery, { request, organisationName, centreName, recipient, signInName }: DeliverySubject, clientUrl: string): object {
-  const appointment = ABOUT_A_TIME.has(kind) ? request.appointment : null;
+function messageOf({ id, kind, madeAtMs }: ClaimedDelivery, { about, urgency, state, session, organisationName, centreName, recipient, signInName }: DeliverySubject, clientUrl: string): object {
+  const timed = ABOUT_A_TIME.has(kind) ? session : null;
   return {
-    id, kind, title: NOTICE_TITLES[kind], madeAt: new Date(madeAtMs).toISOString(), requestId: request.id, urgency: request.form.urgency, state: request.state,
-    organisation: organisationName, centre: centreName, startsAt: appointment === null ? null : new Date(appointment.startsAtMs).toISOString(), durationMinutes: appointment?.durationMinutes ?? null,
+    id, kind, title: NOTICE_TITLES[kind], madeAt: new Date(madeAtMs).toISOString(), requestId: about.type === 'request' ? about.requestId : null, consultId: about.type === 'session' ? about.consultId : null, urgency, state,
+    organisation: organisationName, centre: centreName, startsAt: timed === null ? null : new Date(timed.startsAtMs).toISOString(), durationMinutes: timed?.durationMinutes ?? null,
     recipient: { personId: recipient.id, signInName, organisationId: recipient.organisationId }, url: clientUrl,
   };
 }

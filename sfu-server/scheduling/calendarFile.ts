@@ -54,8 +54,7 @@ export function feedFile(personId: PersonId, appointments: readonly Appointment[
  * @param appointments of one series, or a single one
  */
 export function invitationFile(recipientId: PersonId, appointments: readonly Appointment[], series: SeriesRecord | null, context: CalendarContext, addresses: CalendarAddresses): string {
-  const isComing = (one: Appointment) => one.state !== 'cancelled' && one.panel.some(({ person, answer }) => person.id === recipientId && answer !== 'declined');
-  const isCancelled = !appointments.some(isComing);
+  const isCancelled = !isComingToAny(recipientId, appointments);
   const calendar = newCalendar(isCancelled ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.REQUEST);
   const parties = (one: Appointment): Partial<ICalEventData> => ({
     organizer: { name: context.centres.get(one.centreId)?.[context.language] ?? '', email: addresses.centre(one.centreId) },
@@ -65,8 +64,17 @@ export function invitationFile(recipientId: PersonId, appointments: readonly App
   const [first] = appointments;
   if (series === null || appointments.length === 1) {
     if (first !== undefined) calendar.createEvent({ ...(series === null ? singleEvent(first, context) : instanceEvent(first, series, context)), ...parties(first), ...cancelled });
-  } else addSeries(calendar, series, isCancelled ? appointments : appointments.filter((one) => one.state === 'cancelled' || isComing(one)), context, (one) => ({ ...parties(one), ...cancelled }));
+  } else addSeries(calendar, series, isCancelled ? appointments : appointments.filter((one) => one.state === 'cancelled' || isComing(recipientId, one)), context, (one) => ({ ...parties(one), ...cancelled }));
   return calendar.toString();
+}
+
+/** Whether something of it is left to that person; otherwise a calendar is told to take it out. */
+export function isComingToAny(recipientId: PersonId, appointments: readonly Appointment[]): boolean {
+  return appointments.some((one) => isComing(recipientId, one));
+}
+
+function isComing(recipientId: PersonId, { state, panel }: Appointment): boolean {
+  return state !== 'cancelled' && panel.some(({ person, answer }) => person.id === recipientId && answer !== 'declined');
 }
 
 function newCalendar(method: ICalCalendarMethod): ICalCalendar {

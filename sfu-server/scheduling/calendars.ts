@@ -7,7 +7,7 @@ import { sha256Hex } from '../auth/digest.ts';
 import type { Appointments } from '../storage/appointments.ts';
 import type { CalendarFeeds } from '../storage/calendarFeeds.ts';
 import type { Organisations } from '../storage/organisations.ts';
-import { type CalendarAddresses, feedFile, invitationFile } from './calendarFile.ts';
+import { type CalendarAddresses, feedFile, invitationFile, isComingToAny } from './calendarFile.ts';
 
 /** How far back a feed reaches. */
 const FEED_BEHIND_MS = 92 * 86_400_000;
@@ -17,6 +17,12 @@ export interface CalendarsOptions {
   readonly feeds: CalendarFeeds;
   readonly organisations: Organisations;
   readonly clock: Clock;
+}
+
+/** A calendar file to be sent, and what it asks of the calendar (RFC 5546). */
+export interface CalendarMessage {
+  readonly method: 'REQUEST' | 'CANCEL';
+  readonly file: string;
 }
 
 /** Calendar files of what is in the database. */
@@ -37,24 +43,31 @@ export class Calendars {
     return feedFile(feed.personId, own.appointments, own.series, { language: feed.language, clientUrl, nowMs, centres: await this.#centresOf(own.appointments) });
   }
 
-  /** One session's invitation for somebody who is, or was, on its panel. @throws AppError `consult.notFound` */
-  async invitation(consultId: ConsultId, recipientId: PersonId, language: 'zh' | 'en', clientUrl: string, addresses: CalendarAddresses): Promise<string> {
-    const { appointments, clock } = this.#options;
+  /** One session's invitation for somebody who is, or was, on its panel; of a series, all that they come to, as it is now. @throws AppError `consult.notFound` */
+  async invitation(consultId: ConsultId, recipientId: PersonId, language: 'zh' | 'en', clientUrl: string, addresses: CalendarAddresses): Promise<CalendarMessage> {
+    const { appointments } = this.#options;
     const appointment = await appointments.byId(consultId);
     if (appointment === null || !appointment.panel.some(({ person }) => person.id === recipientId)) throw new AppError('consult.notFound', 'not invited to such a session');
-    const [series] = await appointments.seriesOf([appointment]);
-    return invitationFile(recipientId, [appointment], series ?? null, { language, clientUrl, nowMs: clock.wallMs(), centres: await this.#centresOf([appointment]) }, addresses);
+    return this.#messageOf(appointment, recipientId, language, clientUrl, addresses);
   }
 
-  /** That somebody need not come to a session any more, whether they are still on its panel or not; null when there is no such session. */
-  async cancellation(consultId: ConsultId, recipient: Party, language: 'zh' | 'en', clientUrl: string, addresses: CalendarAddresses): Promise<string | null> {
-    const { appointments, clock } = this.#options;
+  /** That somebody need not come to a session any more, whether they are still on its panel or not; null when there is no such session. What is left to them of a series goes along. */
+  async cancellation(consultId: ConsultId, recipient: Party, language: 'zh' | 'en', clientUrl: string, addresses: CalendarAddresses): Promise<CalendarMessage | null> {
+    const { appointments } = this.#options;
     const appointment = await appointments.byId(consultId);
     if (appointment === null) return null;
     const others = appointment.panel.filter(({ person }) => person.id !== recipient.id);
     const without: Appointment = { ...appointment, panel: [...others, { person: recipient, answer: 'declined', reason: null, answeredAtMs: null }] };
-    const [series] = await appointments.seriesOf([appointment]);
-    return invitationFile(recipient.id as PersonId, [without], series ?? null, { language, clientUrl, nowMs: clock.wallMs(), centres: await this.#centresOf([appointment]) }, addresses); // only people are invited
+    return this.#messageOf(without, recipient.id as PersonId, language, clientUrl, addresses); // only people are invited
+  }
+
+  async #messageOf(one: Appointment, recipientId: PersonId, language: 'zh' | 'en', clientUrl: string, addresses: CalendarAddresses): Promise<CalendarMessage> {
+    const { appointments, clock } = this.#options;
+    const [series] = await appointments.seriesOf([one]);
+    const others = series === undefined ? [] : (await appointments.ofSeries(series.id)).filter(({ consultId, panel }) => consultId !== one.consultId && panel.some(({ person }) => person.id === recipientId));
+    const all = [one, ...others];
+    const file = invitationFile(recipientId, all, series ?? null, { language, clientUrl, nowMs: clock.wallMs(), centres: await this.#centresOf(all) }, addresses);
+    return { method: isComingToAny(recipientId, all) ? 'REQUEST' : 'CANCEL', file };
   }
 
   async #centresOf(appointments: readonly Appointment[]): Promise<ReadonlyMap<OrganisationId, Bilingual>> {

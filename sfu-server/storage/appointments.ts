@@ -195,6 +195,11 @@ export function createAppointments(db: Db) {
       return { appointments, series: await seriesOf(db, appointments) };
     },
 
+    /** Every session of a series, by its day; cancelled ones too. */
+    async ofSeries(seriesId: SeriesId): Promise<Appointment[]> {
+      return withParts(db, await appointmentRows(db).where('series_id', '=', seriesId).orderBy('series_date').execute());
+    },
+
     async seriesOf(appointments: readonly Appointment[]): Promise<readonly SeriesRecord[]> {
       return seriesOf(db, appointments);
     },

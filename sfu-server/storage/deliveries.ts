@@ -1,17 +1,17 @@
 import type { NoticeKind } from '#shared/domain/consultation/notices';
-import { type ConsultRequest, consultRequestSchema } from '#shared/domain/consultation/request';
 import { type DeliveryReason, maskEmail, type OutsideChannel } from '#shared/domain/delivery';
-import { type ConsultRequestId, type DeliveryId, deliveryIdSchema, type PersonId } from '#shared/domain/ids';
-import type { Bilingual, Party } from '#shared/domain/people';
-import type { DeliveryRecord } from '#shared/protocol/notices';
+import { type ConsultId, type ConsultRequestId, type DeliveryId, deliveryIdSchema, type PersonId } from '#shared/domain/ids';
+import { required } from '#shared/lib/assert';
+import type { DeliveryRecord, NoticeAbout } from '#shared/protocol/notices';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { createPartyDirectory, personParty, selectPeople } from './parties.ts';
+import { type DeliverySubject, readDeliverySubject } from './deliverySubject.ts';
+import { createPartyDirectory } from './parties.ts';
 import type { Schema } from './schema.ts';
 
 /** One notice that a server has taken on: until the end of its lease nobody else sends it. */
 export interface ClaimedDelivery {
   readonly id: DeliveryId;
-  readonly requestId: ConsultRequestId;
+  readonly about: NoticeAbout;
   readonly personId: PersonId;
   readonly kind: NoticeKind;
   readonly channel: OutsideChannel;
@@ -21,18 +21,6 @@ export interface ClaimedDelivery {
   readonly tries: number;
 }
 
-/** What a delivery speaks of, as it stands at this moment. */
-export interface DeliverySubject {
-  readonly request: ConsultRequest;
-  /** The applying hospital. */
-  readonly organisationName: Bilingual;
-  readonly centreName: Bilingual | null;
-  readonly recipient: Party;
-  readonly signInName: string;
-  readonly email: string | null;
-  readonly isActive: boolean;
-}
-
 /** What became of one try. `later` keeps it waiting. */
 export type DeliveryResult =
   | { readonly type: 'sent'; readonly address: string | null }
@@ -40,7 +28,7 @@ export type DeliveryResult =
   | { readonly type: 'later'; readonly reason: DeliveryReason; readonly address: string | null; readonly nextTryAtMs: number };
 
 export interface NewDeliveries {
-  readonly requestId: ConsultRequestId;
+  readonly about: NoticeAbout;
   readonly kind: NoticeKind;
   readonly partyIds: readonly string[];
   readonly channels: readonly OutsideChannel[];
@@ -48,13 +36,22 @@ export interface NewDeliveries {
   readonly nowMs: number;
 }
 
+/** What a notice is about, as the tables of notices and deliveries keep it. */
+export function columnsOf(about: NoticeAbout): { readonly request_id: ConsultRequestId | null; readonly consult_id: ConsultId | null } {
+  return about.type === 'request' ? { request_id: about.requestId, consult_id: null } : { request_id: null, consult_id: about.consultId };
+}
+
+function aboutOf({ request_id: requestId, consult_id: consultId }: Pick<Schema['deliveries'], 'request_id' | 'consult_id'>): NoticeAbout {
+  return requestId === null ? { type: 'session', consultId: required(consultId, 'the constraint sets one of them') } : { type: 'request', requestId };
+}
+
 /** Puts a notice into the outbox for each person and channel; a cart reads on its own screen only. */
-export async function addDeliveries(trx: Transaction<Schema>, newId: () => string, { requestId, kind, partyIds, channels, aboutStartsAtMs, nowMs }: NewDeliveries): Promise<void> {
+export async function addDeliveries(trx: Transaction<Schema>, newId: () => string, { about, kind, partyIds, channels, aboutStartsAtMs, nowMs }: NewDeliveries): Promise<void> {
   if (channels.length === 0 || partyIds.length === 0) return;
   const people = await trx.selectFrom('people').select('id').where('id', 'in', partyIds as readonly PersonId[]).execute(); // a cart's id is no person's
   const rows = people.flatMap(({ id }) =>
     channels.map((channel) => ({
-      id: deliveryIdSchema.parse(newId()), request_id: requestId, party_id: id, kind, channel, state: 'waiting' as const, reason: null, address: null,
+      id: deliveryIdSchema.parse(newId()), ...columnsOf(about), party_id: id, kind, channel, state: 'waiting' as const, reason: null, address: null,
       about_starts_at_ms: aboutStartsAtMs, made_at_ms: nowMs, next_try_at_ms: nowMs, tries: 0, done_at_ms: null,
     })),
   );
@@ -80,30 +77,11 @@ export function createDeliveries(db: Kysely<Schema>) {
         returning *`.execute(db);
       // Only people are put into the outbox.
       return rows.map((row) => ({
-        id: row.id, requestId: row.request_id, personId: row.party_id as PersonId, kind: row.kind, channel: row.channel, aboutStartsAtMs: row.about_starts_at_ms, madeAtMs: row.made_at_ms, tries: row.tries,
+        id: row.id, about: aboutOf(row), personId: row.party_id as PersonId, kind: row.kind, channel: row.channel, aboutStartsAtMs: row.about_starts_at_ms, madeAtMs: row.made_at_ms, tries: row.tries,
       }));
     },
 
-    async subjectOf({ requestId, personId }: Pick<ClaimedDelivery, 'requestId' | 'personId'>): Promise<DeliverySubject | null> {
-      const request = await db
-        .selectFrom('consult_requests')
-        .innerJoin('organisations', 'organisations.id', 'consult_requests.organisation_id')
-        .leftJoin('organisations as centre', 'centre.id', 'consult_requests.centre_id')
-        .select(['consult_requests.body', 'organisations.name_zh', 'organisations.name_en', 'centre.name_zh as centre_zh', 'centre.name_en as centre_en'])
-        .where('consult_requests.id', '=', requestId)
-        .executeTakeFirst();
-      const person = await selectPeople(db).select(['people.email', 'people.is_active', 'people.sign_in_name']).where('people.id', '=', personId).executeTakeFirst();
-      if (request === undefined || person === undefined) return null;
-      return {
-        request: consultRequestSchema.parse(request.body),
-        organisationName: { zh: request.name_zh, en: request.name_en },
-        centreName: request.centre_zh === null || request.centre_en === null ? null : { zh: request.centre_zh, en: request.centre_en },
-        recipient: personParty(person),
-        signInName: person.sign_in_name,
-        email: person.email,
-        isActive: person.is_active,
-      };
-    },
+    subjectOf: ({ about, personId }: Pick<ClaimedDelivery, 'about' | 'personId'>): Promise<DeliverySubject | null> => readDeliverySubject(db, { about, personId }),
 
     /** Keeps the result of a try; that of one whose lease had ended, and which somebody else took on, is not kept. */
     async settle({ id, tries }: Pick<ClaimedDelivery, 'id' | 'tries'>, result: DeliveryResult, nowMs: number, also?: (trx: Transaction<Schema>) => Promise<void>): Promise<boolean> {

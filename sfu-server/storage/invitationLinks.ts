@@ -1,10 +1,12 @@
-import type { ConsultId, ConsultRequestId, PersonId } from '#shared/domain/ids';
+import type { ConsultId, PersonId } from '#shared/domain/ids';
+import type { NoticeAbout } from '#shared/protocol/notices';
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
 
 /** What a link from a letter answers: one person's invitation to one session at one time. Times are of the server's civil clock. */
 export interface InvitationLink {
-  readonly requestId: ConsultRequestId;
+  /** The request, whose step the answer is; or the session itself, which nobody applied for. */
+  readonly about: NoticeAbout;
   readonly consultId: ConsultId;
   readonly personId: PersonId;
   /** As the letter said. */
@@ -27,14 +29,14 @@ export function createInvitationLinks(db: Kysely<Schema>) {
   const read = async (on: Kysely<Schema>, tokenHash: string): Promise<InvitationLink | null> => {
     const row = await on.selectFrom('invitation_links').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst();
     if (row === undefined) return null;
-    return { requestId: row.request_id, consultId: row.consult_id, personId: row.person_id, startsAtMs: row.starts_at_ms, durationMinutes: row.duration_minutes, usedAtMs: row.used_at_ms };
+    return { about: row.request_id === null ? { type: 'session', consultId: row.consult_id } : { type: 'request', requestId: row.request_id }, consultId: row.consult_id, personId: row.person_id, startsAtMs: row.starts_at_ms, durationMinutes: row.duration_minutes, usedAtMs: row.used_at_ms };
   };
   return {
     async add(tokenHash: string, link: Omit<InvitationLink, 'usedAtMs'>, nowMs: number): Promise<void> {
       await db
         .insertInto('invitation_links')
         .values({
-          token_hash: tokenHash, request_id: link.requestId, consult_id: link.consultId, person_id: link.personId, starts_at_ms: link.startsAtMs, duration_minutes: link.durationMinutes, made_at_ms: nowMs, used_at_ms: null,
+          token_hash: tokenHash, request_id: link.about.type === 'request' ? link.about.requestId : null, consult_id: link.consultId, person_id: link.personId, starts_at_ms: link.startsAtMs, duration_minutes: link.durationMinutes, made_at_ms: nowMs, used_at_ms: null,
         })
         .execute();
     },

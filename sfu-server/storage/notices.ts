@@ -1,11 +1,11 @@
 import type { Notice, NoticeKind } from '#shared/domain/consultation/notices';
 import { consultRequestSchema } from '#shared/domain/consultation/request';
-import type { ConsultRequestId } from '#shared/domain/ids';
+import type { ConsultId, ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
-import type { NoticeRecord } from '#shared/protocol/notices';
+import type { NoticeAbout, NoticeRecord } from '#shared/protocol/notices';
 import type { OutsideChannel } from '#shared/domain/delivery';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { addDeliveries } from './deliveries.ts';
+import { addDeliveries, columnsOf } from './deliveries.ts';
 import type { Schema } from './schema.ts';
 
 export type Notices = ReturnType<typeof createNotices>;
@@ -14,7 +14,7 @@ export type Notices = ReturnType<typeof createNotices>;
 const KEPT = 500;
 
 /**
- * What people are told of the requests that concern them.
+ * What people are told of the requests and sessions that concern them.
  * @param newId makes an id for each
  * @param channels by which people are told besides
  */
@@ -25,16 +25,16 @@ export function createNotices(db: Kysely<Schema>, newId: () => string, channels:
      * @param aboutStartsAtMs of a reminder: the start it speaks of
      * @returns whom it concerns
      */
-    async keep(trx: Transaction<Schema>, requestId: ConsultRequestId, notices: readonly Notice[], nowMs: number, aboutStartsAtMs: number | null = null): Promise<string[]> {
+    async keep(trx: Transaction<Schema>, about: NoticeAbout, notices: readonly Notice[], nowMs: number, aboutStartsAtMs: number | null = null): Promise<string[]> {
       const told = new Set<string>();
       for (const { kind, to } of notices) {
         const ids = to.type === 'parties' ? to.ids : await withRole(trx, to.role, to.organisationId);
         for (const partyId of ids) {
-          await trx.insertInto('notices').values({ id: newId(), party_id: partyId, kind, request_id: requestId, made_at_ms: nowMs, read_at_ms: null }).execute();
+          await trx.insertInto('notices').values({ id: newId(), party_id: partyId, kind, ...columnsOf(about), made_at_ms: nowMs, read_at_ms: null }).execute();
           told.add(partyId);
         }
         // That something could not be delivered is not sent the way on which it was lost.
-        if (kind !== 'undelivered') await addDeliveries(trx, newId, { requestId, kind, partyIds: ids, channels, aboutStartsAtMs, nowMs });
+        if (kind !== 'undelivered') await addDeliveries(trx, newId, { about, kind, partyIds: ids, channels, aboutStartsAtMs, nowMs });
       }
       if (told.size > 0) {
         await sql`delete from notices where id in (select id from (
@@ -47,9 +47,10 @@ export function createNotices(db: Kysely<Schema>, newId: () => string, channels:
     async list(party: Party, limit: number): Promise<{ readonly notices: NoticeRecord[]; readonly unread: number }> {
       const rows = await db
         .selectFrom('notices')
-        .innerJoin('consult_requests', 'consult_requests.id', 'notices.request_id')
-        .innerJoin('organisations', 'organisations.id', 'consult_requests.organisation_id')
-        .select(['notices.id', 'notices.kind', 'notices.request_id', 'notices.made_at_ms', 'notices.read_at_ms', 'consult_requests.body', 'organisations.name_zh', 'organisations.name_en'])
+        .leftJoin('consult_requests', 'consult_requests.id', 'notices.request_id')
+        .leftJoin('consults', 'consults.id', 'notices.consult_id')
+        .innerJoin('organisations', (join) => join.on((where) => where('organisations.id', '=', where.fn.coalesce('consult_requests.organisation_id', 'consults.organisation_id'))))
+        .select(['notices.id', 'notices.kind', 'notices.made_at_ms', 'notices.read_at_ms', 'consult_requests.body', 'consults.id as consult_id', 'consults.state', 'consults.starts_at_ms', 'organisations.name_zh', 'organisations.name_en'])
         .where('notices.party_id', '=', party.id)
         .orderBy('notices.made_at_ms', 'desc')
         .orderBy('notices.id')
@@ -58,12 +59,11 @@ export function createNotices(db: Kysely<Schema>, newId: () => string, channels:
       const unread = await db.selectFrom('notices').select(sql<number>`count(*)::integer`.as('count')).where('party_id', '=', party.id).where('read_at_ms', 'is', null).executeTakeFirstOrThrow();
       return {
         unread: unread.count,
-        notices: rows.map((row) => {
-          const request = consultRequestSchema.parse(row.body);
-          return {
-            id: row.id, kind: row.kind, requestId: row.request_id, madeAtMs: row.made_at_ms, readAtMs: row.read_at_ms, organisationName: { zh: row.name_zh, en: row.name_en },
-            urgency: request.form.urgency, state: request.state, startsAtMs: request.appointment?.startsAtMs ?? null,
-          };
+        notices: rows.flatMap((row): NoticeRecord[] => {
+          const said = { id: row.id, kind: row.kind, madeAtMs: row.made_at_ms, readAtMs: row.read_at_ms, organisationName: { zh: row.name_zh, en: row.name_en } };
+          if (row.consult_id !== null) return [{ ...said, about: { type: 'session', consultId: row.consult_id, isToCome: row.state === 'scheduled' }, urgency: 'routine', startsAtMs: row.starts_at_ms }];
+          const { id, state, form, appointment } = consultRequestSchema.parse(row.body);
+          return [{ ...said, about: { type: 'request', requestId: id, state }, urgency: form.urgency, startsAtMs: appointment?.startsAtMs ?? null }];
         }),
       };
     },
@@ -88,7 +88,9 @@ export interface NoticeRow {
   id: string;
   party_id: string;
   kind: NoticeKind;
-  request_id: ConsultRequestId;
+  /** Null: about the session `consult_id`, which nobody applied for; one of them is set. */
+  request_id: ConsultRequestId | null;
+  consult_id: ConsultId | null;
   made_at_ms: number;
   read_at_ms: number | null;
 }

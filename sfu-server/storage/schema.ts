@@ -199,7 +199,9 @@ export interface Schema {
   /** The outbox, and what became of it. */
   deliveries: {
     id: DeliveryId;
-    request_id: ConsultRequestId;
+    /** Null: about the session `consult_id`, which nobody applied for; one of them is set. */
+    request_id: ConsultRequestId | null;
+    consult_id: ConsultId | null;
     party_id: string;
     kind: NoticeKind;
     channel: OutsideChannel;
@@ -218,7 +220,7 @@ export interface Schema {
   /** `token_hash`: SHA-256, hex. One for each letter; the first used is the only one used of its invitation. */
   invitation_links: {
     token_hash: string;
-    request_id: ConsultRequestId;
+    request_id: ConsultRequestId | null;
     consult_id: ConsultId;
     person_id: PersonId;
     starts_at_ms: number;

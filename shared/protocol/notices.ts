@@ -2,24 +2,30 @@ import { z } from 'zod';
 import { urgencySchema } from '../domain/consultation/form.ts';
 import { NOTICE_KINDS } from '../domain/consultation/notices.ts';
 import { requestStateSchema } from '../domain/consultation/states.ts';
-import { consultRequestIdSchema, personIdSchema } from '../domain/ids.ts';
+import { consultIdSchema, consultRequestIdSchema, personIdSchema } from '../domain/ids.ts';
 import { DELIVERY_CHANNELS, DELIVERY_REASONS, DELIVERY_STATES } from '../domain/delivery.ts';
 import { bilingualSchema, emailSchema, partySchema } from '../domain/people.ts';
 
 const epochMs = z.number().int().min(0).max(253_402_300_799_999);
 
+/** What a notice is about: a request, or a session that nobody applied for. */
+const aboutRequest = z.object({ type: z.literal('request'), requestId: consultRequestIdSchema });
+const aboutSession = z.object({ type: z.literal('session'), consultId: consultIdSchema });
+export const noticeAboutSchema = z.discriminatedUnion('type', [aboutRequest, aboutSession]);
+export type NoticeAbout = z.infer<typeof noticeAboutSchema>;
+
 /** Something one party is told. It names no patient: who may, opens the request. Times are of the server's civil clock. */
 export const noticeSchema = z.object({
   id: z.string().max(64),
   kind: z.enum(NOTICE_KINDS),
-  requestId: consultRequestIdSchema,
+  /** With the present state, not that of the moment of the notice; `isToCome`: planned, and neither begun nor called off. */
+  about: z.discriminatedUnion('type', [aboutRequest.extend({ state: requestStateSchema }), aboutSession.extend({ isToCome: z.boolean() })]),
   madeAtMs: epochMs,
   readAtMs: epochMs.nullable(),
-  /** The applying hospital. */
+  /** The applying hospital, or the one a session is for. */
   organisationName: bilingualSchema,
   urgency: urgencySchema,
-  /** The request's present state and time, not those of the moment of the notice. */
-  state: requestStateSchema,
+  /** The present time. */
   startsAtMs: epochMs.nullable(),
 });
 export type NoticeRecord = z.infer<typeof noticeSchema>;
@@ -60,4 +66,4 @@ export const NOTICE_REQUESTS = {
 } as const;
 
 /** Said to those whom a new notice concerns. */
-export const noticeNewSchema = z.object({ kind: z.enum(NOTICE_KINDS), requestId: consultRequestIdSchema, urgency: urgencySchema });
+export const noticeNewSchema = z.object({ kind: z.enum(NOTICE_KINDS), about: noticeAboutSchema, urgency: urgencySchema });

@@ -9,6 +9,9 @@ import { Sessions } from '../../sfu-server/auth/sessions.ts';
 import { SignIn } from '../../sfu-server/auth/signIn.ts';
 import { CaseFiles } from '../../sfu-server/cases/caseFiles.ts';
 import { Readings } from '../../sfu-server/cases/readings.ts';
+import { createSessionNotices } from '../../sfu-server/scheduling/sessionNotices.ts';
+import { createNotices } from '../../sfu-server/storage/notices.ts';
+import { newId } from '../../sfu-server/auth/random.ts';
 import { createAttachments } from '../../sfu-server/storage/attachments.ts';
 import { Audit } from '../../sfu-server/storage/audit.ts';
 import { createCaseAccess } from '../../sfu-server/storage/caseAccess.ts';
@@ -79,6 +82,7 @@ export function createPartsOn<C extends Clock>(database: Database, clock: C) {
     consults: createConsults(db),
     chat: createChat(db),
     installation: createInstallation(db),
+    sessionNotices: createSessionNotices({ notices: createNotices(db, newId, []), clock, onNotices: () => undefined }),
     signIn: new SignIn({ people, attempts, sessions, audit, hasher, clock, passwordKeys: { reseal: async () => null } }),
     firstSetUp: new FirstSetUp({ store: createFirstSetUpStore(db), attempts, audit, hasher, clock }),
     cartSignIn: new CartSignIn({ carts, sessions, audit, clock }),

@@ -11,7 +11,7 @@ import { useStore } from 'zustand';
 import '@fullcalendar/react/skeleton.css';
 import '@fullcalendar/react/themes/classic/theme.css';
 import '@fullcalendar/react/themes/classic/palette.css';
-import type { ConsultRequestId } from '#shared/domain/ids';
+import type { ConsultId, ConsultRequestId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { type Appointment, type Resource, resourceSchema } from '#shared/domain/scheduling';
 import { fullName, pick } from '../../i18n/format.ts';
@@ -35,6 +35,10 @@ export interface CalendarProps {
   readonly isOnline: boolean;
   readonly serverUrl: string;
   readonly onRehearse: ((requestId: ConsultRequestId) => void) | null;
+  /** The session a link leads to; null: none. */
+  readonly consultId: ConsultId | null;
+  /** A session that was looked at is put away. */
+  readonly onClosed: () => void;
 }
 
 const VIEWS = { day: 'timeGridDay', week: 'timeGridWeek', list: 'listWeek' } as const;
@@ -43,7 +47,7 @@ const PLUGINS = [timeGrid, list, interaction, classicTheme];
 const HOUR_MS = 3600_000;
 
 /** 日程: days, weeks and lists of a person, a cart, a room or a whole centre. What is dragged is asked about before it moves. */
-export default function Calendar({ model, self, mayArrange, isOnline, serverUrl, onRehearse }: CalendarProps) {
+export default function Calendar({ model, self, mayArrange, isOnline, serverUrl, onRehearse, consultId, onClosed }: CalendarProps) {
   const { t, language } = useText();
   const clock = useClock();
   const state = useStore(model.store);
@@ -53,6 +57,7 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
   const [view, setView] = useState<View>('week');
   const [title, setTitle] = useState('');
   const [openId, setOpenId] = useState<string | null>(null);
+  const [linked, setLinked] = useState<Appointment | null>(null);
   const [moving, setMoving] = useState<{ readonly appointment: Appointment; readonly toMs: number } | null>(null);
   const [isNewAt, setNewAt] = useState<number | null>(null);
   const [isFeed, setFeed] = useState(false);
@@ -72,8 +77,26 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
       if (/auto|scroll/.test(getComputedStyle(element).overflowY)) element.tabIndex = 0;
     }
   }, [view, title]);
-  const open = state.entries.find(({ appointment }) => appointment?.consultId === openId)?.appointment ?? null;
+  const open = state.entries.find(({ appointment }) => appointment?.consultId === openId)?.appointment ?? (linked?.consultId === openId ? linked : null);
   const api = () => calendar.current?.getApi();
+  // Where a notice leads: to its day, and to the session itself, which may be called off and stand in no calendar any more.
+  useEffect(() => {
+    if (consultId === null) return;
+    let isWanted = true;
+    void model.find(consultId).then((found) => {
+      if (!isWanted || found === null) return;
+      calendar.current?.getApi().gotoDate(found.startsAtMs);
+      setLinked(found);
+      setOpenId(consultId);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [model, consultId]);
+  const close = () => {
+    setOpenId(null);
+    if (consultId !== null) onClosed();
+  };
   const show = (next: View) => {
     setView(next);
     api()?.changeView(VIEWS[next]);
@@ -144,7 +167,7 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
         />
       </div>
       <p className="hz-small hz-muted">{t('cal.keys')}</p>
-      {open && !moving && <SessionDrawer key={open.consultId} model={model} appointment={open} selfId={selfId} mayArrange={mayArrange} nameOf={nameOf} onRehearse={onRehearse} onMove={() => { model.clearError(); setMoving({ appointment: open, toMs: open.startsAtMs }); }} onClose={() => { model.clearError(); setOpenId(null); }} />}
+      {open && !moving && <SessionDrawer key={open.consultId} model={model} appointment={open} selfId={selfId} mayArrange={mayArrange} nameOf={nameOf} onRehearse={onRehearse} onMove={() => { model.clearError(); setMoving({ appointment: open, toMs: open.startsAtMs }); }} onClose={() => { model.clearError(); close(); }} />}
       {moving && <MoveDialog model={model} appointment={moving.appointment} toMs={moving.toMs} nameOf={nameOf} onClose={() => setMoving(null)} />}
       {isNewAt !== null && <NewSession model={model} startMs={isNewAt} organisationId={organisationId} hostId={selfId} onClose={() => { model.clearError(); setNewAt(null); }} />}
       {isFeed && <FeedDialog model={model} serverUrl={serverUrl} onClose={() => { model.clearError(); setFeed(false); }} />}

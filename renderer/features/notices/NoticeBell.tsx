@@ -2,8 +2,8 @@ import { BellOutlined } from '@ant-design/icons';
 import { Badge, Button, Popover } from 'antd';
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import type { ConsultRequestId } from '#shared/domain/ids';
-import type { NoticesModel } from '../../state/requests/noticesModel.ts';
+import type { NoticeAbout } from '#shared/protocol/notices';
+import { matterOf, type NoticesModel } from '../../state/requests/noticesModel.ts';
 import { useText } from '../../ui/text.ts';
 import { NoticeList } from './NoticeList.tsx';
 import './notices.css';
@@ -11,7 +11,8 @@ import './notices.css';
 export interface NoticeBellProps {
   readonly model: NoticesModel;
   readonly isOnline: boolean;
-  readonly onOpen: (requestId: ConsultRequestId) => void;
+  /** To the request, or to the session in the calendar. */
+  readonly onOpen: (about: NoticeAbout) => void;
 }
 
 /** What one was told, from every screen: how many are unread, and the list with a press. */
@@ -22,15 +23,15 @@ export function NoticeBell({ model, isOnline, onOpen }: NoticeBellProps) {
   // A notice on the desktop says what happened and never who the patient is.
   useEffect(
     () =>
-      model.onArrived(({ kind, requestId, urgency }) => {
+      model.onArrived(({ kind, about, urgency }) => {
         const body = urgency === 'emergency' ? t('notices.urgent') : t('app.name');
-        model.showOnDesktop({ title: t(`noticeKind.${kind}`), body, tag: `${requestId} ${kind}` }, () => onOpen(requestId));
+        model.showOnDesktop({ title: t(`noticeKind.${kind}`), body, tag: `${matterOf(about)} ${kind}` }, () => onOpen(about));
       }),
     [model, t, onOpen],
   );
-  const open = (requestId: ConsultRequestId) => {
+  const open = (about: NoticeAbout) => {
     setOpen(false);
-    onOpen(requestId);
+    onOpen(about);
   };
   return (
     <Popover open={isOpen} onOpenChange={setOpen} trigger="click" placement="bottomRight" title={t('notices.title')} content={<NoticeList model={model} isOnline={isOnline} onOpen={open} />} destroyOnHidden>

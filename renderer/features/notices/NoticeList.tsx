@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { NoticeRecord } from '#shared/protocol/notices';
 import { clockTime, pick } from '../../i18n/format.ts';
-import { asksForAnswer } from '../../state/requests/noticesModel.ts';
+import { asksForAnswer, matterOf } from '../../state/requests/noticesModel.ts';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
@@ -41,10 +41,10 @@ function NoticeRow({ notice, model, isOnline, onOpen }: NoticeBellProps & { read
   const [reason, setReason] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
   const text = t(`noticeKind.${notice.kind}`);
-  const answered = answers.get(notice.requestId);
+  const answered = answers.get(matterOf(notice.about));
   const open = () => {
     if (notice.readAtMs === null) model.read([notice.id]);
-    onOpen(notice.requestId);
+    onOpen(notice.about);
   };
   const decline = () => {
     setAsked(true);
@@ -66,7 +66,7 @@ function NoticeRow({ notice, model, isOnline, onOpen }: NoticeBellProps & { read
       {answered !== undefined && (notice.kind === 'invited' || notice.kind === 'moved') && <span className="hz-small">{t(`notices.answered.${answered}`)}</span>}
       {asksForAnswer(notice, answers) && reason === null && (
         <div className="nt-answer">
-          <Button size="small" type="primary" disabled={!isOnline || answering !== null} loading={answering === notice.requestId} onClick={() => void model.answer(notice, 'accepted', '')} data-testid="notice-accept">
+          <Button size="small" type="primary" disabled={!isOnline || answering !== null} loading={answering === matterOf(notice.about)} onClick={() => void model.answer(notice, 'accepted', '')} data-testid="notice-accept">
             {t('appointment.accept')}
           </Button>
           <Button size="small" danger disabled={!isOnline || answering !== null} onClick={() => setReason('')} data-testid="notice-decline">{t('appointment.decline')}</Button>

@@ -1,11 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ConsultRequestId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { Emitter } from '#shared/lib/emitter';
 import type { EventMap } from '#shared/protocol/events';
 import { type AppError, toAppError } from '#shared/protocol/errors';
-import type { NoticeRecord } from '#shared/protocol/notices';
+import type { NoticeAbout, NoticeRecord } from '#shared/protocol/notices';
 import { createLiveReading } from '../liveReading.ts';
 import type { RequestPort } from '../ports.ts';
 
@@ -24,9 +23,9 @@ export interface NoticesState {
   readonly asOfMs: number | null;
   readonly desktop: ReturnType<DesktopNoticePort['permission']>;
   /** What this person answered here to an invitation, until its notice is gone. */
-  readonly answers: ReadonlyMap<ConsultRequestId, 'accepted' | 'declined'>;
+  readonly answers: ReadonlyMap<string, 'accepted' | 'declined'>;
   /** The request whose answer is on its way. */
-  readonly answering: ConsultRequestId | null;
+  readonly answering: string | null;
   readonly error: AppError | null;
 }
 
@@ -52,7 +51,14 @@ const EMPTY: Omit<NoticesState, 'desktop'> = { notices: [], unread: 0, asOfMs: n
 
 /** Whether a notice asks for an answer that is still open. */
 export function asksForAnswer(notice: NoticeRecord, answers: NoticesState['answers']): boolean {
-  return (notice.kind === 'invited' || notice.kind === 'moved') && (notice.state === 'scheduled' || notice.state === 'rehearsed') && !answers.has(notice.requestId);
+  const { about } = notice;
+  const isToCome = about.type === 'session' ? about.isToCome : about.state === 'scheduled' || about.state === 'rehearsed';
+  return (notice.kind === 'invited' || notice.kind === 'moved') && isToCome && !answers.has(matterOf(about));
+}
+
+/** The one word by which answers are remembered. */
+export function matterOf(about: NoticeAbout): string {
+  return about.type === 'request' ? about.requestId : about.consultId;
 }
 
 /** What this person was told. */
@@ -92,7 +98,7 @@ export function createNoticesModel({ signaling, clock, desktop }: { readonly sig
         signaling.on('notice.new', (notice) => {
           // A new time asks anew.
           const answers = new Map(store.getState().answers);
-          if ((notice.kind === 'invited' || notice.kind === 'moved') && answers.delete(notice.requestId)) store.setState({ answers });
+          if ((notice.kind === 'invited' || notice.kind === 'moved') && answers.delete(matterOf(notice.about))) store.setState({ answers });
           changed();
           arrived.emit('arrived', notice);
         }),
@@ -101,12 +107,18 @@ export function createNoticesModel({ signaling, clock, desktop }: { readonly sig
     stop,
     refresh: reading.now,
     read,
-    async answer({ id, requestId }, answer, reason) {
-      store.setState({ answering: requestId, error: null });
+    async answer({ id, about }, answer, reason) {
+      const matter = matterOf(about);
+      store.setState({ answering: matter, error: null });
       try {
-        const { request } = await signaling.request('request.get', { requestId });
-        await signaling.request('request.step', { requestId, version: request.version, step: { type: 'answer', answer, reason } });
-        store.setState(({ answers }) => ({ answers: new Map([...answers, [requestId, answer]]) }));
+        if (about.type === 'session') {
+          await signaling.request('schedule.answer', { consultId: about.consultId, answer: answer === 'declined' ? { answer, reason } : { answer } });
+        } else {
+          const { requestId } = about;
+          const { request } = await signaling.request('request.get', { requestId });
+          await signaling.request('request.step', { requestId, version: request.version, step: { type: 'answer', answer, reason } });
+        }
+        store.setState(({ answers }) => ({ answers: new Map([...answers, [matter, answer]]) }));
         read([id]);
         return true;
       } catch (error) {

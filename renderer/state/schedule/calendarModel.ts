@@ -50,6 +50,8 @@ export interface CalendarModel {
   book(session: RequestParams<'schedule.book'>): Promise<boolean>;
   /** [SCH15] A request's session is moved by the workflow's step, any other by scheduling itself. */
   move(appointment: Appointment, to: Move): Promise<boolean>;
+  /** A session by its id; null: the question failed, and the state says why. */
+  find(consultId: ConsultId): Promise<Appointment | null>;
   cancel(consultId: ConsultId, scope: 'one' | 'following', reason: string): Promise<boolean>;
   answer(consultId: ConsultId, answer: RequestParams<'schedule.answer'>['answer']): Promise<boolean>;
   /** Who could come instead, best first; null: the question failed, and the state says why. */
@@ -141,6 +143,14 @@ export function createCalendarModel(options: { readonly signaling: RequestPort; 
           return { type: 'reschedule', reason, plan: { ...time, hostPersonId, attendeeIds, cartIds, panelIds: panel.map(({ personId }) => personId) } };
         });
       }),
+    async find(consultId) {
+      try {
+        return (await signaling.request('schedule.appointment', { consultId })).appointment;
+      } catch (error) {
+        store.setState({ error: toAppError(error) });
+        return null;
+      }
+    },
     cancel: (consultId, scope, reason) => run(() => signaling.request('schedule.cancel', { consultId, scope, reason })),
     answer: (consultId, answer) => run(() => signaling.request('schedule.answer', { consultId, answer })),
     async substitutes(consultId, personId) {

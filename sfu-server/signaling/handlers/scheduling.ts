@@ -13,8 +13,9 @@ import { newId } from '../../auth/random.ts';
 import type { Identity } from '../../auth/sessions.ts';
 import { answerInvitation, type AppointmentChanged, bookSessions, cancelFollowing, cancelSession, moveSession, type NewSession, substitutePerson } from '../../scheduling/booking.ts';
 import { instantOf, requireRealDate, requireTimeZone } from '../../scheduling/civilTime.ts';
+import type { SessionDeed, SessionNotices } from '../../scheduling/sessionNotices.ts';
 import { proposeSubstitutes, proposeTimes } from '../../scheduling/timeFinder.ts';
-import { type Appointments, insertSeries } from '../../storage/appointments.ts';
+import { type Appointments, insertSeries, readAppointment } from '../../storage/appointments.ts';
 import { type AuditWriter, auditActor } from '../../storage/audit.ts';
 import type { Carts } from '../../storage/carts.ts';
 import type { Organisations } from '../../storage/organisations.ts';
@@ -34,6 +35,7 @@ export interface SchedulingHandlerDependencies {
   readonly clock: Clock;
   /** Answers and substitutes of a request's session are steps of the request. */
   readonly stepOfRequest: (identity: Identity, requestId: ConsultRequestId, step: AskedStep) => Promise<void>;
+  readonly sessionNotices: Pick<SessionNotices, 'keep'>;
   /** An appointment is new, changed, answered or cancelled; `actorId` did it. */
   readonly onChanged: (changed: AppointmentChanged, actorId: string) => Promise<void>;
 }
@@ -91,9 +93,14 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
     if (host === undefined || !hasPermission(host.role, 'room.host')) throw new AppError('input.malformed', 'hostPersonId: not somebody who may lead');
     if (found.length !== new Set(personIds).size || found.some(({ role }) => !hasPermission(role, 'consult.join'))) throw new AppError('input.malformed', 'personIds: somebody who cannot take part');
   };
-  /** Does a step in one transaction, then records it and tells. */
-  const step = async <R extends AppointmentChanged | readonly AppointmentChanged[]>(party: Party, action: SessionRequests, subject: string, work: (trx: Transaction<Schema>) => Promise<R>): Promise<R> => {
-    const done = await db.transaction().execute(work);
+  /** Does a step in one transaction with what is to be told of it, of a series once; then records it and tells. */
+  const step = async <R extends AppointmentChanged | readonly AppointmentChanged[]>(party: Party, action: SessionRequests, subject: string, deed: SessionDeed, work: (trx: Transaction<Schema>) => Promise<R>): Promise<R> => {
+    const { done, tell } = await db.transaction().execute(async (trx) => {
+      const result = await work(trx);
+      const [first] = [result].flat() as AppointmentChanged[]; // flat gives the one, or each of the list
+      return { done: result, tell: first === undefined ? null : await deps.sessionNotices.keep(trx, first.appointment, deed, party.id) };
+    });
+    tell?.();
     await audit.append({ ...auditActor(party), action, subject, outcome: 'done', code: null });
     for (const changed of [done].flat()) await deps.onChanged(changed as AppointmentChanged, party.id); // flat gives the one, or each of the list
     return done;
@@ -122,10 +129,14 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
         organisationId, centreId: party.organisationId, hostPersonId, personIds: params.personIds, cartIds: [...new Set(cartIds)], venueId, hasWaitingRoom, acceptedIds: [selfId(party)],
         series: seriesId === null || date === null ? null : { id: seriesId, date },
       }));
-      await db.transaction().execute(async (trx) => {
+      const tell = await db.transaction().execute(async (trx) => {
         if (params.when.type === 'series' && seriesId !== null) await insertSeries(trx, { id: seriesId, rule: params.when.recurrence, minuteOfDay: params.when.minuteOfDay });
         await bookSessions(trx, sessions, clock.wallMs());
+        // One letter for a series: its calendar holds all of it.
+        const first = sessions[0] && (await readAppointment(trx, sessions[0].consultId));
+        return first ? deps.sessionNotices.keep(trx, first, { type: 'booked' }, party.id) : null;
       });
+      tell?.();
       const consultIds = sessions.map(({ consultId }) => consultId);
       await audit.append({ ...auditActor(party), action: 'schedule.book', subject: seriesId ?? consultIds[0] ?? null, outcome: 'done', code: null });
       for (const consultId of consultIds) {
@@ -139,15 +150,15 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
       await requireFree(party, consultId);
       requireTime(move.startsAtMs);
       await requireVenue(party, move.venueId);
-      const { appointment } = await step(party, 'schedule.move', consultId, (trx) => moveSession(trx, consultId, move, selfId(party), clock.wallMs()));
+      const { appointment } = await step(party, 'schedule.move', consultId, { type: 'moved' }, (trx) => moveSession(trx, consultId, move, selfId(party), clock.wallMs()));
       return { appointment };
     },
 
     'schedule.cancel': async ({ identity: { party } }, { consultId, scope, reason }) => {
       await requireFree(party, consultId);
       const nowMs = clock.wallMs();
-      if (scope === 'following') return { cancelled: (await step(party, 'schedule.cancel', consultId, (trx) => cancelFollowing(trx, consultId, reason, nowMs))).length };
-      await step(party, 'schedule.cancel', consultId, (trx) => cancelSession(trx, consultId, reason, nowMs));
+      if (scope === 'following') return { cancelled: (await step(party, 'schedule.cancel', consultId, { type: 'cancelled' }, (trx) => cancelFollowing(trx, consultId, reason, nowMs))).length };
+      await step(party, 'schedule.cancel', consultId, { type: 'cancelled' }, (trx) => cancelSession(trx, consultId, reason, nowMs));
       return { cancelled: 1 };
     },
 
@@ -158,7 +169,7 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
         await deps.stepOfRequest(identity, requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' });
         return { appointment: await requireThere(consultId) };
       }
-      const { appointment } = await step(party, 'schedule.answer', consultId, (trx) => answerInvitation(trx, consultId, selfId(party), answer, clock.wallMs()));
+      const { appointment } = await step(party, 'schedule.answer', consultId, { type: 'answered', answer: answer.answer }, (trx) => answerInvitation(trx, consultId, selfId(party), answer, clock.wallMs()));
       return { appointment };
     },
 
@@ -175,10 +186,11 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
 
     'schedule.substitute': async ({ identity }, { consultId, personId, substituteId }) => {
       const { party } = identity;
-      const { hostPersonId, requestId } = await requireOwn(party, consultId);
+      const { hostPersonId, requestId, panel } = await requireOwn(party, consultId);
       if (requestId !== null) throw new AppError('record.conflict', 'the session belongs to a request, which substitutes');
+      const wasComing = panel.some(({ person, answer }) => person.id === personId && answer !== 'declined');
       await requirePeople(hostPersonId === personId ? substituteId : hostPersonId, [...new Set([hostPersonId, substituteId])]);
-      const { appointment } = await step(party, 'schedule.substitute', consultId, (trx) => substitutePerson(trx, consultId, personId, substituteId, clock.wallMs()));
+      const { appointment } = await step(party, 'schedule.substitute', consultId, { type: 'substituted', personId, byPersonId: substituteId, wasComing }, (trx) => substitutePerson(trx, consultId, personId, substituteId, clock.wallMs()));
       return { appointment };
     },
 

@@ -8,7 +8,8 @@ import type { Kysely } from 'kysely';
 import { newId } from '../../auth/random.ts';
 import type { CaseFiles } from '../../cases/caseFiles.ts';
 import { type AppointmentChanged, bookSessions } from '../../scheduling/booking.ts';
-import type { Appointments } from '../../storage/appointments.ts';
+import type { SessionNotices } from '../../scheduling/sessionNotices.ts';
+import { type Appointments, readAppointment } from '../../storage/appointments.ts';
 import { type AuditWriter, auditActor } from '../../storage/audit.ts';
 import type { Carts } from '../../storage/carts.ts';
 import { summariseConsult } from '../../storage/consultSummary.ts';
@@ -28,6 +29,7 @@ export interface WorklistHandlerDependencies {
   readonly caseFiles: Pick<CaseFiles, 'open'>;
   readonly audit: AuditWriter;
   readonly clock: Clock;
+  readonly sessionNotices: Pick<SessionNotices, 'keep'>;
   /** How many are in the consult's room at this moment. */
   readonly presentCount: (consultId: ConsultId) => number;
   /** A consult was added, everybody's time was taken, and its case is somebody else's too from now on; `actorId` did it. */
@@ -70,7 +72,11 @@ export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handl
         consultId: id, requestId: null, kind, startsAtMs, durationMinutes, timeZone: DEFAULT_WEEK.timeZone, specialty: null, patient: { name: params.patientName, age: params.patientAge, sex: params.patientSex }, question,
         caseFile: { id: caseId, begunBy: identity.party }, organisationId, centreId: identity.party.organisationId, hostPersonId, personIds, cartIds, venueId: null, hasWaitingRoom, series: null, acceptedIds: personIds.filter((personId) => personId === identity.party.id),
       };
-      await db.transaction().execute((trx) => bookSessions(trx, [session], nowMs));
+      const tell = await db.transaction().execute(async (trx) => {
+        await bookSessions(trx, [session], nowMs);
+        return deps.sessionNotices.keep(trx, required(await readAppointment(trx, id), 'booked just now'), { type: 'booked' }, identity.party.id);
+      });
+      tell();
       await audit.append({ ...auditActor(identity.party), action: 'consult.create', subject: id, outcome: 'done', code: null });
       await deps.onChanged({ appointment: required(await appointments.byId(id), 'booked just now'), partyIds: [...personIds, ...cartIds] }, identity.party.id);
       return { consultId: id };

@@ -8,6 +8,7 @@ import { up as deliveries } from './0007Deliveries.ts';
 import { up as opinions } from './0005Opinions.ts';
 import { up as inSession } from './0008InSession.ts';
 import { up as hospitalSystems } from './0009HospitalSystems.ts';
+import { up as sessionNotices } from './0010SessionNotices.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-deliveries': { up: deliveries },
   '0008-in-session': { up: inSession },
   '0009-hospital-systems': { up: hospitalSystems },
+  '0010-session-notices': { up: sessionNotices },
 };

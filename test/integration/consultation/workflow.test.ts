@@ -221,7 +221,7 @@ onEachEngine('from request to archive', (engine) => {
     await accepted('one');
     await world.step('scheduler', 'one', { type: 'schedule', plan: world.plan() });
     const { party } = world.hall.as('zhao');
-    expect(await world.notices.list(party, 10)).toMatchObject({ unread: 1, notices: [{ kind: 'invited', requestId: 'one', readAtMs: null, organisationName: { en: 'Hospital county' } }] });
+    expect(await world.notices.list(party, 10)).toMatchObject({ unread: 1, notices: [{ kind: 'invited', about: { type: 'request', requestId: 'one' }, readAtMs: null, organisationName: { en: 'Hospital county' } }] });
     await world.notices.read(party.id, null, parts.clock.wallMs());
     expect((await world.notices.list(party, 10)).unread).toBe(0);
   });

@@ -40,7 +40,7 @@ onEachEngine('notices beyond the client', (engine) => {
   const open = () =>
     openPost(engine.database, parts.clock, {
       smtpPort: mail.port, hookUrl: hook.url,
-      answer: (trx, party, requestId, answer) => world.consultations.stepWithin(trx, party, requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' }),
+      answer: (trx, party, about, answer) => world.consultations.stepWithin(trx, party, about.type === 'request' ? about.requestId : ONE, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' }),
     });
   const accepted = async () => {
     await world.draft('one');
@@ -182,7 +182,7 @@ onEachEngine('notices beyond the client', (engine) => {
     expect(headers['x-huizhen-signature']).toBe(`sha256=${createHmac('sha256', HOOK_SECRET).update(`${headers['x-huizhen-timestamp']}.${body}`).digest('hex')}`);
     expect(Number(headers['x-huizhen-timestamp'])).toBe(Math.floor(parts.clock.wallMs() / 1000));
     expect(JSON.parse(body)).toEqual({
-      id: headers['idempotency-key'], kind: 'invited', title: { zh: '会诊邀请', en: 'Invitation to a consultation' }, madeAt: new Date(parts.clock.wallMs()).toISOString(), requestId: 'one', urgency: 'routine', state: 'scheduled',
+      id: headers['idempotency-key'], kind: 'invited', title: { zh: '会诊邀请', en: 'Invitation to a consultation' }, madeAt: new Date(parts.clock.wallMs()).toISOString(), requestId: 'one', consultId: null, urgency: 'routine', state: 'scheduled',
       organisation: { zh: '医院county', en: 'Hospital county' }, centre: { zh: '医院city', en: 'Hospital city' }, startsAt: new Date(parts.clock.wallMs() + HOUR_MS).toISOString(), durationMinutes: 30,
       recipient: { personId: expect.any(String), signInName: expect.any(String), organisationId: 'province' }, url: `${PUBLIC_URL}/`,
     });

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { consultIdSchema } from '#shared/domain/ids';
 import { ManualClock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
 import type { NoticeRecord } from '#shared/protocol/notices';
 import { asksForAnswer, createNoticesModel } from '../../../../../renderer/state/requests/noticesModel.ts';
 import { FakeSignaling, settle } from '../../../../helpers/fakeSignaling.ts';
 import { detailOf, requestIn } from '../../../../helpers/requests/staticRequests.ts';
+import { appointmentOf } from '../../../../helpers/schedule/staticSchedule.ts';
 import { PARTIES } from '../../../../helpers/staticConsultModel.ts';
 
 const NOW = 1_800_000_000_000;
 const REQUEST = requestIn('scheduled', NOW);
-const notice = (id: string, change: Partial<NoticeRecord> = {}): NoticeRecord => ({ id, kind: 'invited', requestId: REQUEST.id, madeAtMs: NOW, readAtMs: null, organisationName: PARTIES.requester.organisationName, urgency: 'routine', state: 'scheduled', startsAtMs: NOW, ...change });
+const notice = (id: string, change: Partial<NoticeRecord> = {}): NoticeRecord => ({ id, kind: 'invited', about: { type: 'request', requestId: REQUEST.id, state: 'scheduled' }, madeAtMs: NOW, readAtMs: null, organisationName: PARTIES.requester.organisationName, urgency: 'routine', startsAtMs: NOW, ...change });
 
 function hall() {
   const signaling = new FakeSignaling();
@@ -68,32 +70,50 @@ describe('noticesModel', () => {
     expect(model.store.getState().unread).toBe(1);
   });
 
+  it('[NTC12] answers the invitation to a session that nobody applied for by scheduling, and offers it no second time', async () => {
+    const { model, signaling } = hall();
+    const consultId = consultIdSchema.parse('session-1');
+    const invited = notice('n-1', { about: { type: 'session', consultId, isToCome: true } });
+    signaling.answer('schedule.answer', () => Promise.reject(new AppError('schedule.conflict', 'the time is taken')));
+    model.start();
+    await settle();
+    expect(asksForAnswer(invited, model.store.getState().answers)).toBe(true);
+    expect(await model.answer(invited, 'accepted', '')).toBe(false);
+    expect(model.store.getState().error).toMatchObject({ code: 'schedule.conflict' });
+    signaling.answer('schedule.answer', () => ({ appointment: appointmentOf('session-1', NOW) }));
+    expect(await model.answer(invited, 'declined', '外出')).toBe(true);
+    expect(signaling.paramsOf('schedule.answer')).toEqual([{ consultId, answer: { answer: 'accepted' } }, { consultId, answer: { answer: 'declined', reason: '外出' } }]);
+    expect(signaling.paramsOf('request.step')).toEqual([]);
+    expect(asksForAnswer(invited, model.store.getState().answers)).toBe(false);
+    expect(asksForAnswer(notice('n-2', { about: { type: 'session', consultId, isToCome: false } }), new Map())).toBe(false);
+  });
+
   it('[WFL6] a new time asks anew', async () => {
     const { model, signaling } = hall();
     model.start();
     await settle();
     await model.answer(notice('n-1'), 'accepted', '');
-    signaling.say('notice.new', { kind: 'moved', requestId: REQUEST.id, urgency: 'routine' });
+    signaling.say('notice.new', { kind: 'moved', about: { type: 'request', requestId: REQUEST.id }, urgency: 'routine' });
     expect(asksForAnswer(notice('n-4', { kind: 'moved' }), model.store.getState().answers)).toBe(true);
   });
 
   it('offers no answer where there is none to give', () => {
     expect(asksForAnswer(notice('n', { kind: 'scheduled' }), new Map())).toBe(false);
-    expect(asksForAnswer(notice('n', { state: 'cancelled' }), new Map())).toBe(false);
-    expect(asksForAnswer(notice('n', { state: 'inSession' }), new Map())).toBe(false);
+    expect(asksForAnswer(notice('n', { about: { type: 'request', requestId: REQUEST.id, state: 'cancelled' } }), new Map())).toBe(false);
+    expect(asksForAnswer(notice('n', { about: { type: 'request', requestId: REQUEST.id, state: 'inSession' } }), new Map())).toBe(false);
   });
 
   it('shows on the desktop only after a person allowed it by a press', async () => {
     const { model, shown, desktop, signaling } = hall();
     model.start();
     model.onArrived(({ kind }) => model.showOnDesktop({ title: kind, body: '', tag: '' }, () => undefined));
-    signaling.say('notice.new', { kind: 'invited', requestId: REQUEST.id, urgency: 'routine' });
+    signaling.say('notice.new', { kind: 'invited', about: { type: 'request', requestId: REQUEST.id }, urgency: 'routine' });
     await settle();
     expect([shown, desktop.asked]).toEqual([[], 0]);
     model.askDesktop();
     await settle();
     expect(model.store.getState().desktop).toBe('granted');
-    signaling.say('notice.new', { kind: 'opinionDue', requestId: REQUEST.id, urgency: 'routine' });
+    signaling.say('notice.new', { kind: 'opinionDue', about: { type: 'request', requestId: REQUEST.id }, urgency: 'routine' });
     expect(shown).toEqual(['opinionDue']);
   });
 

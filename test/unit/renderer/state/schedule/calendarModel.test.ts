@@ -76,6 +76,17 @@ describe('calendarModel', () => {
     expect(state().taken).toEqual([]);
   });
 
+  it('[NTC12] finds the session a notice leads to, wherever it stands, and says when it may not be seen', async () => {
+    const { signaling, model, state } = open();
+    const far = appointmentOf('s-1', noon);
+    signaling.answer('schedule.appointment', () => ({ appointment: far }));
+    expect(await model.find(far.consultId)).toEqual(far);
+    expect(signaling.paramsOf('schedule.appointment')).toEqual([{ consultId: far.consultId }]);
+    signaling.answer('schedule.appointment', () => Promise.reject(new AppError('consult.notFound', 'no such session')));
+    expect(await model.find(far.consultId)).toBeNull();
+    expect(state().error).toMatchObject({ code: 'consult.notFound' });
+  });
+
   it('[SCH17] shows the secret address once', async () => {
     const { model, state } = open();
     model.createFeed('zh');
