@@ -132,9 +132,11 @@ export function createConsultRequests(db: Kysely<Schema>) {
      * there are more.
      */
     async list(view: RequestView, states: readonly RequestState[], after: ListCursor | null, limit: number): Promise<ListedRequest[]> {
-      let query = listed().where(inView(view)).where('consult_requests.state', 'in', states);
-      if (after !== null) query = query.where(sql<boolean>`(consult_requests.urgency_rank, consult_requests.state_since_ms, consult_requests.id) > (${after.urgencyRank}, ${after.sinceMs}::bigint, ${after.id})`);
-      const rows = await query.orderBy('consult_requests.urgency_rank').orderBy('consult_requests.state_since_ms').orderBy('consult_requests.id').limit(limit).execute();
+      // Which ones, by the index alone; what else is shown is read of those only, and not of all that are open.
+      let page = db.selectFrom('consult_requests').select('consult_requests.id').where(inView(view)).where('consult_requests.state', 'in', states);
+      if (after !== null) page = page.where(sql<boolean>`(consult_requests.urgency_rank, consult_requests.state_since_ms, consult_requests.id) > (${after.urgencyRank}, ${after.sinceMs}::bigint, ${after.id})`);
+      const shown = page.orderBy('consult_requests.urgency_rank').orderBy('consult_requests.state_since_ms').orderBy('consult_requests.id').limit(limit);
+      const rows = await listed().where('consult_requests.id', 'in', shown).orderBy('consult_requests.urgency_rank').orderBy('consult_requests.state_since_ms').orderBy('consult_requests.id').execute();
       return rows.map(toListed);
     },
 
