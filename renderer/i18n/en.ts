@@ -372,6 +372,8 @@ export const en: Messages = {
   'waitingRoom.text': 'The host sees that you are waiting. You enter by yourself once admitted.',
   'waitingRoom.privacy': 'Nobody sees or hears you while you wait.',
   'waitingRoom.leave': 'Stop waiting',
+  'serverFull.title': 'The consultation server is busy',
+  'serverFull.text': 'You enter by yourself as soon as it has room, usually within half a minute. You need do nothing.',
   'closed.left': 'You left the consultation',
   'closed.removed': 'The host removed you from the consultation',
   'closed.ended': 'The consultation has ended',

@@ -386,6 +386,8 @@ export const zhCN = {
   'waitingRoom.text': '主持人会看到您在等候，准入后自动进入。',
   'waitingRoom.privacy': '等候期间没有人能看到或听到您。',
   'waitingRoom.leave': '不等了，返回列表',
+  'serverFull.title': '会诊服务器正忙',
+  'serverFull.text': '有空位后会自动进入，一般不超过半分钟，无需操作。',
   'closed.left': '您已离开会诊',
   'closed.removed': '您已被主持人移出会诊',
   'closed.ended': '会诊已结束',

@@ -28,6 +28,7 @@ export interface ConsultScreenProps {
 export function ConsultScreen({ model, devices, consultId, isCart, casePanel, minutesPanel, onBack }: ConsultScreenProps) {
   const phase = useStore(model.store, (s) => s.phase);
   const title = useStore(model.store, (s) => s.title);
+  const isServerFull = useStore(model.store, (s) => s.isServerFull);
   const closedReason = useStore(model.store, (s) => s.closedReason);
   const error = useStore(model.store, (s) => s.error);
 
@@ -48,7 +49,7 @@ export function ConsultScreen({ model, devices, consultId, isCart, casePanel, mi
   switch (phase) {
     case 'idle':
     case 'joining':
-      return <Joining onBack={onBack} />;
+      return isServerFull ? <ServerFull onCancel={onBack} /> : <Joining onBack={onBack} />;
     case 'waiting':
       return (
         <WaitingRoom title={title} onLeave={() => model.leave()} />
@@ -80,6 +81,21 @@ function Joining({ onBack }: { readonly onBack: () => void }) {
         </div>
       </main>
     </div>
+  );
+}
+
+/** The way in is asked for again by itself: nothing to do but wait, or go elsewhere. */
+function ServerFull({ onCancel }: { readonly onCancel: () => void }) {
+  const { t } = useText();
+  return (
+    <main className="cr-door" data-testid="server-full-screen">
+      <ClockCircleOutlined />
+      <h1>{t('serverFull.title')}</h1>
+      <p role="status">{t('serverFull.text')}</p>
+      <Button size="large" onClick={onCancel} data-testid="server-full-cancel">
+        {t('common.cancel')}
+      </Button>
+    </main>
   );
 }
 

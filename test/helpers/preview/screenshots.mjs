@@ -46,8 +46,8 @@ const requestsPressed = [
   ['requests.deskPlanned', 'rescheduling', ['step-reschedule']],
   ['requests.invited', 'notices', ['notice-bell']],
 ];
-const rooms = ['three', 'waiting', 'joining', 'muted', 'speaking', 'reconnecting', 'failedLink', 'frozen', 'deviceLost', 'limited', 'observer', 'alone', 'host', 'notices', 'grid', 'sides', 'stats', 'micConnecting', 'micNone', 'micBlocked', 'closedRemoved', 'closedEnded', 'closedFailed', 'closedTakenOver'].map((scene) => `room.${scene}`);
-const cartRooms = ['cart', 'limited', 'reconnecting', 'muted', 'deviceLost', 'waiting', 'closedEnded', 'frozen'].map((scene) => `room.${scene}`);
+const rooms = ['three', 'waiting', 'joining', 'serverFull', 'muted', 'speaking', 'reconnecting', 'failedLink', 'frozen', 'deviceLost', 'limited', 'observer', 'alone', 'host', 'notices', 'grid', 'sides', 'stats', 'micConnecting', 'micNone', 'micBlocked', 'closedRemoved', 'closedEnded', 'closedFailed', 'closedTakenOver'].map((scene) => `room.${scene}`);
+const cartRooms = ['cart', 'serverFull', 'limited', 'reconnecting', 'muted', 'deviceLost', 'waiting', 'closedEnded', 'frozen'].map((scene) => `room.${scene}`);
 /** What is opened by pressing: screen, name, what to press. */
 const pressed = [
   ['room.three', 'leaving', ['leave-button']],
