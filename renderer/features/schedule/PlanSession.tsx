@@ -114,7 +114,7 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
         </div>
         <div className="pl-day">
           <div className="hz-row-wrap">
-            <h3 className="hz-grow">{t('plan.day')} · {dayOf(state.dayMs, wallMs, language)}</h3>
+            <h2 className="hz-grow">{t('plan.day')} · {dayOf(state.dayMs, wallMs, language)}</h2>
             <Button onClick={() => model.showDay(addCivilDays(state.dayMs, -1))}>{t('plan.dayBefore')}</Button>
             <Button onClick={() => model.showDay(addCivilDays(state.dayMs, 1))}>{t('plan.dayAfter')}</Button>
             {isEmergency && (

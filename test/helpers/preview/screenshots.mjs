@@ -104,12 +104,12 @@ cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
 
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {
-  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440]]) {
+  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440], ['dark', 2560, 1440], ['cart', 1280, 800], ['cart', 1080, 1920]]) {
     for (const screen of schedule) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const [screen, name, press] of schedulePressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });
     for (const tab of [1, 2, 3, 4]) jobs.push({ screen: 'roster', name: `roster.tab${tab}`, language, theme, width, height, press: [], tab });
   }
-  for (const [width, height] of [[1920, 1080], [1080, 1920]]) jobs.push({ screen: 'rehearsal', name: 'rehearsal', language, theme: 'cart', width, height, press: [] });
+  for (const [width, height] of [[1920, 1080]]) jobs.push({ screen: 'rehearsal', name: 'rehearsal', language, theme: 'cart', width, height, press: [] });
   for (const [width, height] of DESK.sizes) {
     for (const screen of [...outside, ...desk, ...caseLists, ...caseFiles, ...rooms]) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
     for (const screen of requests) jobs.push({ screen, name: screen, language, theme: 'light', width, height, press: [] });
@@ -117,10 +117,11 @@ for (const language of ['zh-CN', 'en']) {
   }
   for (const [screen, name, press] of casePressed) jobs.push({ screen, name: `${screen}.${name}.dark`, language, theme: 'dark', width: 1366, height: 768, press });
   for (const screen of [...outside, 'adminPeople', 'adminDevices', 'adminSystems', ...caseLists, ...caseFiles]) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
+  for (const screen of desk) jobs.push({ screen, name: screen, language, theme: 'dark', width: 2560, height: 1440, press: [] });
   for (const screen of requests) jobs.push({ screen, name: `${screen}.dark`, language, theme: 'dark', width: 1366, height: 768, press: [] });
   for (const screen of [...requests, 'adminSystems']) jobs.push({ screen, name: screen, language, theme: 'light', width: 2560, height: 1440, press: [] });
-  for (const [theme, width, height] of [['dark', 2560, 1440], ['cart', 1080, 1920]]) for (const screen of requests) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
-  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440], ['dark', 2560, 1440]]) {
+  for (const [theme, width, height] of [['dark', 2560, 1440], ['cart', 1080, 1920], ['cart', 1280, 800]]) for (const screen of requests) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
+  for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440], ['dark', 2560, 1440], ['cart', 1080, 1920]]) {
     for (const screen of opinions) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const [screen, name, press] of opinionPressed) jobs.push({ screen, name: `${screen}.${name}`, language, theme, width, height, press });
   }
