@@ -373,7 +373,7 @@ export const en: Messages = {
   'waitingRoom.privacy': 'Nobody sees or hears you while you wait.',
   'waitingRoom.leave': 'Stop waiting',
   'serverFull.title': 'The consultation server is busy',
-  'serverFull.text': 'You enter by yourself as soon as it has room, usually within half a minute. You need do nothing.',
+  'serverFull.text': 'You will enter as soon as there is room, usually within half a minute. There is nothing to do.',
   'closed.left': 'You left the consultation',
   'closed.removed': 'The host removed you from the consultation',
   'closed.ended': 'The consultation has ended',

@@ -124,7 +124,7 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
             )}
             <label className="hz-row">
               {t('sched.start')}
-              <Input type="datetime-local" style={{ width: 200 }} value={startMs === null ? '' : toLocalInput(startMs)} onChange={({ target }) => model.change({ start: fromLocalInput(target.value) })} data-testid="plan-start" />
+              <Input type="datetime-local" style={{ width: 'calc(var(--text-size) * 14.5)' }} value={startMs === null ? '' : toLocalInput(startMs)} onChange={({ target }) => model.change({ start: fromLocalInput(target.value) })} data-testid="plan-start" />
             </label>
           </div>
           <p className="hz-small hz-muted">{t('plan.dayHelp')}</p>
