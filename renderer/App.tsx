@@ -121,8 +121,9 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
           consultId={screen.consultId}
           isCart={isCart}
           casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
-            minutesPanel={session.has('consult.join') ? <ConsultMinutes program={program} consultId={screen.consultId} /> : null}
-          onBack={() => navigation.go({ name: 'worklist' })}
+          minutesPanel={session.has('consult.join') ? <ConsultMinutes program={program} consultId={screen.consultId} /> : null}
+          backTo={screen.from?.name ?? 'worklist'}
+          onBack={() => navigation.go(screen.from ?? { name: 'worklist' })}
         />
       </Suspense>
     );

@@ -22,7 +22,7 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
   const isOnline = useStore(session.store, (s) => s.link.isOnline);
   const onOpen = useCallback((id: ConsultRequestId | null) => navigation.go({ name: 'requests', requestId: id }), [navigation]);
   const onOpenCase = useCallback((caseId: CaseId, kind?: CaseItemKind) => navigation.go({ name: 'case', caseId, ...(kind === undefined ? {} : { kind }) }), [navigation]);
-  const onJoin = useCallback((consultId: ConsultId) => navigation.go({ name: 'consult', consultId }), [navigation]);
+  const onJoin = useCallback((consultId: ConsultId, id: ConsultRequestId) => navigation.go({ name: 'consult', consultId, from: { name: 'requests', requestId: id } }), [navigation]);
   const slots: RequestSlots = {
     planner: ({ request, onPlan, onCancel }) => <Planner program={program} detail={request} onPlan={onPlan} onCancel={onCancel} />,
     rehearsal: (detail) => <RehearsalEvidence detail={detail} onRehearse={session.has('request.step') ? (id) => navigation.go({ name: 'rehearsal', requestId: id }) : null} />,

@@ -21,7 +21,7 @@ export function ScheduleScreen({ program, screen, self, isOnline }: { readonly p
   }
   if (screen.name === 'roster') return <Roster model={schedule.roster} self={self} mayArrange={mayArrange} />;
   if (screen.name === 'rehearsal') {
-    return <Rehearsal key={screen.requestId} model={schedule.rehearsal} requestId={screen.requestId} self={self} onBack={() => navigation.go({ name: session.has('schedule.own') ? 'calendar' : 'worklist' })} onOpenRoom={session.has('consult.join') ? (consultId) => navigation.go({ name: 'consult', consultId }) : null} />;
+    return <Rehearsal key={screen.requestId} model={schedule.rehearsal} requestId={screen.requestId} self={self} onBack={() => navigation.go({ name: session.has('schedule.own') ? 'calendar' : 'worklist' })} onOpenRoom={session.has('consult.join') ? (consultId) => navigation.go({ name: 'consult', consultId, from: { name: 'rehearsal', requestId: screen.requestId } }) : null} />;
   }
   return null;
 }

@@ -165,7 +165,7 @@ export const requestTextsEn: Readonly<Record<keyof typeof requestTextsZh, string
   'form.none': 'Not filled in',
   'form.opening': 'Opening the request in the case file',
 
-  'send.toSend': 'To sending',
+  'send.toSend': 'Check and send',
   'send.missing': 'Missing before it can be sent:',
   'send.complete': 'Everything is there; it can be sent.',
   'send.goTo': 'Fill in',

@@ -179,7 +179,7 @@ export const requestTextsZh = {
   'form.none': '未填写',
   'form.opening': '正在打开病例中的申请内容',
 
-  'send.toSend': '去提交',
+  'send.toSend': '核对并提交',
   'send.missing': '提交前还缺少：',
   'send.complete': '内容齐全，可以提交。',
   'send.goTo': '去填写',

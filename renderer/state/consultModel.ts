@@ -108,6 +108,8 @@ export interface ConsultState {
   readonly title: string;
   readonly closedReason: ClosedReason | null;
   readonly error: AppError | null;
+  /** While joining: the server has no room at the moment, and is asked again by itself. */
+  readonly isServerFull: boolean;
   readonly startedAtMs: number | null;
   readonly link: LinkView;
   readonly selfPeerId: PeerId | null;

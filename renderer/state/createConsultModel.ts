@@ -46,11 +46,13 @@ const METER_EVERY_MS = 120;
 const SPEAKING_LEVEL = 0.12;
 const SPEAKING_TICKS = 5;
 const MAX_NOTICES = 6;
+/** How long a full server is asked again before the person is told that it stays full. */
+const FULL_PATIENCE_MS = 60_000;
 
 const IDLE_LINK: LinkView = { step: 'connected', attempt: 0, sinceMs: null, roundTripMs: null, srtpCipher: null, transport: 'unknown' };
 
 const IDLE: ConsultState = {
-  phase: 'idle', consultId: null, title: '', closedReason: null, error: null, startedAtMs: null, link: IDLE_LINK, selfPeerId: null, isHost: false, isLocked: false,
+  phase: 'idle', consultId: null, title: '', closedReason: null, error: null, isServerFull: false, startedAtMs: null, link: IDLE_LINK, selfPeerId: null, isHost: false, isLocked: false,
   hasWaitingRoom: false, participants: [], waiting: [], mic: 'noDevice', micLevel: 0, isSpeakingWhileMuted: false, ownSources: [], layout: 'stage', pinnedSourceId: null,
   stageSourceId: null, chat: [], unsentChat: [], chatDraft: '', unreadCount: 0, notices: [], stats: [],
 };
@@ -83,6 +85,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
   let stay: Stay | null = null;
   let consultId: ConsultId | null = null;
   let joinRun = 0;
+  let cancelRetry: Undo | null = null;
   let isMicMuted = memory.readMicMuted();
   let isMicDenied = false;
   let isTalkHeld = false;
@@ -150,11 +153,14 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     return preparing;
   }
 
-  function enter(id: ConsultId): void {
+  /** @param fullSinceMs when (monotonic) the server first refused this join as full; null: it has not */
+  function enter(id: ConsultId, fullSinceMs: number | null = null): void {
     const run = ++joinRun;
+    cancelRetry?.();
+    cancelRetry = null;
     const isReturn = store.getState().phase === 'waiting';
     consultId = id;
-    store.setState({ ...IDLE, ...writtenIn(id), phase: isReturn ? 'waiting' : 'joining', consultId: id });
+    store.setState({ ...IDLE, ...writtenIn(id), phase: isReturn ? 'waiting' : 'joining', consultId: id, isServerFull: fullSinceMs !== null });
     (async () => {
       const [ready, answer] = await Promise.all([prepare(), signaling.request('consult.join', { consultId: id, clientInstanceId, resume: null })]);
       if (run !== joinRun) {
@@ -162,13 +168,23 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
         return;
       }
       if (answer.status === 'waiting') {
-        store.setState({ phase: 'waiting' });
+        store.setState({ phase: 'waiting', isServerFull: false });
         return;
       }
       await begin(ready, answer);
     })().catch((error: unknown) => {
       if (run !== joinRun) return;
-      end('failed', toAppError(error));
+      const failure = toAppError(error);
+      if (!stay && failure.code === 'capacity.full' && failure.retryAfterMs !== undefined) {
+        const nowMs = clock.monotonicMs();
+        const sinceMs = fullSinceMs ?? nowMs;
+        if (nowMs + failure.retryAfterMs - sinceMs <= FULL_PATIENCE_MS) {
+          store.setState({ phase: 'joining', isServerFull: true });
+          cancelRetry = clock.after(failure.retryAfterMs, () => enter(id, sinceMs));
+          return;
+        }
+      }
+      end('failed', failure);
       giveUpSeat();
     });
   }
@@ -201,7 +217,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     startMeter(fresh);
     options.onActive(true);
     signaling.watchClosely(true);
-    store.setState({ phase: 'inRoom', title: answer.state.title, startedAtMs: answer.state.startedAtMs });
+    store.setState({ phase: 'inRoom', isServerFull: false, title: answer.state.title, startedAtMs: answer.state.startedAtMs });
     await media.handleJoined(answer);
     media.handleServerReachable(signaling.status.step === 'connected');
     render();
@@ -239,6 +255,8 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
 
   function end(reason: ClosedReason, error: AppError | null): void {
     joinRun += 1;
+    cancelRetry?.();
+    cancelRetry = null;
     dropStay();
     store.setState({ ...IDLE, ...(reason === 'left' || reason === 'sessionEnded' ? {} : writtenIn(consultId)), phase: 'closed', consultId, closedReason: reason, error });
     consultId = null;

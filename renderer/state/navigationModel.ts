@@ -5,7 +5,8 @@ import { type CaseId, type ConsultId, type ConsultRequestId, caseIdSchema, consu
 export type Screen =
   | { readonly name: 'worklist' }
   | { readonly name: 'deviceCheck'; readonly consultId: ConsultId | null }
-  | { readonly name: 'consult'; readonly consultId: ConsultId }
+  /** `from`: where it was joined from, and where leaving leads back to; absent: the day's list. */
+  | { readonly name: 'consult'; readonly consultId: ConsultId; readonly from?: { readonly name: 'requests' | 'rehearsal'; readonly requestId: ConsultRequestId } }
   | { readonly name: 'cases' }
   /** `kind`: what is to be written there first. */
   | { readonly name: 'case'; readonly caseId: CaseId; readonly kind?: CaseItemKind }
@@ -38,7 +39,7 @@ export function screenToPath(screen: Screen): string {
     case 'deviceCheck':
       return screen.consultId === null ? '/check' : `/check/${screen.consultId}`;
     case 'consult':
-      return `/consult/${screen.consultId}`;
+      return screen.from === undefined ? `/consult/${screen.consultId}` : `/consult/${screen.consultId}/${screen.from.name}/${screen.from.requestId}`;
     case 'cases':
       return '/cases';
     case 'case':
@@ -64,9 +65,12 @@ export function screenToPath(screen: Screen): string {
 
 /** Any address that is not a screen's is the worklist's. */
 export function pathToScreen(path: string): Screen {
-  const [, name, rest, more] = path.replace(/^#/, '').split('/');
+  const [, name, rest, more, last] = path.replace(/^#/, '').split('/');
   const id = consultIdSchema.safeParse(rest);
-  if (name === 'consult' && id.success) return { name: 'consult', consultId: id.data };
+  if (name === 'consult' && id.success) {
+    const from = consultRequestIdSchema.safeParse(last);
+    return { name, consultId: id.data, ...(from.success && (more === 'requests' || more === 'rehearsal') ? { from: { name: more, requestId: from.data } } : {}) };
+  }
   if (name === 'check') return { name: 'deviceCheck', consultId: id.success ? id.data : null };
   const caseId = caseIdSchema.safeParse(rest);
   const kinds = Object.keys(CASE_ITEM_KINDS) as CaseItemKind[]; // the table's own keys

@@ -16,6 +16,13 @@ const FULL_CPU_SHARE = 0.8;
  */
 const FULL_LOOP_DELAY_MS = 150;
 const MEASURE_EVERY_MS = 1000;
+/**
+ * A worker is full when so many measurements in a row say so. Three handshakes at once, or a busy moment of the machine, pass
+ * within two; a worker that is saturated stays so.
+ */
+const FULL_AFTER_MEASUREMENTS = 3;
+/** When a person who was refused may ask again: by then a peak has been measured to be over. */
+const RETRY_WHEN_FULL_MS = 5000;
 const RESPAWN_FIRST_MS = 50;
 const RESPAWN_MAX_MS = 5000;
 
@@ -44,6 +51,8 @@ export class MediaWorker {
   cpuShare = 0;
   /** Smoothed time the worker takes to answer, in ms: its event loop's delay as seen from here. */
   loopDelayMs = 0;
+  /** Measurements in a row that found it at its limit. */
+  #atLimit = 0;
   /** Peers placed here since the last measurement: load that is on its way but not yet seen. */
   placedSinceMeasured = 0;
   peerCount = 0;
@@ -55,7 +64,17 @@ export class MediaWorker {
   }
 
   get isFull(): boolean {
-    return this.cpuShare >= FULL_CPU_SHARE || this.loopDelayMs >= FULL_LOOP_DELAY_MS;
+    return this.#atLimit >= FULL_AFTER_MEASUREMENTS;
+  }
+
+  /** One measurement: the share of a core (0–1) since the last, and the time to answer in ms. */
+  handleMeasured(cpuShare: number, answerMs: number): void {
+    this.cpuShare = cpuShare;
+    this.loopDelayMs = 0.7 * this.loopDelayMs + 0.3 * answerMs;
+    this.placedSinceMeasured = 0;
+    // The latest answer counts too, so that one slow answer is not taken for several while its smoothed trace fades.
+    const isSlow = this.loopDelayMs >= FULL_LOOP_DELAY_MS && answerMs >= FULL_LOOP_DELAY_MS / 2;
+    this.#atLimit = cpuShare >= FULL_CPU_SHARE || isSlow ? this.#atLimit + 1 : 0;
   }
 
   /** What placement compares: measured share, plus a guess for peers too new to be measured. */
@@ -123,7 +142,7 @@ export class WorkerPool {
     const open = this.workers.filter((worker) => !worker.isFull);
     const preferred = open.filter((worker) => prefer.includes(worker));
     const [best] = (preferred.length > 0 ? preferred : open).sort((a, b) => a.load - b.load);
-    if (!best) throw new AppError('capacity.full', 'every media worker is at its limit', { retryAfterMs: 10_000 });
+    if (!best) throw new AppError('capacity.full', 'every media worker is at its limit', { retryAfterMs: RETRY_WHEN_FULL_MS });
     best.placedSinceMeasured += 1;
     return best;
   }
@@ -202,7 +221,7 @@ export class WorkerPool {
         settle();
       };
       const undo = this.#events.on('ready', end(resolve));
-      const cancel = this.#options.clock.after(RESPAWN_MAX_MS, end(() => reject(new AppError('capacity.full', 'no media worker is running', { retryAfterMs: 5000 }))));
+      const cancel = this.#options.clock.after(RESPAWN_MAX_MS, end(() => reject(new AppError('capacity.full', 'no media worker is running', { retryAfterMs: RETRY_WHEN_FULL_MS }))));
       const giveUp = end(() => reject(new AppError('server.stopping', 'the media workers are closed')));
       this.#waiting.add(giveUp);
     });
@@ -229,9 +248,8 @@ export class WorkerPool {
     const atMs = clock.monotonicMs();
     const cpuMs = usage.ru_utime + usage.ru_stime;
     const last = this.#lastUsage.get(media);
-    if (last && atMs > last.atMs) media.cpuShare = Math.max(0, Math.min(1, (cpuMs - last.cpuMs) / (atMs - last.atMs)));
-    media.loopDelayMs = 0.7 * media.loopDelayMs + 0.3 * Math.max(0, atMs - askedAtMs - ownDelayMs);
-    media.placedSinceMeasured = 0;
+    const cpuShare = last && atMs > last.atMs ? Math.max(0, Math.min(1, (cpuMs - last.cpuMs) / (atMs - last.atMs))) : media.cpuShare;
+    media.handleMeasured(cpuShare, Math.max(0, atMs - askedAtMs - ownDelayMs));
     this.#lastUsage.set(media, { cpuMs, atMs });
   }
 }

@@ -121,7 +121,8 @@ test('[WFL1] a routine consultation, from the form to the archive, through the s
     await desk.getByTestId('step-schedule').click();
     await choose(desk, desk.getByTestId('seat-1-person'), 'Gu Qinglan');
     await desk.getByTestId('find-times').click();
-    await desk.getByTestId('proposal-2').waitFor();
+    await expect(desk.getByTestId('proposal-0')).toBeFocused();
+    await expect(desk.getByTestId('proposal-2')).toBeInViewport({ ratio: 1 });
     await desk.getByTestId('proposal-0').click();
     await desk.getByTestId('plan-book').click();
     await inState(desk, 'scheduled');
@@ -160,12 +161,11 @@ test('[WFL1] a routine consultation, from the form to the archive, through the s
   });
 
   await test.step('the session: pictures and sound both ways, agenda and shared minutes, until the host ends it', async () => {
-    // One after another: a loaded machine's media workers call themselves full when three come in at once.
-    for (const page of [lin, zhou, requester]) {
+    await Promise.all([lin, zhou, requester].map(async (page) => {
       await openRequest(page, requestId);
       await page.getByTestId('request-join').click();
       await page.getByTestId('mic-button').waitFor();
-    }
+    }));
     await inState(desk, 'inSession');
     await Promise.all([pictureOf(lin, 2), pictureOf(lin, 3), pictureOf(requester, 1), pictureOf(requester, 3), pictureOf(zhou, 1), pictureOf(zhou, 2)]);
     await Promise.all([lin, zhou, requester].map((page) => hears(page, 2)));
@@ -186,7 +186,10 @@ test('[WFL1] a routine consultation, from the form to the archive, through the s
     await lin.getByTestId('leave-end-all').click();
     await lin.getByTestId('end-confirm').click();
     await inState(desk, 'opinionDue');
-    for (const page of [lin, zhou, requester]) await page.getByTestId('back-to-worklist').click();
+    for (const page of [lin, zhou, requester]) {
+      await page.getByTestId('closed-back').click();
+      await inState(page, 'opinionDue'); // joined from the request, and back at it
+    }
   });
 
   await test.step('the opinion: written at the request, signed by the first, returned by the second, changed, and signed by both in order', async () => {

@@ -86,7 +86,7 @@ const stat = (who: string, name: string, profile: SourceStatsView['profile'], di
 });
 
 export type StaticScene =
-  | 'three' | 'cart' | 'waiting' | 'joining' | 'muted' | 'reconnecting' | 'failedLink' | 'deviceLost' | 'limited' | 'observer' | 'alone' | 'host' | 'frozen' | 'grid' | 'sides' | 'stats' | 'micConnecting' | 'micNone' | 'micBlocked' | 'speaking' | 'notices'
+  | 'three' | 'cart' | 'waiting' | 'joining' | 'serverFull' | 'muted' | 'reconnecting' | 'failedLink' | 'deviceLost' | 'limited' | 'observer' | 'alone' | 'host' | 'frozen' | 'grid' | 'sides' | 'stats' | 'micConnecting' | 'micNone' | 'micBlocked' | 'speaking' | 'notices'
   | 'closedLeft' | 'closedRemoved' | 'closedEnded' | 'closedFailed' | 'closedTakenOver';
 
 export interface SceneOptions {
@@ -115,7 +115,7 @@ export function staticConsultState(scene: StaticScene, options: SceneOptions = {
     phase: 'inRoom',
     consultId: consultIdSchema.parse('consult-1'),
     title: '陈* · 女 63 岁 · 重症肺炎合并心功能不全，请评估撤机时机',
-    closedReason: null,
+    isServerFull: false, closedReason: null,
     error: null,
     startedAtMs: wallMs - 754_000,
     link: { step: 'connected', attempt: 0, sinceMs: null, roundTripMs: 24, srtpCipher: 'AES_CM_128_HMAC_SHA1_80', transport: 'udp' },
@@ -161,6 +161,8 @@ export function staticConsultState(scene: StaticScene, options: SceneOptions = {
       };
     case 'waiting':
       return { ...base, phase: 'waiting', participants: [], title: '' };
+    case 'serverFull':
+      return { ...base, phase: 'joining', isServerFull: true };
     case 'joining':
       return { ...base, phase: 'joining', participants: [], title: '' };
     case 'muted':

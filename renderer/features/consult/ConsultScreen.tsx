@@ -21,13 +21,16 @@ export interface ConsultScreenProps {
   readonly casePanel: ReactNode;
   /** Agenda, presence, minutes; null: no such tab. */
   readonly minutesPanel: ReactNode;
+  /** The screen that `onBack` leads to, as its button names it. */
+  readonly backTo: 'worklist' | 'requests' | 'rehearsal';
   readonly onBack: () => void;
 }
 
 /** A consult from joining to leaving. Going away from this screen is leaving the room. */
-export function ConsultScreen({ model, devices, consultId, isCart, casePanel, minutesPanel, onBack }: ConsultScreenProps) {
+export function ConsultScreen({ model, devices, consultId, isCart, casePanel, minutesPanel, backTo, onBack }: ConsultScreenProps) {
   const phase = useStore(model.store, (s) => s.phase);
   const title = useStore(model.store, (s) => s.title);
+  const isServerFull = useStore(model.store, (s) => s.isServerFull);
   const closedReason = useStore(model.store, (s) => s.closedReason);
   const error = useStore(model.store, (s) => s.error);
 
@@ -48,7 +51,7 @@ export function ConsultScreen({ model, devices, consultId, isCart, casePanel, mi
   switch (phase) {
     case 'idle':
     case 'joining':
-      return <Joining onBack={onBack} />;
+      return isServerFull ? <ServerFull onCancel={onBack} /> : <Joining onBack={onBack} />;
     case 'waiting':
       return (
         <WaitingRoom title={title} onLeave={() => model.leave()} />
@@ -57,7 +60,7 @@ export function ConsultScreen({ model, devices, consultId, isCart, casePanel, mi
       return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} minutesPanel={minutesPanel} />;
     case 'closed':
       if (closedReason === 'left') return null;
-      return <Closed reason={closedReason ?? 'failed'} title={title} error={error} onBack={onBack} onAgain={() => model.join(consultId)} />;
+      return <Closed reason={closedReason ?? 'failed'} title={title} error={error} backTo={backTo} onBack={onBack} onAgain={() => model.join(consultId)} />;
   }
 }
 
@@ -83,6 +86,21 @@ function Joining({ onBack }: { readonly onBack: () => void }) {
   );
 }
 
+/** The way in is asked for again by itself: nothing to do but wait, or go elsewhere. */
+function ServerFull({ onCancel }: { readonly onCancel: () => void }) {
+  const { t } = useText();
+  return (
+    <main className="cr-door" data-testid="server-full-screen">
+      <ClockCircleOutlined />
+      <h1>{t('serverFull.title')}</h1>
+      <p role="status">{t('serverFull.text')}</p>
+      <Button size="large" onClick={onCancel} data-testid="server-full-cancel">
+        {t('common.cancel')}
+      </Button>
+    </main>
+  );
+}
+
 function WaitingRoom({ title, onLeave }: { readonly title: string; readonly onLeave: () => void }) {
   const { t } = useText();
   return (
@@ -103,7 +121,7 @@ function WaitingRoom({ title, onLeave }: { readonly title: string; readonly onLe
 
 const CAN_RETURN: Readonly<Record<ClosedReason, boolean>> = { left: true, removed: false, ended: false, takenOver: true, sessionEnded: false, turnedAway: false, failed: true };
 
-function Closed(props: { readonly reason: ClosedReason; readonly title: string; readonly error: AppError | null; readonly onBack: () => void; readonly onAgain: () => void }) {
+function Closed(props: { readonly reason: ClosedReason; readonly title: string; readonly error: AppError | null; readonly backTo: ConsultScreenProps['backTo']; readonly onBack: () => void; readonly onAgain: () => void }) {
   const { t, language } = useText();
   const { reason, error } = props;
   const opensIn = error?.code === 'consult.notOpen' && error.retryAfterMs !== undefined ? t('closed.opensIn', { duration: duration(error.retryAfterMs, language) }) : null;
@@ -120,8 +138,8 @@ function Closed(props: { readonly reason: ClosedReason; readonly title: string; 
             {t(reason === 'takenOver' ? 'closed.takeBack' : reason === 'failed' ? 'common.retry' : 'closed.again')}
           </Button>
         )}
-        <Button type="primary" size="large" onClick={props.onBack} autoFocus data-testid="back-to-worklist">
-          {t('closed.back')}
+        <Button type="primary" size="large" onClick={props.onBack} autoFocus data-testid="closed-back">
+          {t(`closed.back.${props.backTo}`)}
         </Button>
       </div>
     </main>

@@ -7,6 +7,7 @@ import { Section } from './Section.tsx';
 /** Every step with who took it, when, and what was said; the newest first. */
 export function HistorySection({ history, nowMs }: { readonly history: readonly RequestHistory[]; readonly nowMs: number }) {
   const { t, language } = useText();
+  if (history.length === 0) return null;
   return (
     <Section title={t('request.section.history')} testId="request-history">
       <ol className="rq-history">

@@ -83,7 +83,7 @@ function PaneContent({ detail, asked, onAsk }: RequestPaneProps & { readonly det
         <div className="hz-row-wrap" data-testid="request-state" data-state={request.state}>
           <UrgencyChip urgency={isDrafting ? summary.urgency : request.form.urgency} />
           <RequestStateChip state={request.state} />
-          <DueTimer due={summary.due} nowMs={serverNowMs(wallMs)} />
+          {summary.due !== null && <DueTimer due={summary.due} nowMs={serverNowMs(wallMs)} />}
         </div>
         <span className="hz-muted hz-small">
           {pick(summary.organisationName, language)}

@@ -89,7 +89,7 @@ export default function Requests({ list, files, requestId, isCart, ...given }: R
         <div className="hz-page-head">
           <h1>{t(`requests.title.${title}`)}</h1>
           {asOfMs !== null && <span className="hz-muted hz-small">{t('requests.asOf', { time: clockTime(asOfMs, wallMs, language) })}</span>}
-          {view === 'centre' && <span className="hz-muted hz-small">{t('requests.keys')}</span>}
+          {view === 'centre' && !isCart && <span className="hz-muted hz-small">{t('requests.keys')}</span>}
           <Button icon={<ReloadOutlined />} onClick={list.refresh} disabled={!isOnline}>{t('common.refresh')}</Button>
           {self.role === 'requester' && (
             <>

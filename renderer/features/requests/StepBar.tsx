@@ -46,7 +46,7 @@ export function StepBar({ detail, asked, onAsk }: StepBarProps) {
   return (
     <div className="rq-steps" data-testid="request-steps">
       {consultId !== null && canJoin && (
-        <Button type="primary" disabled={!isOnline} onClick={() => onJoin(consultId)} data-testid="request-join">
+        <Button type="primary" disabled={!isOnline} onClick={() => onJoin(consultId, detail.request.id)} data-testid="request-join">
           {t('request.join')}
         </Button>
       )}

@@ -39,7 +39,7 @@ export interface RequestEnvironment {
   readonly canJoin: boolean;
   readonly onOpen: (requestId: ConsultRequestId | null) => void;
   readonly onOpenCase: (caseId: CaseId, kind?: CaseItemKind) => void;
-  readonly onJoin: (consultId: ConsultId) => void;
+  readonly onJoin: (consultId: ConsultId, from: ConsultRequestId) => void;
 }
 
 export const RequestEnvironmentContext = createContext<RequestEnvironment | null>(null);

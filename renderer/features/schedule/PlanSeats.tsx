@@ -16,7 +16,7 @@ export function PlanSeats({ model, state }: { readonly model: PlanModel; readonl
   const specialties = [{ value: ANYBODY, label: t('sched.anySpecialty'), search: '' }, ...specialtyOptions(language)];
   return (
     <div className="pl-seats">
-      <h3>{t('plan.panel')}</h3>
+      <h2>{t('plan.panel')}</h2>
       {state.seats.map((seat, index) => {
         const experts = state.experts[expertsKey(seat)];
         const elsewhere = new Set<string>(state.seats.flatMap(({ personId }, at) => (at === index || personId === null ? [] : [personId])));

@@ -114,7 +114,7 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
         </div>
         <div className="pl-day">
           <div className="hz-row-wrap">
-            <h3 className="hz-grow">{t('plan.day')} · {dayOf(state.dayMs, wallMs, language)}</h3>
+            <h2 className="hz-grow">{t('plan.day')} · {dayOf(state.dayMs, wallMs, language)}</h2>
             <Button onClick={() => model.showDay(addCivilDays(state.dayMs, -1))}>{t('plan.dayBefore')}</Button>
             <Button onClick={() => model.showDay(addCivilDays(state.dayMs, 1))}>{t('plan.dayAfter')}</Button>
             {isEmergency && (
@@ -124,7 +124,7 @@ function Planner({ model, detail, onPlan, onCancel }: { readonly model: PlanMode
             )}
             <label className="hz-row">
               {t('sched.start')}
-              <Input type="datetime-local" style={{ width: 200 }} value={startMs === null ? '' : toLocalInput(startMs)} onChange={({ target }) => model.change({ start: fromLocalInput(target.value) })} data-testid="plan-start" />
+              <Input type="datetime-local" style={{ width: 'calc(var(--text-size) * 14.5)' }} value={startMs === null ? '' : toLocalInput(startMs)} onChange={({ target }) => model.change({ start: fromLocalInput(target.value) })} data-testid="plan-start" />
             </label>
           </div>
           <p className="hz-small hz-muted">{t('plan.dayHelp')}</p>

@@ -1,5 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
+import { useEffect, useRef } from 'react';
 import type { Obstacle, Proposal, Resource, TimeReason } from '#shared/domain/scheduling';
 import { clockTime } from '../../i18n/format.ts';
 import type { PlanModel, PlanState } from '../../state/schedule/planModel.ts';
@@ -40,10 +41,19 @@ export function PlanTimes({ model, state, nowMs, nameOf }: PlanTimesProps) {
     }
   };
   const { found } = state;
+  const section = useRef<HTMLElement>(null);
+  // On a low screen what was found is below the edge: it comes into view, and the keyboard goes on at the first time, unless the
+  // person has gone elsewhere meanwhile.
+  useEffect(() => {
+    const root = section.current;
+    if (found === null || root === null) return;
+    if (root.contains(document.activeElement)) root.querySelector<HTMLElement>('.pl-proposals button')?.focus({ preventScroll: true });
+    root.scrollIntoView({ block: 'nearest' });
+  }, [found]);
   return (
-    <section className="pl-times" aria-live="polite" aria-busy={state.isFinding}>
+    <section ref={section} className="pl-times" aria-live="polite" aria-busy={state.isFinding}>
       <div className="hz-row-wrap">
-        <h3 className="hz-grow">{t('plan.proposals')}</h3>
+        <h2 className="hz-grow">{t('plan.proposals')}</h2>
         <Button icon={<SearchOutlined />} type={state.start === null ? 'primary' : 'default'} onClick={model.findTimes} loading={state.isFinding} data-testid="find-times">
           {t(state.isFinding ? 'plan.finding' : 'plan.find')}
         </Button>

@@ -30,7 +30,7 @@ const LIGHT: Fixed = {
 };
 
 const DARK: Fixed = {
-  colorPrimary: '#0f7a80', colorPrimaryHover: '#128489', colorPrimaryActive: '#0b646a',
+  colorPrimary: '#0f7a80', colorPrimaryHover: '#117f84', colorPrimaryActive: '#0b646a',
   colorInfo: '#5cc8cc', colorLink: '#5cc8cc', colorLinkHover: '#7fdcdd', colorLinkActive: '#5cc8cc',
   colorError: '#c8352c', colorErrorHover: '#d2453c', colorErrorActive: '#a52a22', colorErrorText: '#ff9d95',
   colorSuccess: '#5fd38d', colorWarning: '#f0b24a', colorWarningText: '#f0b24a',
@@ -41,7 +41,7 @@ const DARK: Fixed = {
 const CART: Fixed = {
   colorPrimary: '#86dfdf', colorPrimaryHover: '#a6ecec', colorPrimaryActive: '#6fcfcf',
   colorInfo: '#86dfdf', colorLink: '#86dfdf', colorLinkHover: '#a6ecec', colorLinkActive: '#6fcfcf',
-  colorError: '#a3150f', colorErrorHover: '#b01c15', colorErrorActive: '#860f0a', colorErrorText: '#ffb3ad',
+  colorError: '#a3150f', colorErrorHover: '#ad1a13', colorErrorActive: '#860f0a', colorErrorText: '#ffb3ad',
   colorSuccess: '#77e6a6', colorWarning: '#ffc857', colorWarningText: '#ffc857',
   colorText: '#ffffff', colorTextSecondary: '#d7e2e8', colorTextTertiary: '#d7e2e8', colorTextQuaternary: '#c3d0d8',
   colorBgLayout: '#000000', colorBgContainer: '#0c1317', colorBgElevated: '#131c22', colorBorder: '#8ba0ad', colorBorderSecondary: '#44545f',
@@ -57,7 +57,8 @@ const THEMES: Readonly<Record<ThemeName, ThemeConfig>> = {
     algorithm: fix(theme.darkAlgorithm, DARK),
     token: { ...SHARED, colorPrimary: '#0f7a80', fontSize: 14, controlHeight: 36, controlHeightLG: 44 },
     components: {
-      Button: { primaryShadow: 'none', dangerShadow: 'none', defaultShadow: 'none' },
+      // The primary is made to carry white text; as text on dark it is too dim.
+      Button: { primaryShadow: 'none', dangerShadow: 'none', defaultShadow: 'none', defaultHoverColor: '#7fdcdd', defaultHoverBorderColor: '#5cc8cc', defaultActiveColor: '#5cc8cc', defaultActiveBorderColor: '#5cc8cc' },
       Tabs: { itemSelectedColor: '#7fdcdd', itemHoverColor: '#7fdcdd', inkBarColor: '#5cc8cc' },
     },
   },
@@ -67,6 +68,8 @@ const THEMES: Readonly<Record<ThemeName, ThemeConfig>> = {
     components: {
       Button: { primaryShadow: 'none', dangerShadow: 'none', defaultShadow: 'none', primaryColor: '#001b1c', contentFontSizeLG: 22 },
       Tabs: { itemSelectedColor: '#86dfdf', itemHoverColor: '#a6ecec', inkBarColor: '#86dfdf', horizontalItemPadding: '14px 8px' },
+      Radio: { radioSize: 32, dotSize: 16 },
+      Rate: { starSize: 48 },
       Switch: { trackHeight: 32, trackMinWidth: 64, handleSize: 28 },
     },
   },

@@ -62,7 +62,7 @@ describe('a room over several workers', () => {
     server.fullWorkers.add(0).add(1);
     const late = await hall.connect('expert');
     const refusal = toAppError(await late.join(consultId).catch((error: unknown) => error));
-    expect([refusal.code, refusal.retryAfterMs]).toEqual(['capacity.full', 10_000]);
+    expect([refusal.code, refusal.retryAfterMs]).toEqual(['capacity.full', 5000]);
     expect((await one.signaling.request('room.sync', {})).state.peers).toHaveLength(1);
     expect(await late.codeOf('network.openEcho', {})).toBe('capacity.full');
     server.fullWorkers.delete(1);
@@ -106,13 +106,28 @@ describe('a room over several workers', () => {
 });
 
 describe('a worker’s measure', () => {
-  it.each([
-    [0, 0, false], [0.79, 149, false], [0.8, 0, true], [1, 0, true], [0, 150, true], [0, 400, true],
-  ])('[MED7] at %d of a core and %d ms to answer: full %s', (cpuShare, loopDelayMs, isFull) => {
-    // Neither the process nor its port is touched by the measure.
+  /** After the last of the measurements, each [share of a core, ms to answer]. Neither the process nor its port is touched. */
+  const isFullAfter = (measured: readonly (readonly [number, number])[]) => {
     const media = new MediaWorker(0, {} as Worker, {} as WebRtcServer);
-    media.cpuShare = cpuShare;
-    media.loopDelayMs = loopDelayMs;
-    expect(media.isFull).toBe(isFull);
+    for (const [cpuShare, answerMs] of measured) media.handleMeasured(cpuShare, answerMs);
+    return media.isFull;
+  };
+  const often = (times: number, cpuShare: number, answerMs: number) => Array.from({ length: times }, () => [cpuShare, answerMs] as const);
+
+  it.each([
+    [0, 0, false], [0.79, 149, false], [0.8, 0, true], [1, 0, true], [0, 170, true], [0, 400, true],
+  ])('[MED7] that stays at %d of a core and %d ms to answer: full %s', (cpuShare, answerMs, isFull) => {
+    expect(isFullAfter(often(12, cpuShare, answerMs))).toBe(isFull);
+  });
+
+  it('[MED7] a peak of two measurements refuses nobody, one of three does, until it is over', () => {
+    expect(isFullAfter(often(2, 1, 0))).toBe(false);
+    expect(isFullAfter(often(3, 1, 0))).toBe(true);
+    expect(isFullAfter([...often(3, 1, 0), [0.5, 0]])).toBe(false);
+    expect(isFullAfter([...often(2, 1, 0), [0.5, 0], ...often(2, 1, 0)])).toBe(false);
+  });
+
+  it('[MED7] one answer that took a second and more is not a worker that is slow', () => {
+    for (const quick of [0, 1, 2, 3, 4]) expect(isFullAfter([[0, 3000], ...often(quick, 0, 10)])).toBe(false);
   });
 });

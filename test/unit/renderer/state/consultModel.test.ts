@@ -19,9 +19,10 @@ function open() {
   const signaling = new FakeSignaling();
   const remembered: boolean[] = [];
   let ids = 0;
+  const clock = new ManualClock();
   const model = createConsultModel({
     signaling,
-    clock: new ManualClock(),
+    clock,
     newId: () => `client-id-${(ids += 1)}`,
     catalog: { on: () => () => undefined } as unknown as DeviceCatalog, // nothing here opens a device
     memory: { deviceFor: () => null, readMicMuted: () => true, writeMicMuted: (isMuted) => remembered.push(isMuted) },
@@ -30,7 +31,7 @@ function open() {
   });
   signaling.setStatus({ step: 'connected' });
   signaling.answer('room.leave', () => ({}));
-  return { signaling, model, remembered, phase: () => model.store.getState().phase };
+  return { signaling, model, clock, remembered, phase: () => model.store.getState().phase };
 }
 
 const doors = (signaling: FakeSignaling) => signaling.asked.filter(({ name }) => name === 'consult.join' || name === 'room.leave').map(({ name, params }) => (name === 'consult.join' ? `join ${(params as { consultId: string }).consultId}` : 'leave'));
@@ -95,6 +96,73 @@ describe('the door', () => {
     await settle();
     expect(phase()).toBe('closed');
     expect(doors(signaling)).toEqual([`join ${here}`, 'leave']);
+  });
+});
+
+describe('a full server', () => {
+  let room: ReturnType<typeof open>;
+  beforeEach(() => {
+    room = open();
+  });
+  const full = () => {
+    throw new AppError('capacity.full', 'full', { retryAfterMs: 5000 });
+  };
+  const joins = () => room.signaling.paramsOf('consult.join').length;
+
+  it('[ROM20] a server that is full for the moment is asked again when it said, and lets in', async () => {
+    const { signaling, model, clock } = room;
+    signaling.answer('consult.join', full);
+    model.join(here);
+    await settle();
+    expect(model.store.getState()).toMatchObject({ phase: 'joining', isServerFull: true, consultId: here });
+    clock.advance(4999);
+    await settle();
+    expect(joins()).toBe(1);
+    signaling.answer('consult.join', () => waiting);
+    clock.advance(1);
+    expect(model.store.getState().isServerFull).toBe(true); // the message stays while it is asked
+    await settle();
+    expect(joins()).toBe(2);
+    expect(model.store.getState()).toMatchObject({ phase: 'waiting', isServerFull: false });
+  });
+
+  it('[ROM20] one that stays full for a minute is said to be full', async () => {
+    const { signaling, model, clock, phase } = room;
+    signaling.answer('consult.join', full);
+    model.join(here);
+    for (let tries = 1; tries <= 13; tries += 1) {
+      await settle();
+      expect([joins(), phase()]).toEqual([tries, tries < 13 ? 'joining' : 'closed']);
+      clock.advance(5000);
+    }
+    expect(model.store.getState()).toMatchObject({ closedReason: 'failed', error: { code: 'capacity.full' } });
+    model.join(here); // a person's new try has its own minute
+    await settle();
+    expect(phase()).toBe('joining');
+  });
+
+  it.each([
+    ['who cancels', (model: ReturnType<typeof open>['model']) => model.leave()],
+    ['whose program ends', (model: ReturnType<typeof open>['model']) => model.close()],
+  ])('[ROM20] %s is not brought in later', async (_who, go) => {
+    const { signaling, model, clock, phase } = room;
+    signaling.answer('consult.join', full);
+    model.join(here);
+    await settle();
+    go(model);
+    clock.advance(60_000);
+    await settle();
+    expect([joins(), phase()]).toEqual([1, 'closed']);
+  });
+
+  it('[ROM20] a room that holds all it may is not waited for', async () => {
+    const { signaling, model } = room;
+    signaling.answer('consult.join', () => {
+      throw new AppError('capacity.full', 'the room holds 1000');
+    });
+    model.join(here);
+    await settle();
+    expect(model.store.getState()).toMatchObject({ phase: 'closed', closedReason: 'failed', error: { code: 'capacity.full' } });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cartIdSchema, caseIdSchema, consultIdSchema, hospitalSystemIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
+import { cartIdSchema, caseIdSchema, consultIdSchema, consultRequestIdSchema, hospitalSystemIdSchema, organisationIdSchema, personIdSchema, sessionIdSchema } from '#shared/domain/ids';
 import type { Organisation } from '#shared/domain/people';
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '#shared/host/contract';
 import type { AuditEntry } from '#shared/protocol/admin';
@@ -43,7 +43,8 @@ describe('settingsModel', () => {
 
 describe('navigationModel', () => {
   const id = consultIdSchema.parse('consult-7');
-  const screens: Screen[] = [{ name: 'worklist' }, { name: 'deviceCheck', consultId: null }, { name: 'deviceCheck', consultId: id }, { name: 'consult', consultId: id }, { name: 'calendar' }, { name: 'calendar', consultId: id }, { name: 'cases' }, { name: 'case', caseId: caseIdSchema.parse('case-7') }, { name: 'admin' }, { name: 'settings' }];
+  const requestId = consultRequestIdSchema.parse('request-7');
+  const screens: Screen[] = [{ name: 'worklist' }, { name: 'deviceCheck', consultId: null }, { name: 'deviceCheck', consultId: id }, { name: 'consult', consultId: id }, { name: 'consult', consultId: id, from: { name: 'requests', requestId } }, { name: 'consult', consultId: id, from: { name: 'rehearsal', requestId } }, { name: 'requests', requestId }, { name: 'rehearsal', requestId }, { name: 'calendar' }, { name: 'calendar', consultId: id }, { name: 'cases' }, { name: 'case', caseId: caseIdSchema.parse('case-7') }, { name: 'admin' }, { name: 'settings' }];
 
   it('finds every screen again by its address', () => {
     for (const screen of screens) expect(pathToScreen(`#${screenToPath(screen)}`)).toEqual(screen);
