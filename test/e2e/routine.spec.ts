@@ -5,6 +5,7 @@ import { expect, test } from '@playwright/test';
 import type { Browser, Page } from 'playwright-core';
 import { bundleVerify } from '../../build/bundle/server.mjs';
 import { encodePng } from '../../sfu-server/demo/png.ts';
+import { untilStill } from '../helpers/accessible.ts';
 import { DEVICES, launchChromium } from '../helpers/chromium.ts';
 import { openPerson, pictureOf } from '../helpers/client.ts';
 import { keepEvidence } from '../helpers/evidence.ts';
@@ -196,6 +197,7 @@ test('[WFL1] a routine consultation, from the form to the archive, through the s
     const sign = async (page: Page) => {
       await page.getByTestId('sign-opinion').click();
       await page.getByTestId('sign-password').fill(server.demo.password);
+      await untilStill(page);
       await page.getByTestId('confirm-sign').click();
       await page.getByTestId('opinion-signed').waitFor();
     };

@@ -2,13 +2,18 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import type { Page } from 'playwright-core';
 
+/** What fades or slides in is there: a press on it in mid-way lands beside it on a machine that is busy. */
+export async function untilStill(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getComputedTiming().iterations === Infinity));
+}
+
 /**
  * Findings of axe that keep somebody out, none of which may be; the rest is judged by eye.
  * Waits until what fades in is there: half-transparent text has a contrast that nobody will see.
  * `except`: selectors of what a library draws and we cannot mend; each caller says why.
  */
 export async function expectAccessible(page: Page, screen: string, except: readonly string[] = []): Promise<void> {
-  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getComputedTiming().iterations === Infinity));
+  await untilStill(page);
   // The builder wants the test runner's own page type; ours is the same class from the same package's core.
   const builder = except.reduce((made, selector) => made.exclude(selector), new AxeBuilder({ page: page as never }));
   const { violations } = await builder.analyze();
