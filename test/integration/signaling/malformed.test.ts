@@ -63,7 +63,7 @@ class CalmConsult {
   }
 
   #heard(): number {
-    return this.peers.reduce((sum, { signaling }) => sum + signaling.heard.filter(({ name }) => !['media.layers', 'case.changed', 'schedule.changed'].includes(name)).length, 0); // a new consult begins a case and takes its panel's time, and they hear of both
+    return this.peers.reduce((sum, { signaling }) => sum + signaling.heard.filter(({ name }) => !['media.layers', 'case.changed', 'schedule.changed', 'notice.new'].includes(name)).length, 0); // a new consult begins a case, takes its panel's time and invites them, and they hear of all that
   }
 }
 
