@@ -52,7 +52,6 @@ export interface HuizhenHttpServer {
 const BODY_LIMIT = 16_384;
 /** How long a request may take to come in: a part of an upload over a slow line. What came of one that is cut stays. */
 const REQUEST_TIMEOUT_MS = 60_000;
-const IDLE_CHECK_MS = 100;
 
 /** Everything that goes over HTTP: sign-in, the built client, and what operators ask for. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HuizhenHttpServer> {
@@ -60,6 +59,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   const common = { bodyLimit: BODY_LIMIT, trustProxy: config.trustProxy, logger: false as const, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' as const };
   // The type of the app differs by its server's; we use nothing in which the two differ.
   const app = (tls === null ? Fastify(common) : Fastify({ ...common, https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' } })) as FastifyInstance;
+  let isClosing = false;
+  // A connection that was still bringing a body when the stop began is idle afterwards, and nobody would look again for its 72 s.
+  app.addHook('onRequest', async ({ raw }) => {
+    raw.once('close', () => {
+      if (isClosing) app.server.closeIdleConnections();
+    });
+  });
   addErrorReplies(app, options);
   await addProtection(app, options);
   addSessionRoutes(app, { signIn: options.signIn, cartSignIn: options.cartSignIn, firstSetUp: options.firstSetUp, requestsPerMinute: config.authRequestsPerMinute });
@@ -82,9 +88,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
       return `${tls === null ? 'http' : 'https'}://${host}:${port}`;
     },
     close: async () => {
-      // A connection that was still bringing a body when the stop began is idle afterwards, and nobody would look again for its 72 s.
-      const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
-      await app.close().finally(() => clearInterval(idle));
+      isClosing = true;
+      await app.close();
     },
   };
 }
