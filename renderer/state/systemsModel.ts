@@ -5,6 +5,7 @@ import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
 import type { HospitalSystem } from '#shared/protocol/systems';
 import type { RequestPort } from './ports.ts';
+import { createWork } from './work.ts';
 
 export type NewSystem = RequestParams<'admin.createSystem'>;
 
@@ -31,20 +32,7 @@ export interface SystemsModel {
 
 export function createSystemsModel(signaling: RequestPort): SystemsModel {
   const store = createStore<SystemsState>(() => ({ systems: null, organisations: [], made: null, isWorking: false, error: null }));
-
-  /** Runs one piece of work; true when it went well. Failures are shown, not thrown. */
-  async function run(work: () => Promise<void>): Promise<boolean> {
-    store.setState({ isWorking: true, error: null });
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      store.setState({ error: toAppError(error) });
-      return false;
-    } finally {
-      store.setState({ isWorking: false });
-    }
-  }
+  const run = createWork(store);
   async function fetchSystems(): Promise<void> {
     store.setState({ systems: (await signaling.request('admin.systems', {})).systems });
   }

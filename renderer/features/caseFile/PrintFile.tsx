@@ -79,7 +79,15 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
       for (const attachment of printedPictures(newest.current)) {
         const blob = await model.read(attachment).catch(nothingIfExpected);
         if (isGone) return;
-        if (blob) urls.set(attachment.hash, URL.createObjectURL(blob));
+        if (!blob) continue;
+        const url = URL.createObjectURL(blob);
+        urls.set(attachment.hash, url);
+        // One that is no picture is said not to be there, as one that is not on this machine: an empty place on paper tells nobody.
+        const isPicture = await isDrawable(url);
+        if (isGone) return;
+        if (isPicture) continue;
+        URL.revokeObjectURL(url);
+        urls.delete(attachment.hash);
       }
       setPictures(urls);
     };
@@ -95,7 +103,7 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
     const images = [...document.querySelectorAll<HTMLImageElement>('.cf-print img')];
     let isGone = false;
     drop(
-      Promise.all(images.map((image) => image.decode().catch(() => undefined))).then(() => {
+      Promise.allSettled(images.map((image) => image.decode())).then(() => {
         if (!isGone) window.print();
       }),
       'a window that cannot print has said so',
@@ -115,4 +123,10 @@ export function PrintFile({ askedCount }: { readonly askedCount: number }) {
       {pictures && createPortal(<Paper pictures={pictures} printedBy={model.self()} />, document.body)}
     </>
   );
+}
+
+function isDrawable(url: string): Promise<boolean> {
+  const image = new Image();
+  image.src = url;
+  return image.decode().then(() => true, () => false);
 }
