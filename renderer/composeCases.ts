@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deviceIdSchema } from '#shared/domain/ids';
 import { type Party, partySchema } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
+import { drop } from '#shared/lib/drop';
 import type { HostBridge } from './bridge/hostBridge.ts';
 import type { PageStorage } from './bridge/pageStorage.ts';
 import { type CaseRequest, CaseSync } from './services/cases/caseSync.ts';
@@ -9,10 +10,13 @@ import { createFhirExchange } from './services/cases/fhirExchange.ts';
 import type { HttpClient } from './services/http.ts';
 import { createCaseFilesModel, type StorageView } from './state/cases/caseFilesModel.ts';
 import { createCaseModel } from './state/cases/caseModel.ts';
+import { bucketOpener } from './storage/bucket.ts';
 import { createBlobs } from './storage/cases/blobs.ts';
 import { CaseDatabase } from './storage/cases/caseDatabase.ts';
 import { createCaseStore } from './storage/cases/caseStore.ts';
 import { createCipher } from './storage/cases/cipher.ts';
+import { beginFreshLog } from './storage/cases/freshLog.ts';
+import { createJournal, NO_JOURNAL, recoverySchema } from './storage/cases/journal.ts';
 import { Keyring } from './storage/cases/keyring.ts';
 import { createMemoryBlobs } from './storage/cases/memoryBlobs.ts';
 import { openBlobWorker } from './storage/cases/openBlobWorker.ts';
@@ -20,6 +24,7 @@ import { createOutbox } from './storage/cases/outbox.ts';
 import type { SecretVault } from './storage/tokenStore.ts';
 
 const DATABASE = 'huizhen-cases';
+const JOURNAL_BUCKET = 'huizhen-journal';
 const MARKER_KEY = 'huizhen.cases.seenAtMs';
 const DEVICE_KEY = 'huizhen.deviceId';
 
@@ -47,10 +52,13 @@ export async function composeCases(options: CasesOptions) {
   // Fetched only where it is needed.
   const memory = memoryOnly === null ? null : await import('./storage/cases/memoryDatabase.ts');
   const database = memory?.openMemoryDatabase(DATABASE) ?? new CaseDatabase(DATABASE);
-  const keyring = new Keyring({ database, cipher, clock, vault: memory?.createMemoryVault() ?? options.vault });
+  const openBucket = memory ? null : bucketOpener(page, JOURNAL_BUCKET);
+  const journal = openBucket ? createJournal(`${DATABASE}-journal`, openBucket, () => clock.wallMs()) : NO_JOURNAL;
+  journal.guard(database);
+  const keyring = new Keyring({ database, journal, cipher, clock, vault: memory?.createMemoryVault() ?? options.vault });
   const store = createCaseStore({ database, cipher, keyring, clock });
-  const outbox = createOutbox({ database, cipher, keyring, clock });
-  const blobs = createBlobs({ database, cipher, keyring, clock, openWorker: memory ? () => createMemoryBlobs({ fetch: (url, init) => page.fetch(url, init), subtle: page.crypto.subtle }) : openBlobWorker });
+  const outbox = createOutbox({ database, journal, cipher, keyring, clock });
+  const blobs = createBlobs({ database, journal, cipher, keyring, clock, openWorker: memory ? () => createMemoryBlobs({ fetch: (url, init) => page.fetch(url, init), subtle: page.crypto.subtle }) : openBlobWorker });
 
   const deviceId = async () => {
     if (memoryOnly !== null) return null;
@@ -65,6 +73,12 @@ export async function composeCases(options: CasesOptions) {
     const { usage, quota } = await page.navigator.storage.estimate();
     return { usedBytes: usage ?? 0, quotaBytes: quota ?? null, isPersistent: await page.navigator.storage.persisted() };
   };
+  if (memoryOnly === null) {
+    const free = ({ usedBytes, quotaBytes }: StorageView) => (quotaBytes === null ? null : quotaBytes - usedBytes);
+    database.on('ready', () => {
+      drop(estimate().then((view) => beginFreshLog(database, free(view))), 'the log goes on as it is; the journal has what is unsent');
+    });
+  }
   const sync = new CaseSync({
     request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token, self: options.self,
     freeBytes: async () => {
@@ -92,8 +106,14 @@ export async function composeCases(options: CasesOptions) {
         return parsed.success ? parsed.data : null;
       },
       async write(party) {
-        await database.meta.put({ key: 'holder', value: await cipher.sealJson(keyring.deviceKey, 'holder', party) });
+        const row = { key: 'holder' as const, value: await cipher.sealJson(keyring.deviceKey, 'holder', party) };
+        await journal.put({ meta: [row] });
+        await database.meta.put(row);
       },
+    },
+    recovery: {
+      read: async () => recoverySchema.safeParse((await database.meta.get('recovery'))?.value).data ?? null,
+      dismiss: () => database.meta.delete('recovery'),
     },
     persist: async () => memoryOnly === null && (await page.navigator.storage.persist()),
   });

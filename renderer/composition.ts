@@ -28,6 +28,7 @@ import { createScheduleModels } from './state/schedule/scheduleModels.ts';
 import { createSessionModel, type SessionPhase } from './state/sessionModel.ts';
 import { createSettingsModel } from './state/settingsModel.ts';
 import { createWorklistModel } from './state/worklistModel.ts';
+import { bucketOpener } from './storage/bucket.ts';
 import { createDeviceKeys } from './storage/deviceKeys.ts';
 import { createTokenStore, type SecretVault } from './storage/tokenStore.ts';
 
@@ -72,7 +73,7 @@ export async function compose(page: Window & typeof globalThis) {
     http,
     clock,
     tokens,
-    keys: createDeviceKeys(),
+    keys: createDeviceKeys(bucketOpener(page, 'huizhen-device')),
     subtle: page.crypto.subtle,
     client,
   });

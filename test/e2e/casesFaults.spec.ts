@@ -270,7 +270,8 @@ test.describe('a full disk', () => {
       await machine.openCase(PATIENT);
       disk.fill();
       // The browser says of one write that the disk is full, and then takes the database away: either is told as such.
-      const isSaid = machine.page.getByText(new RegExp(`${said('error.storage.full')}|${said('error.storage.unavailable')}`)).first();
+      // (In the dialog: pictures behind it say so too, and it may still be trying.)
+      const isSaid = machine.page.getByRole('dialog').getByText(new RegExp(`${said('error.storage.full')}|${said('error.storage.unavailable')}`)).first();
       await addPhotograph(machine, '足跟', encodePng(512, 512, (x, y) => [(x * 7919 + y * 104_729) % 251, (x * y) % 241, (x ^ y) % 239]));
       await expect(isSaid).toBeVisible();
       await expect(machine.page.getByTestId('document-title')).toHaveValue('足跟');

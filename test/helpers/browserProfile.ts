@@ -62,6 +62,11 @@ export class BrowserProfile {
     await closed;
   }
 
+  /** Where Chromium keeps the databases of an origin, but those of storage buckets. Only while the browser is not running. */
+  get databases(): string {
+    return join(this.folder, 'Default', 'IndexedDB');
+  }
+
   /** Closes in order; the profile stays. */
   async close(): Promise<void> {
     const context = this.#context;

@@ -1,4 +1,4 @@
-import { FolderOpenOutlined, InboxOutlined, PauseOutlined, CaretRightOutlined, ReloadOutlined, SearchOutlined, StopOutlined } from '@ant-design/icons';
+import { FolderOpenOutlined, InboxOutlined, PauseOutlined, CaretRightOutlined, ReloadOutlined, SafetyOutlined, SearchOutlined, StopOutlined } from '@ant-design/icons';
 import { Button, Input } from 'antd';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
@@ -34,7 +34,7 @@ export default function Cases({ files, isCart, onOpen, exchange }: CasesProps) {
   return (
     <div className="hz-page cs-page">
       <Head files={files} nowMs={wallMs} exchange={exchange} onOpen={onOpen} />
-      <Told files={files} onOpen={onOpen} />
+      <Told files={files} nowMs={wallMs} onOpen={onOpen} />
       <List files={files} nowMs={wallMs} isCart={isCart} onOpen={onOpen} />
     </div>
   );
@@ -69,11 +69,12 @@ function Head({ files, nowMs, exchange, onOpen }: PartProps & { readonly nowMs: 
 }
 
 /** What a person has to know or decide before the list. */
-function Told({ files, onOpen }: PartProps) {
-  const { t } = useText();
+function Told({ files, nowMs, onOpen }: PartProps & { readonly nowMs: number }) {
+  const { t, language } = useText();
   const stuckCount = useStore(files.store, (s) => s.stuck.length);
   const memoryOnly = useStore(files.store, (s) => s.memoryOnly);
   const others = useStore(files.store, (s) => s.others);
+  const recovery = useStore(files.store, (s) => s.recovery);
   const error = useStore(files.store, (s) => s.error);
   const [isStuckOpen, setStuckOpen] = useState(false);
   return (
@@ -88,6 +89,16 @@ function Told({ files, onOpen }: PartProps) {
           <Button onClick={() => setStuckOpen(true)} data-testid="open-stuck">
             {t('cases.look')}
           </Button>
+        </div>
+      )}
+      {recovery && (
+        <div className="hz-error" data-category="state" role="alert" data-testid="cases-recovered">
+          <SafetyOutlined />
+          <div className="hz-grow">
+            <strong>{t('cases.recovered', { time: clockTime(recovery.atMs, nowMs, language) })}</strong>
+            <span>{t(recovery.unsent > 0 ? 'cases.recoveredUnsent' : 'cases.recoveredNothing', { count: recovery.unsent })}</span>
+          </div>
+          <Button onClick={files.dismissRecovery}>{t('common.dismiss')}</Button>
         </div>
       )}
       <OthersNotice others={others} make={files.exportChanges} />

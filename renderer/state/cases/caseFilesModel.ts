@@ -10,6 +10,7 @@ import { exportChanges } from '../../services/cases/exportChanges.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CachedCase, CaseStore } from '../../storage/cases/caseStore.ts';
 import type { Keyring, KeyringState } from '../../storage/cases/keyring.ts';
+import type { Recovery } from '../../storage/cases/journal.ts';
 import type { Outbox, OutboxEntry } from '../../storage/cases/outbox.ts';
 
 /** A row of the case list. */
@@ -60,6 +61,8 @@ export interface CaseFilesState {
   readonly error: AppError | null;
   /** Why nothing is kept on this machine, as it says itself: what is read is in memory only, and nothing is written [KEY6]. Null: copies are kept. */
   readonly memoryOnly: string | null;
+  /** The database was lost, and what was unsent came back from the journal [OFF12]; until a person has read so. */
+  readonly recovery: Recovery | null;
   /** Who used this machine last, for reading without a network. */
   readonly holder: Party | null;
 }
@@ -80,6 +83,7 @@ export interface CaseFilesOptions {
   readonly marker: Marker;
   readonly wallMs: () => number;
   readonly isEmpty: () => Promise<boolean>;
+  readonly recovery: { read(): Promise<Recovery | null>; dismiss(): Promise<void> };
   readonly holder: { read(): Promise<Party | null>; write(party: Party): Promise<void> };
   readonly estimate: () => Promise<StorageView>;
   readonly persist: () => Promise<boolean>;
@@ -111,9 +115,10 @@ export interface CaseFilesModel {
   /** Changes that the server does not have, with their photographs, for a file [OFF5] [OFF10]; null: it failed, and the state says why. */
   exportChanges(entries: readonly OutboxEntry[]): Promise<Blob | null>;
   dismissError(): void;
+  dismissRecovery(): void;
 }
 
-const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, others: [], error: null, memoryOnly: null, holder: null };
+const NOTHING: CaseFilesState = { access: { type: 'loading' }, isUnlocking: false, cases: [], unreadable: 0, query: '', asOfMs: null, isOnline: false, isPaused: false, storage: null, stuck: [], unsentTotal: 0, others: [], error: null, memoryOnly: null, recovery: null, holder: null };
 
 /** What is searched of a summary, made once and not at each key. */
 const searched = new WeakMap<CachedCase['summary'], string>();
@@ -253,6 +258,7 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     const ended = await keyring.endedLeases();
     await keyring.forget(ended);
     await options.store.remove(ended);
+    store.setState({ recovery: await options.recovery.read() });
     reload();
     // The list waits for none of these: of what is ended the keys are gone already.
     await options.blobs.removeCases(ended);
@@ -366,6 +372,10 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
     },
     dismissError() {
       store.setState({ error: null });
+    },
+    dismissRecovery() {
+      store.setState({ recovery: null });
+      options.recovery.dismiss().catch(fail);
     },
   };
 }

@@ -5,8 +5,9 @@ import type { Clock } from '#shared/lib/clock';
 import { AppError, errorCodeSchema } from '#shared/protocol/errors';
 import { DAMAGED, type PackPlace } from '../../workers/blobMessages.ts';
 import { createBlobWorkers, type WorkerLike } from './blobWorkers.ts';
-import { type BlobRow, type CaseDatabase, translated } from './caseDatabase.ts';
+import { type BlobRow, type CaseDatabase, isOnlyHere, translated } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
+import type { Journal } from './journal.ts';
 import type { Keyring } from './keyring.ts';
 import { byFile, type Evictable, groupBy, planPacks } from './packs.ts';
 
@@ -18,6 +19,7 @@ export interface Remote {
 
 export interface BlobsOptions {
   readonly database: CaseDatabase;
+  readonly journal: Journal;
   readonly cipher: Cipher;
   readonly keyring: Keyring;
   readonly clock: Clock;
@@ -46,7 +48,7 @@ interface Piece {
 export type Blobs = ReturnType<typeof createBlobs>;
 
 /** Large objects of the cases on this machine: their index in the database, their content sealed in the origin-private file system. */
-export function createBlobs({ database, cipher, keyring, clock, openWorker }: BlobsOptions) {
+export function createBlobs({ database, journal, cipher, keyring, clock, openWorker }: BlobsOptions) {
   const workers = createBlobWorkers(openWorker, WORKERS);
   const { ask } = workers;
   /** Large ones being fetched, by name: who asks for the same meanwhile waits for it. (Of packs the worker knows.) */
@@ -54,9 +56,6 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
   const nameOf = (caseId: CaseId, hash: string) => keyring.nameOf(`blob ${caseId} ${hash}`);
   const place = (name: string) => `blob ${name}`;
-
-  /** The server has not got it, or not for certain. */
-  const isOnlyHere = ({ under, state }: Pick<BlobRow, 'under' | 'state'>) => under === 'device' && state !== 'whole';
 
   const keyOf = (caseId: CaseId, under: BlobRow['under']) => (under === 'device' ? Promise.resolve(keyring.deviceKey) : keyring.caseKey(caseId, null));
 
@@ -80,12 +79,14 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
   /** Takes rows out of the index which no change that is on its way needs. @returns the names of their files */
   async function forgetUnneeded(isMeant: (row: BlobRow) => boolean): Promise<string[]> {
-    return database.transaction('rw', database.blobs, database.outbox, async () => {
+    const forgotten = await database.transaction('rw', database.blobs, database.outbox, async () => {
       const needed = new Set((await database.outbox.filter(({ state }) => state !== 'held').toArray()).flatMap(({ needs }) => needs));
       const gone = await database.blobs.filter((row) => isMeant(row) && !needed.has(row.key)).primaryKeys();
       await database.blobs.bulkDelete(gone);
       return gone;
     });
+    if (forgotten.length > 0) await journal.removeBlobs(forgotten);
+    return forgotten;
   }
 
   const newPackName = () => `pack-${Array.from(cipher.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
@@ -214,6 +215,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
         });
       await set('absent', 'partial');
       await ask({ type: 'keep', name, key: keyring.deviceKey, blob });
+      await journal.put({ blobs: [{ ...fresh, state: 'local' }] });
       await set('written', 'local');
     },
 
@@ -227,6 +229,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
       const { url, token } = remote(attachment.hash);
       await ask({ type: 'send', name, key, url, token, sizeBytes: attachment.sizeBytes, mediaType: attachment.mediaType }, undefined, signal);
       await database.blobs.update(name, { state: 'whole' });
+      await journal.removeBlobs([name]);
     },
 
     /**
@@ -265,6 +268,7 @@ export function createBlobs({ database, cipher, keyring, clock, openWorker }: Bl
 
     /** A pack goes with the last of what is in it. */
     async remove(names: readonly string[]): Promise<void> {
+      await journal.removeBlobs(names);
       const files = await database.transaction('rw', database.blobs, async () => {
         const rows = (await database.blobs.bulkGet([...names])).filter((one) => one !== undefined);
         await database.blobs.bulkDelete([...names]);

@@ -1,5 +1,6 @@
-import Dexie, { type DexieOptions, type EntityTable, type Table } from 'dexie';
+import Dexie, { type EntityTable, type Table } from 'dexie';
 import { AppError } from '#shared/protocol/errors';
+import type { Engine } from '../bucket.ts';
 import type { PackPlace } from '../../workers/blobMessages.ts';
 
 /** Sealed bytes: the initialisation vector's 12 bytes, then AES-256-GCM's cipher text with its tag. */
@@ -81,9 +82,15 @@ export interface BlobRow {
   readonly sealed: Sealed;
 }
 
-/** Facts about the database itself. */
+/** The server has not said that it holds it. */
+export const isUnsent = ({ state }: Pick<OutboxRow, 'state'>) => state !== 'held';
+
+/** The server has not got it, or not for certain. */
+export const isOnlyHere = ({ under, state }: Pick<BlobRow, 'under' | 'state'>) => under === 'device' && state !== 'whole';
+
+/** Facts about the database itself. `recovery`: it was lost, and what the journal had came back; until a person has read so. */
 export interface MetaRow {
-  readonly key: 'installation' | 'protection' | 'holder' | 'clock';
+  readonly key: 'protection' | 'holder' | 'clock' | 'recovery';
   readonly value: unknown;
 }
 
@@ -95,7 +102,7 @@ const UNAVAILABLE = new Set(['DatabaseClosedError', 'OpenFailedError', 'UnknownE
  * has closed over it (Chromium gives one `QuotaExceededError`, and then takes the database away for all that use it), and everything
  * else, which stays as it is. A database that was taken away is opened again by the next that use it, when there is room.
  */
-export function translated<T extends object>(database: CaseDatabase, part: T): T {
+export function translated<T extends object>(database: Dexie, part: T): T {
   const translate = (error: unknown): never => {
     if (error instanceof AppError) throw error;
     // Dexie wraps the reason of an aborted transaction.
@@ -122,9 +129,11 @@ export class CaseDatabase extends Dexie {
   declare readonly blobs: EntityTable<BlobRow, 'key'>;
   declare readonly shelves: EntityTable<ShelfRow, 'number'>;
   declare readonly meta: EntityTable<MetaRow, 'key'>;
+  /** Written and emptied by `freshLog.ts`. */
+  declare readonly filler: Table<Uint8Array, number>;
 
-  /** `engine`: another IndexedDB than the browser's own. */
-  constructor(name: string, engine: Pick<DexieOptions, 'indexedDB' | 'IDBKeyRange'> = {}) {
+  /** `engine`: another IndexedDB than the browser's own. Who opens it has `journal.reconcile` called first. */
+  constructor(name: string, engine: Engine = {}) {
     // What a person wrote must survive a power cut in the next second: Chromium's default would leave it in a buffer (OFF2).
     super(name, { chromeTransactionDurability: 'strict', ...engine });
     this.version(1).stores({
@@ -139,5 +148,6 @@ export class CaseDatabase extends Dexie {
       .stores({ blobs: 'key, caseId, lastUsedMs, pack.name', shelves: 'number' })
       // Rows of version 1 have each their own summary, and are read as before.
       .upgrade((transaction) => transaction.table('blobs').toCollection().modify({ pack: null }));
+    this.version(3).stores({ filler: '' });
   }
 }

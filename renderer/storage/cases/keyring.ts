@@ -4,8 +4,9 @@ import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
 import { fromBase64, toBase64 } from '../base64.ts';
 import type { SecretVault } from '../tokenStore.ts';
-import type { CaseDatabase } from './caseDatabase.ts';
+import type { CaseDatabase, MetaRow } from './caseDatabase.ts';
 import type { Cipher } from './cipher.ts';
+import type { Journal } from './journal.ts';
 
 /** How this machine's device key is kept [KEY2]. */
 export type ProtectionKind = 'vault' | 'passphrase';
@@ -30,6 +31,7 @@ const protectionSchema = z.discriminatedUnion('kind', [
 
 export interface KeyringOptions {
   readonly database: CaseDatabase;
+  readonly journal: Journal;
   readonly cipher: Cipher;
   readonly clock: Clock;
   /** The operating system's vault; null where a passphrase takes its place. */
@@ -70,17 +72,17 @@ export class Keyring {
 
   /** Makes the device's secret and puts it under its protection; ends open. `passphrase`: null with a vault. */
   async setUp(passphrase: string | null): Promise<void> {
-    const { database, cipher, vault } = this.#o;
+    const { cipher, vault } = this.#o;
     if (await this.#protection()) throw new AppError('record.conflict', 'the copies on this machine are protected already');
     const secret = cipher.randomBytes(SECRET_BYTES);
     if (vault) {
       await vault.store(toBase64(secret));
-      await database.meta.put({ key: 'protection', value: { kind: 'vault' } });
+      await this.#protect({ kind: 'vault' });
     } else {
       if (passphrase === null || passphrase.length < MIN_PASSPHRASE_LENGTH) throw new AppError('auth.weakPassword', `a passphrase has at least ${MIN_PASSPHRASE_LENGTH} characters`);
       const salt = cipher.randomBytes(16);
       const key = await cipher.keyFromPassphrase(passphrase, salt, ITERATIONS);
-      await database.meta.put({ key: 'protection', value: { kind: 'passphrase', salt, iterations: ITERATIONS, wrapped: await cipher.seal(key, 'device', secret) } });
+      await this.#protect({ kind: 'passphrase', salt, iterations: ITERATIONS, wrapped: await cipher.seal(key, 'device', secret) });
     }
     await this.#use(secret);
   }
@@ -164,8 +166,9 @@ export class Keyring {
   /** Destroys all keys, the device's first. */
   async forgetAll(): Promise<void> {
     this.#open = null;
-    const { database, vault } = this.#o;
-    await database.meta.bulkDelete(['protection', 'holder']);
+    const { database, journal, vault } = this.#o;
+    await journal.clear(); // first: what it holds would come back
+    await database.meta.bulkDelete(['protection', 'holder', 'recovery']);
     await database.keys.clear();
     await vault?.remove();
   }
@@ -212,6 +215,13 @@ export class Keyring {
   async #latestKnownMs(): Promise<number> {
     const row = await this.#o.database.meta.get('clock');
     return typeof row?.value === 'number' ? row.value : 0;
+  }
+
+  async #protect(value: z.infer<typeof protectionSchema>): Promise<void> {
+    const row: MetaRow = { key: 'protection', value };
+    await this.#o.journal.clear(); // of an earlier key nothing can be read
+    await this.#o.journal.put({ meta: [row] });
+    await this.#o.database.meta.put(row);
   }
 
   async #protection(): Promise<z.infer<typeof protectionSchema> | null> {

@@ -4,8 +4,9 @@ import { type Party, partySchema } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { type CaseChange, type CaseReceipt, caseChangeSchema, caseReceiptSchema } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
-import { type CaseDatabase, type OutboxRow, type OutboxState, translated } from './caseDatabase.ts';
+import { type CaseDatabase, isUnsent, type OutboxRow, type OutboxState, translated } from './caseDatabase.ts';
 import { type Cipher, nothingIfUnreadable } from './cipher.ts';
+import type { Journal } from './journal.ts';
 import type { Keyring } from './keyring.ts';
 
 /** One change with where it is. */
@@ -38,7 +39,7 @@ export type Outbox = ReturnType<typeof createOutbox>;
  * What this machine has to say to the server, durably, in the order in which it was said. Sealed with the device's key and not the
  * case's: a lease that ends takes away what was read, and not what was written and is still to be sent.
  */
-export function createOutbox({ database, cipher, keyring, clock }: { database: CaseDatabase; cipher: Cipher; keyring: Keyring; clock: Clock }) {
+export function createOutbox({ database, journal, cipher, keyring, clock }: { database: CaseDatabase; journal: Journal; cipher: Cipher; keyring: Keyring; clock: Clock }) {
   const place = (changeId: string) => `outbox ${changeId}`;
   const authorName = (partyId: string) => keyring.nameOf(`author ${partyId}`);
 
@@ -64,10 +65,15 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
       const nowMs = clock.wallMs();
       const itemId = await keyring.nameOf(`item ${change.caseId} ${change.operation.itemId}`);
       const by = await authorName(author.id);
-      await database.transaction('rw', database.outbox, async () => {
-        if (await database.outbox.where('changeId').equals(change.id).count()) return;
+      const isThere = async () => (await database.outbox.where('changeId').equals(change.id).count()) > 0;
+      const atEnd = async (): Promise<OutboxRow> => {
         const last = await database.outbox.orderBy('order').last();
-        await database.outbox.add({ order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, by, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed });
+        return { order: (last?.order ?? 0) + 1, changeId: change.id, caseId: change.caseId, itemId, by, state: 'waiting', attempts: 0, madeAtMs: change.madeAtMs, stateAtMs: nowMs, revision: null, needs, sealed };
+      };
+      if (await isThere()) return;
+      await journal.put({ outbox: [await atEnd()] });
+      await database.transaction('rw', database.outbox, async () => {
+        if (!(await isThere())) await database.outbox.add(await atEnd());
       });
     },
 
@@ -91,7 +97,7 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
     /** How many are not held, by case, whoever wrote them, without opening any. */
     async unsentByCase(): Promise<ReadonlyMap<string, number>> {
       const counts = new Map<string, number>();
-      await database.outbox.filter((row) => row.state !== 'held').each((row) => void counts.set(row.caseId, (counts.get(row.caseId) ?? 0) + 1));
+      await database.outbox.filter(isUnsent).each((row) => void counts.set(row.caseId, (counts.get(row.caseId) ?? 0) + 1));
       return counts;
     },
 
@@ -116,11 +122,15 @@ export function createOutbox({ database, cipher, keyring, clock }: { database: C
       await database.transaction('rw', database.outbox, async () => {
         for (const one of changes) if (one) await database.outbox.update(one.order, one.change);
       });
+      const now = await database.outbox.where('changeId').anyOf(receipts.map(({ changeId }) => changeId)).toArray();
+      await journal.put({ outbox: now.filter(isUnsent) });
+      await journal.removeChanges(receipts.filter(({ status }) => status === 'held').map(({ changeId }) => changeId));
     },
 
     /** Its author has decided: the change goes, and `instead`, if any, takes its place at the end. */
     async resolve({ change, author }: Pick<OutboxEntry, 'change' | 'author'>, instead: CaseChange | null): Promise<void> {
       if (instead) await this.add(instead, [], author);
+      await journal.removeChanges([change.id]);
       await database.outbox.where('changeId').equals(change.id).delete();
     },
 

@@ -55,7 +55,7 @@ export async function createBlobMachine(server: FakeObjects) {
     };
   };
   /** The program on this machine; `isDead`: of it nothing is heard any more. */
-  const blobsOf = (machine: Pick<typeof made, 'database' | 'cipher' | 'keyring' | 'clock'>, isDead: () => boolean = () => false) => createBlobs({ ...machine, openWorker: workersOf(disk, isDead) });
+  const blobsOf = (machine: Pick<typeof made, 'database' | 'journal' | 'cipher' | 'keyring' | 'clock'>, isDead: () => boolean = () => false) => createBlobs({ ...machine, openWorker: workersOf(disk, isDead) });
   await made.keyring.setUp(null);
   await made.keyring.caseKey(CASE, 1e12);
   return { ...made, machine: made, disk, blobs: blobsOf(made), blobsOf };

@@ -3,6 +3,7 @@ import { ManualClock } from '../../../shared/lib/clock.ts';
 import { CaseDatabase } from '../../../renderer/storage/cases/caseDatabase.ts';
 import { createCaseStore } from '../../../renderer/storage/cases/caseStore.ts';
 import { createCipher } from '../../../renderer/storage/cases/cipher.ts';
+import { createJournal, type Journal } from '../../../renderer/storage/cases/journal.ts';
 import { Keyring } from '../../../renderer/storage/cases/keyring.ts';
 import { createOutbox } from '../../../renderer/storage/cases/outbox.ts';
 import type { SecretVault } from '../../../renderer/storage/tokenStore.ts';
@@ -33,10 +34,12 @@ export function createMachine(options: { readonly vault?: SecretVault | null; re
   const vault = options.vault === undefined ? new FakeVault() : options.vault;
   const clock = options.clock ?? new ManualClock(0);
   const plain = createCipher(globalThis.crypto);
-  const start = (cipher = plain) => {
+  const start = (cipher = plain, guarded = (journal: Journal) => journal) => {
     const database = new CaseDatabase(name);
-    const keyring = new Keyring({ database, cipher, clock, vault });
-    const parts = { database, cipher, keyring, clock };
+    const journal = guarded(createJournal(`${name}-journal`, async () => ({ indexedDB, IDBKeyRange }), () => clock.wallMs()));
+    journal.guard(database);
+    const keyring = new Keyring({ database, journal, cipher, clock, vault });
+    const parts = { database, journal, cipher, keyring, clock };
     return { ...parts, vault, store: createCaseStore(parts), outbox: createOutbox(parts), name };
   };
   return { ...start(), restart: start };

@@ -15,7 +15,7 @@ import { PARTIES } from '../staticConsultModel.ts';
 import { CASE_ID, syntheticItems, syntheticOutbox, syntheticSummary } from './syntheticCase.ts';
 
 export type CasesScene =
-  | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'memory' | 'vanished' | 'wiped' | 'nothingHere'
+  | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'recovered' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'memory' | 'vanished' | 'wiped' | 'nothingHere'
   | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable' | 'others' | 'fileOthers';
 
 export interface StaticCasesOptions {
@@ -62,7 +62,7 @@ function filesState(scene: CasesScene, { wallMs, self }: StaticCasesOptions): Ca
   return {
     access: access[scene] ?? { type: 'open', kind: 'passphrase' }, isUnlocking: false, cases: scene === 'fetching' ? fetching : cases, unreadable: scene === 'stuck' ? 1 : 0, query: '', asOfMs: wallMs - 40_000, isOnline, isPaused: false,
     storage: scene === 'memory' ? null : { usedBytes: 1_240_000_000, quotaBytes: 64_000_000_000, isPersistent: scene !== 'offline' }, others: scene === 'others' ? othersOf(outbox) : [], stuck: scene === 'stuck' || isFile ? outbox.filter(({ state }) => state === 'conflict' || state === 'refused') : [],
-    unsentTotal: scene === 'empty' ? 0 : 4, memoryOnly: scene === 'off' || scene === 'memory' ? 'org.freedesktop.secrets is not available' : null, error: scene === 'wrong' ? new AppError('auth.badCredentials', 'test') : null, holder: self,
+    unsentTotal: scene === 'empty' ? 0 : 4, recovery: scene === 'recovered' ? { atMs: wallMs - 60_000, unsent: 3 } : null, memoryOnly: scene === 'off' || scene === 'memory' ? 'org.freedesktop.secrets is not available' : null, error: scene === 'wrong' ? new AppError('auth.badCredentials', 'test') : null, holder: self,
   };
 }
 
@@ -98,7 +98,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       store: files, start: nothing, stop: nothing, isBehindPassphrase: async () => true, setUp: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }), unlock: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }),
       startAnew: () => files.setState({ access: { type: 'unset', kind: 'passphrase' } }), setQuery: (query) => files.setState({ query }), setOnline: nothing, setPaused: (isPaused) => files.setState({ isPaused }), refresh: nothing, makeAvailable: nothing,
       setPinned: (caseId, isPinned) => files.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, isPinned } : row)) })),
-      removeCopy: nothing, throwAway, exportChanges: async () => new Blob(), dismissError: () => files.setState({ error: null }),
+      removeCopy: nothing, throwAway, exportChanges: async () => new Blob(), dismissError: () => files.setState({ error: null }), dismissRecovery: () => files.setState({ recovery: null }),
     },
     file: {
       store, unkept, retryUnkept: nothing, self: () => self, open: nothing, close: nothing, refresh: nothing,

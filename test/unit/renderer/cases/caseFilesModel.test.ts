@@ -11,6 +11,7 @@ function filesOf(machine: ReturnType<typeof createMachine>, kept: { holder: Part
   return createCaseFilesModel({
     keyring: machine.keyring, store: machine.store, outbox: machine.outbox, blobs: NO_BLOBS, sync: syncOf(machine, new FakeCaseServer().request),
     marker: { read: () => null, write: () => undefined, clear: () => undefined }, wallMs: () => 0, isEmpty: async () => false, memoryOnly: null,
+    recovery: { read: async () => null, dismiss: async () => undefined },
     holder: { read: async () => kept.holder, write: async (party) => void (kept.holder = party) },
     estimate: async () => ({ usedBytes: 0, quotaBytes: null, isPersistent: true }), persist: async () => true,
   });

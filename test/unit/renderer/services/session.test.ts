@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
 import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -104,7 +105,7 @@ describe('tokenStore', () => {
 
 describe('deviceKeys', () => {
   it('hold one machine\'s key, usable and not readable, and forget it', async () => {
-    const keys = createDeviceKeys('test-device');
+    const keys = createDeviceKeys(null, 'test-device');
     const pair = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])) as CryptoKeyPair; // the algorithm makes a pair
     await keys.write({ cartId: 'c-1', keyPair: pair, createdAtMs: 1 });
     await keys.write({ cartId: 'c-2', keyPair: pair, createdAtMs: 2 });
@@ -112,6 +113,16 @@ describe('deviceKeys', () => {
     expect(await keys.read('c-2')).toMatchObject({ cartId: 'c-2', createdAtMs: 2 });
     await keys.clear();
     expect(await keys.read('c-2')).toBeNull();
+  });
+
+  it('[OFF12] move to a storage of their own, and stay there when the one they came from is lost', async () => {
+    const pair = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])) as CryptoKeyPair; // the algorithm makes a pair
+    await createDeviceKeys(null, 'test-earlier').write({ cartId: 'c-1', keyPair: pair, createdAtMs: 1 });
+    const bucket = { indexedDB: new IDBFactory(), IDBKeyRange };
+    const start = () => createDeviceKeys(async () => bucket, 'test-earlier');
+    expect(await start().read('c-1')).toMatchObject({ createdAtMs: 1 });
+    expect(await createDeviceKeys(null, 'test-earlier').read('c-1')).toBeNull();
+    expect(await start().read('c-1')).toMatchObject({ createdAtMs: 1 });
   });
 });
 
