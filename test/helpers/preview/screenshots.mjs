@@ -33,7 +33,7 @@ const schedulePressed = [
   ['plan', 'chosen', ['find-times', 'proposal-0']],
   ['plan', 'conflict', ['find-times', 'proposal-0', 'plan-book']],
 ];
-const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'loading', 'choose', 'locked', 'wrong', 'off', 'memory', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
+const caseLists = ['list', 'many', 'offline', 'empty', 'fetching', 'stuck', 'recovered', 'loading', 'choose', 'locked', 'wrong', 'off', 'memory', 'vanished', 'wiped', 'nothingHere'].map((scene) => `cases.${scene}`);
 const caseFiles = ['file', 'fileOffline', 'fileOpening', 'fileFailed', 'fileEmpty', 'fileReadOnly', 'fileUnreadable', 'fileOthers'].map((scene) => `cases.${scene}`);
 const requests = ['desk', 'deskOpen', 'deskPlanned', 'deskEmpty', 'deskLoading', 'deskFailed', 'mine', 'draft', 'material', 'done', 'approve', 'invited', 'offline'].map((scene) => `requests.${scene}`);
 /** Also on the professor's screen. */
