@@ -118,6 +118,8 @@ function conditionsOf(name: string, modifier: string | null, parameter: Paramete
     }
     case 'reference': {
       const { column, isList, isTyped, targets } = parameter;
+      // `subject:Patient=…` names the type; no other modifier is known, and one that were taken for a type would find nothing in silence.
+      if (modifier !== null && !targets.includes(modifier)) throw refused(name, 'that modifier is not supported');
       const [type, id] = referenceOf(name, modifier, value, context.base);
       const types = type === null ? targets : targets.filter((one) => one === type);
       const values = isTyped ? types.map((one) => `${one}/${id}`) : types.length === 0 ? [] : [id];

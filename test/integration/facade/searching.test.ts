@@ -105,7 +105,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('hospital systems read and sear
     };
     for (const [value, isThere] of Object.entries(expected)) expect([value, await has(value)]).toEqual([value, isThere]);
     for (const wrong of ['yesterday', 'sa2026-01-01', '2026-02-30', '2026-13', 'ge2026-01-01T25:00Z']) expect([wrong, (await facade.ask(token, `ServiceRequest?authored=${wrong}`)).status]).toEqual([wrong, 400]);
-    for (const wrong of ['_count=-1', '_count=x', '_sort=status', '_sort=constructor', 'status=nonsense', 'status:not=active', 'patient=a%20b', '_cursor=x', '_cursor=WzEsMl0', `_cursor=${Buffer.from('[1.5,"a"]').toString('base64url')}`, `_cursor=${Buffer.from('[1,"a\\u0000"]').toString('base64url')}`, 'identifier=a%00b']) expect([wrong, (await facade.ask(token, `ServiceRequest?${wrong}`)).status]).toEqual([wrong, 400]);
+    for (const wrong of ['_count=-1', '_count=x', '_sort=status', '_sort=constructor', 'status=nonsense', 'status:not=active', 'patient=a%20b', 'patient:missing=true', 'patient:not=a', 'requester:Patient=a', '_cursor=x', '_cursor=WzEsMl0', `_cursor=${Buffer.from('[1.5,"a"]').toString('base64url')}`, `_cursor=${Buffer.from('[1,"a\\u0000"]').toString('base64url')}`, 'identifier=a%00b']) expect([wrong, (await facade.ask(token, `ServiceRequest?${wrong}`)).status]).toEqual([wrong, 400]);
   });
 
   it.each(['', '&_sort=authored', '&_sort=-authored', '&_sort=_lastUpdated'])('[FHR4] a walk by pages%s misses nothing and repeats nothing while orders come in', async (sort) => {

@@ -115,11 +115,21 @@ onEachEngine('notices of sessions that nobody applied for', (engine) => {
     expect(await reminders()).toEqual(['host', 'qian']);
     expect(await noticesOf('qian')).toMatchObject([{ kind: 'reminder', about: { type: 'session' } }, { kind: 'invited' }]);
     const begun = vi.spyOn(engine.database.db, 'transaction');
-    expect(await makeReminders(engine.database.db, post.notices, parts.clock.wallMs())).toEqual([]);
+    expect(await makeReminders(engine.database.db, post.notices, parts.clock.wallMs(), (error) => expect.fail(String(error)))).toEqual([]);
     expect(begun).not.toHaveBeenCalled();
     begun.mockRestore();
     parts.clock.advance(22.5 * HOUR_MS);
     expect(await reminders()).toEqual(['host', 'host', 'qian', 'qian']);
+  });
+  it('[NTC8] one reminder that cannot be made holds up no other, and comes when it can', async () => {
+    await booked([session({ startsAtMs: parts.clock.wallMs() + 26 * HOUR_MS })]);
+    await booked([newSession('two', { startsAtMs: parts.clock.wallMs() + 26 * HOUR_MS, hostPersonId: personId('sun') })]);
+    parts.clock.advance(3 * HOUR_MS);
+    const failures: unknown[] = [];
+    const broken: typeof post.notices.keep = (trx, about, ...rest) => (about.type === 'session' && about.consultId === ONE ? Promise.reject(new Error('cannot be read')) : post.notices.keep(trx, about, ...rest));
+    const remind = (keep: typeof broken) => makeReminders(engine.database.db, { keep }, parts.clock.wallMs(), (error) => failures.push(error));
+    expect([(await remind(broken)).map(({ partyIds }) => partyIds), failures.length]).toEqual([[['sun']], 1]);
+    expect((await remind(post.notices.keep)).map(({ partyIds }) => [...partyIds].sort())).toEqual([['host', 'qian']]);
   });
   it('[NTC12] tells of a series once, with all of it in the calendar, and of its end', async () => {
     const start = new Date(parts.clock.wallMs() + 7 * 24 * HOUR_MS).toISOString().slice(0, 10);
