@@ -637,6 +637,7 @@ export const en: Messages = {
   'error.input.malformed': 'What was sent has the wrong form. Try again; if it persists, contact your IT department.',
   'error.input.unknownRequest': 'The server does not know this action; it may need an update. Contact your IT department.',
   'error.input.tooLarge': 'This is too large. Shorten it and try again.',
+  'error.input.notAcceptable': 'The server cannot answer in that format.',
   'error.input.unsupportedVersion': 'Client and server versions differ. Update the client.',
   'error.input.rateLimited': 'Too many requests. Wait a moment and try again.',
   'error.auth.required': 'Sign in first.',

@@ -651,6 +651,7 @@ export const zhCN = {
   'error.input.malformed': '发送的内容格式不对，请重试。仍不行请联系信息科。',
   'error.input.unknownRequest': '服务器不认识这项操作，可能需要升级。请联系信息科。',
   'error.input.tooLarge': '内容太大，请缩短后再试。',
+  'error.input.notAcceptable': '服务器不能以该格式答复。',
   'error.input.unsupportedVersion': '客户端与服务器版本不一致，请更新客户端。',
   'error.input.rateLimited': '操作太频繁，请稍候再试。',
   'error.auth.required': '请先登录。',
