@@ -347,7 +347,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       }),
       ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, sessionNotices, onChanged: announceAppointment, stepOfRequest: (identity, requestId, step) => consultations.stepAsItIs(identity, requestId, step) }),
       ...createConsultationHandlers({ consultations, organisations }),
-      ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, outsideChannels), people, organisations, audit, clock }),
+      ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, appointments, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createOpinionHandlers(opinionDesk),
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),

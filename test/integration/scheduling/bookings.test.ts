@@ -195,10 +195,10 @@ onEachEngine('bookings', (engine) => {
     // These handlers look at the party only.
     const context = { identity: { party: await parts.people.party(personId('desk')) } } as unknown as IdentityContext;
     const move = { startsAtMs: T0 + 240 * MINUTE_MS, durationMinutes: 30, venueId: null, sequence: 0 };
-    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('a'), ...move }))).toBe('record.conflict');
+    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('a'), scope: 'one', ...move }))).toBe('record.conflict');
     expect(await codeOf(handlers['schedule.cancel'](context, { consultId: id('a'), scope: 'one', reason: 'x' }))).toBe('record.conflict');
     expect(await appointments.ofRequest(requestId)).toMatchObject({ consultId: 'a', state: 'scheduled', sequence: 0 });
-    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('b'), ...move }))).toBe('done');
+    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('b'), scope: 'one', ...move }))).toBe('done');
   });
 });
 
