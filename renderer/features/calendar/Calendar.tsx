@@ -72,13 +72,16 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
     () => eventsOf(state.entries, state.taken, { busy: t('cal.busy'), takenBy: (taken) => t('sched.takenAt', { name: nameOf(taken), from: hourMinute(taken.fromMs), until: hourMinute(taken.untilMs) }) }, (appointment) => mayArrange && isOnline && isToCome(appointment)),
     [state.entries, state.taken, t, nameOf, mayArrange, isOnline],
   );
-  // The library's scroller cannot be reached by the keyboard where no session is in it: a time without any could not be looked at.
+  // The library's scroller cannot be reached by the keyboard where no session is in it: a time without any could not be looked at. Where
+  // there is one, it scrolls by that; a stop of its own would be a foreign element in the library's table.
   useEffect(() => {
     for (const element of frame.current?.querySelectorAll('div') ?? []) {
       // No role of its own: the rows inside belong to the table around it.
-      if (/auto|scroll/.test(getComputedStyle(element).overflowY)) element.tabIndex = 0;
+      if (!/auto|scroll/.test(getComputedStyle(element).overflowY)) continue;
+      if (element.querySelector('[tabindex="0"], a[href], button') === null) element.tabIndex = 0;
+      else element.removeAttribute('tabindex');
     }
-  }, [view, title]);
+  }, [view, title, events]);
   const open = state.entries.find(({ appointment }) => appointment?.consultId === openId)?.appointment ?? (linked?.consultId === openId ? linked : null);
   const api = () => calendar.current?.getApi();
   // Where a notice leads: to its day, and to the session itself, which may be called off and stand in no calendar any more.
