@@ -27,7 +27,7 @@ export function RequestsScreen({ program, self, requestId, isCart }: { readonly 
     planner: ({ request, onPlan, onCancel }) => <Planner program={program} detail={request} onPlan={onPlan} onCancel={onCancel} />,
     rehearsal: (detail) => <RehearsalEvidence detail={detail} onRehearse={session.has('request.step') ? (id) => navigation.go({ name: 'rehearsal', requestId: id }) : null} />,
     opinion: ({ request }) => <OpinionsOfCase program={program} caseId={request.caseId} consultId={request.appointment?.consultId ?? null} isOfRequest />,
-    deliveries: (id) => <Deliveries model={requests.deliveries} requestId={id} isOnline={isOnline} />,
+    deliveries: (id) => <Deliveries model={requests.deliveries} about={{ type: 'request', requestId: id }} isOnline={isOnline} />,
     caseGate: (children) => (
       <CasesGate files={cases.files} isCompact>
         {children}

@@ -3,6 +3,7 @@ import type { SessionPlan } from '#shared/domain/consultation/steps';
 import type { Party } from '#shared/domain/people';
 import type { RequestDetail } from '#shared/protocol/consultation';
 import type { Program } from './composition.ts';
+import { Deliveries } from './features/notices/Deliveries.tsx';
 import type { Screen } from './state/navigationModel.ts';
 import { useText } from './ui/text.ts';
 
@@ -17,11 +18,18 @@ export function ScheduleScreen({ program, screen, self, isOnline }: { readonly p
   const { schedule, session, navigation } = program;
   const mayArrange = session.has('schedule.arrange');
   if (screen.name === 'calendar') {
-    return <Calendar consultId={screen.consultId ?? null} onClosed={() => navigation.go({ name: 'calendar' })} model={schedule.calendar} self={self} mayArrange={mayArrange} isOnline={isOnline} serverUrl={program.serverUrl()} onRehearse={session.has('request.step') ? (requestId) => navigation.go({ name: 'rehearsal', requestId }) : null} />;
+    return (
+      <Calendar
+        consultId={screen.consultId ?? null} onClosed={() => navigation.go({ name: 'calendar' })} model={schedule.calendar} self={self} mayArrange={mayArrange} isOnline={isOnline} serverUrl={program.serverUrl()}
+        onRehearse={session.has('request.step') ? (requestId, from) => navigation.go({ name: 'rehearsal', requestId, from }) : null}
+        deliveries={mayArrange ? (consultId) => <Deliveries model={program.requests.deliveries} about={{ type: 'session', consultId }} isOnline={isOnline} /> : null}
+      />
+    );
   }
   if (screen.name === 'roster') return <Roster model={schedule.roster} self={self} mayArrange={mayArrange} />;
   if (screen.name === 'rehearsal') {
-    return <Rehearsal key={screen.requestId} model={schedule.rehearsal} requestId={screen.requestId} self={self} onBack={() => navigation.go({ name: session.has('schedule.own') ? 'calendar' : 'worklist' })} onOpenRoom={session.has('consult.join') ? (consultId) => navigation.go({ name: 'consult', consultId, from: { name: 'rehearsal', requestId: screen.requestId } }) : null} />;
+    const { requestId, from } = screen;
+    return <Rehearsal key={requestId} model={schedule.rehearsal} requestId={requestId} self={self} onBack={() => navigation.go(from === undefined ? { name: 'requests', requestId } : { name: 'calendar', consultId: from })} onOpenRoom={session.has('consult.join') ? (consultId) => navigation.go({ name: 'consult', consultId, from: { name: 'rehearsal', requestId } }) : null} />;
   }
   return null;
 }

@@ -288,7 +288,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     deliveries,
     notices,
     clock,
-    remind: (nowMs) => makeReminders(db, notices, nowMs),
+    remind: (nowMs) => makeReminders(db, notices, nowMs, (error) => log.warn({ err: toAppError(error) }, 'a reminder could not be made, and will be tried again')),
     channels: new Map<OutsideChannel, Channel>([
       ...(mail === null ? [] : [['email', new MailChannel({ settings: mail, calendars, answers: invitationAnswers, timeZone: config.opinions.timeZone, publicUrl })] as const]),
       ...(webhook === null ? [] : [['webhook', new WebhookChannel(webhook, clock, publicUrl)] as const]),
@@ -347,7 +347,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       }),
       ...createSchedulingHandlers({ db, appointments, profiles, organisations, people, carts, audit, clock, sessionNotices, onChanged: announceAppointment, stepOfRequest: (identity, requestId, step) => consultations.stepAsItIs(identity, requestId, step) }),
       ...createConsultationHandlers({ consultations, organisations }),
-      ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, outsideChannels), people, organisations, audit, clock }),
+      ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, appointments, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createOpinionHandlers(opinionDesk),
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),

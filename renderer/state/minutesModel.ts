@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ConsultId } from '#shared/domain/ids';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { Agenda, AgendaItem, Stay } from '#shared/protocol/inSession';
-import { createLiveReading } from './liveReading.ts';
+import { createFollowing, type Following } from './following.ts';
 import type { RequestPort } from './ports.ts';
 
 export interface MinutesState {
@@ -17,11 +17,8 @@ export interface MinutesState {
 }
 
 /** What is kept of a session besides its talk: agenda and presence. The minutes' text is the case's note. */
-export interface MinutesModel {
+export interface MinutesModel extends Following<ConsultId> {
   readonly store: StoreApi<MinutesState>;
-  open(consultId: ConsultId): void;
-  close(): void;
-  refresh(): void;
   /** Adds at the end. */
   addItem(item: Omit<AgendaItem, 'id'>): Promise<boolean>;
   setItems(items: readonly AgendaItem[]): Promise<boolean>;
@@ -31,22 +28,24 @@ const CLOSED: MinutesState = { consultId: null, agenda: null, stays: null, isWor
 
 export function createMinutesModel({ signaling, newId }: { readonly signaling: RequestPort; readonly newId: () => string }): MinutesModel {
   const store = createStore<MinutesState>(() => CLOSED);
-  const reading = createLiveReading({
+  const following = createFollowing<ConsultId, MinutesState, Pick<MinutesState, 'agenda' | 'stays'>>({
     signaling,
-    delay: null,
-    read: () => {
-      const { consultId } = store.getState();
-      return consultId === null ? null : Promise.all([signaling.request('consult.agenda', { consultId }), signaling.request('consult.presence', { consultId })]);
+    store,
+    closed: CLOSED,
+    keyOf: String,
+    opened: (consultId) => ({ consultId }),
+    read: async (consultId) => {
+      const [{ agenda }, { stays }] = await Promise.all([signaling.request('consult.agenda', { consultId }), signaling.request('consult.presence', { consultId })]);
+      return { agenda, stays };
     },
-    show: ([{ agenda }, { stays }]) => store.setState({ agenda, stays, error: null }),
-    fail: (error) => store.setState({ error }),
+    show: (found) => found,
+    listen: (consultId, changed) => [signaling.on('consult.recordChanged', (record) => (record.consultId === consultId ? changed() : undefined))],
   });
   let run = 0;
 
   function close(): void {
     run += 1;
-    reading.stop();
-    store.setState(CLOSED);
+    following.close();
   }
 
   async function setItems(items: readonly AgendaItem[]): Promise<boolean> {
@@ -70,12 +69,11 @@ export function createMinutesModel({ signaling, newId }: { readonly signaling: R
     store,
     open(consultId) {
       if (store.getState().consultId === consultId) return;
-      close();
-      store.setState({ ...CLOSED, consultId });
-      reading.start((changed) => [signaling.on('consult.recordChanged', (record) => (record.consultId === consultId ? changed() : undefined))]);
+      run += 1;
+      following.open(consultId);
     },
     close,
-    refresh: reading.now,
+    refresh: following.refresh,
     addItem: (item) => setItems([...(store.getState().agenda?.items ?? []), { ...item, id: newId() }]),
     setItems,
   };

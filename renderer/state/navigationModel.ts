@@ -15,7 +15,8 @@ export type Screen =
   /** `consultId`: the session to be shown. */
   | { readonly name: 'calendar'; readonly consultId?: ConsultId }
   | { readonly name: 'roster' }
-  | { readonly name: 'rehearsal'; readonly requestId: ConsultRequestId }
+  /** `from`: the session in the calendar that it was opened from, and leads back to; absent: its request. */
+  | { readonly name: 'rehearsal'; readonly requestId: ConsultRequestId; readonly from?: ConsultId }
   /** `isOfRequest`: it was opened from its request, and leads back there. */
   | { readonly name: 'opinion'; readonly opinionId: OpinionId; readonly isOfRequest: boolean }
   | { readonly name: 'indicators' }
@@ -51,7 +52,7 @@ export function screenToPath(screen: Screen): string {
     case 'roster':
       return '/roster';
     case 'rehearsal':
-      return `/rehearsal/${screen.requestId}`;
+      return screen.from === undefined ? `/rehearsal/${screen.requestId}` : `/rehearsal/${screen.requestId}/${screen.from}`;
     case 'opinion':
       return `/opinion/${screen.opinionId}${screen.isOfRequest ? '/request' : ''}`;
     case 'indicators':
@@ -79,7 +80,8 @@ export function pathToScreen(path: string): Screen {
   const requestId = consultRequestIdSchema.safeParse(rest);
   if (name === 'request' && requestId.success) return { name: 'requests', requestId: requestId.data };
   if (name === 'requests') return { name: 'requests', requestId: null };
-  if (name === 'rehearsal' && requestId.success) return { name: 'rehearsal', requestId: requestId.data };
+  const from = consultIdSchema.safeParse(more);
+  if (name === 'rehearsal' && requestId.success) return { name: 'rehearsal', requestId: requestId.data, ...(from.success ? { from: from.data } : {}) };
   if (name === 'calendar' && id.success) return { name, consultId: id.data };
   const opinionId = opinionIdSchema.safeParse(rest);
   if (name === 'opinion' && opinionId.success) return { name, opinionId: opinionId.data, isOfRequest: more === 'request' };

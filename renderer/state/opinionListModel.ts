@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaseId, ConsultId, OpinionId } from '#shared/domain/ids';
 import type { AppError } from '#shared/protocol/errors';
 import type { OpinionSummary } from '#shared/protocol/opinions';
-import { createLiveReading } from './liveReading.ts';
+import { createFollowing, type Following } from './following.ts';
 import type { RequestPort } from './ports.ts';
 import { createWork } from './work.ts';
 
@@ -15,11 +15,8 @@ export interface OpinionListState {
 }
 
 /** The opinions on a case, and beginning one. */
-export interface OpinionListModel {
+export interface OpinionListModel extends Following<CaseId> {
   readonly store: StoreApi<OpinionListState>;
-  open(caseId: CaseId): void;
-  close(): void;
-  refresh(): void;
   /** @returns the consult's opinion, begun now or before; null: it failed, and the state says why */
   begin(consultId: ConsultId): Promise<OpinionId | null>;
 }
@@ -29,32 +26,20 @@ const CLOSED: OpinionListState = { caseId: null, opinions: null, isWorking: fals
 export function createOpinionListModel(signaling: RequestPort): OpinionListModel {
   const store = createStore<OpinionListState>(() => CLOSED);
   const run = createWork(store);
-  const reading = createLiveReading({
+  const following = createFollowing<CaseId, OpinionListState, { readonly opinions: readonly OpinionSummary[] }>({
     signaling,
-    delay: null,
-    read: () => {
-      const { caseId } = store.getState();
-      return caseId === null ? null : signaling.request('opinion.list', { caseId });
-    },
-    show: ({ opinions }) => store.setState({ opinions, error: null }),
-    fail: (error) => store.setState({ error }),
+    store,
+    closed: CLOSED,
+    keyOf: String,
+    opened: (caseId) => ({ caseId }),
+    read: (caseId) => signaling.request('opinion.list', { caseId }),
+    show: ({ opinions }) => ({ opinions }),
+    listen: (caseId, changed) => [signaling.on('opinion.changed', (opinion) => (opinion.caseId === caseId ? changed() : undefined))],
   });
-
-  function close(): void {
-    reading.stop();
-    store.setState(CLOSED);
-  }
 
   return {
     store,
-    open(caseId) {
-      if (store.getState().caseId === caseId) return;
-      close();
-      store.setState({ ...CLOSED, caseId });
-      reading.start((changed) => [signaling.on('opinion.changed', (opinion) => (opinion.caseId === caseId ? changed() : undefined))]);
-    },
-    close,
-    refresh: reading.now,
+    ...following,
     async begin(consultId) {
       let begun: OpinionId | null = null;
       await run(async () => {

@@ -15,7 +15,7 @@ import type { RequestParams, RequestResult } from '#shared/protocol/requests';
 import { newId } from '../auth/random.ts';
 import type { Identity } from '../auth/sessions.ts';
 import type { CaseFiles } from '../cases/caseFiles.ts';
-import { type AuditActor, auditActor } from '../storage/audit.ts';
+import { type AuditActor, auditActor, type TimedEvent, writeAudit } from '../storage/audit.ts';
 import { caseFactsOf } from '../storage/caseFacts.ts';
 import { beginCase, firstItemsOf, type NewCase } from '../storage/caseStart.ts';
 import { type ConsultRequests, type ListedRequest, type RequestView, type RequestWork, urgencyRank } from '../storage/consultRequests.ts';
@@ -118,9 +118,10 @@ export class Consultations {
         return draftOf(trx, requestId, caseId, party, nowMs);
       },
       auditedAs,
-      async (trx) => {
+      async (trx, created) => {
         await also(trx);
-        if (send !== null) tell = await this.#within(requestId, { type: 'send', ...send }, party, null, trx, () => undefined, auditedAs);
+        if (send === null) await writeAudit(trx, [created]);
+        else tell = await this.#within(requestId, { type: 'send', ...send }, party, null, trx, () => undefined, auditedAs, [created]);
       },
     );
     await tell();
@@ -236,7 +237,7 @@ export class Consultations {
     return required<ConsultRequest>(taken, 'the step was taken');
   }
 
-  async #within(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null, within: Work | null, onTaken: (request: ConsultRequest) => void = () => undefined, auditedAs: AuditActor = auditActor(party)): Promise<() => Promise<void>> {
+  async #within(id: ConsultRequestId, step: AskedStep | CausedStep, party: Party, seenVersion: number | null, within: Work | null, onTaken: (request: ConsultRequest) => void = () => undefined, auditedAs: AuditActor = auditActor(party), earlier: readonly TimedEvent[] = []): Promise<() => Promise<void>> {
     const { requests, appointments, notices, caseFiles, clock, onChanged, onNotices } = this.#options;
     const nowMs = clock.wallMs();
     const done = await requests.inRequest(
@@ -256,6 +257,7 @@ export class Consultations {
         return { before: request, after: outcome.request, isWithin: view.isWithin, told, tell };
       },
       within,
+      earlier,
     );
     const { before, after, isWithin, told, tell } = done;
     onTaken(after);

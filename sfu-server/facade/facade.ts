@@ -13,7 +13,7 @@ import type { AuditWriter } from '../storage/audit.ts';
 import type { FacadeRecords } from '../storage/facadeRecords.ts';
 import type { FacadeRow, RowQuery, RowType } from '../storage/facadeRows.ts';
 import type { Opinions } from '../storage/opinions.ts';
-import type { FacadeType } from './parameters.ts';
+import { type FacadeType, type Include, isFacadeType } from './parameters.ts';
 import { auditEvent } from './resources/auditEvent.ts';
 import { organization, practitioner, practitionerRole, schedule } from './resources/directory.ts';
 import { composition, diagnosticReport } from './resources/opinion.ts';
@@ -84,13 +84,16 @@ export class Facade {
     const { base, timeZone } = this.#options;
     const search = parseSearch(type, given, { isStrict, timeZone, base: base() });
     const found = type === 'Slot' ? await this.#searchSlots(system, search) : await this.#searchRows(system, type, search);
+    const along = await this.#included(system, found.resources, search.includes);
     const here = given.filter(([key]) => key === CURSOR);
     const address = (at: readonly (readonly [string, string])[]) => `${base()}/${type}${search.used.length + at.length === 0 ? '' : `?${new URLSearchParams([...search.used, ...at].map(([key, value]): [string, string] => [key, value]))}`}`;
-    await this.#note(system, 'fhir.search', type, found.caseIds);
+    await this.#note(system, 'fhir.search', type, [...found.caseIds, ...along.caseIds]);
+    const entriesOf = (resources: readonly Resource[], mode: 'match' | 'include') => resources.map((resource): BundleEntry => ({ fullUrl: `${base()}/${resource.resourceType}/${resource.id}`, resource, search: { mode } }));
+    const entry = [...entriesOf(found.resources, 'match'), ...entriesOf(along.resources, 'include')];
     return {
       resourceType: 'Bundle', type: 'searchset', ...(found.total === null ? {} : { total: found.total }),
       link: [{ relation: 'self', url: address(here) }, ...(found.next === null ? [] : [{ relation: 'next' as const, url: address([[CURSOR, found.next]]) }])],
-      ...(found.resources.length === 0 ? {} : { entry: found.resources.map((resource): BundleEntry => ({ fullUrl: `${base()}/${type}/${resource.id}`, resource, search: { mode: 'match' } })) }),
+      ...(entry.length === 0 ? {} : { entry }),
     };
   }
 
@@ -109,6 +112,27 @@ export class Facade {
       resources: await this.#resources(system, type, page), next: found.length > count && last !== undefined ? cursorAfter(last) : null, total: null,
       caseIds: page.flatMap(({ caseId }) => caseId ?? []),
     };
+  }
+
+  /** [FHR12] What the resources refer to by those elements, each once, as far as the system may see it; how many is bounded by the page. */
+  async #included(system: HospitalSystem, found: readonly Resource[], includes: readonly Include[]): Promise<{ readonly resources: readonly Resource[]; readonly caseIds: readonly CaseId[] }> {
+    const present = new Set(found.map(({ resourceType, id }) => `${resourceType}/${id}`));
+    const wanted = new Map<RowType, Set<string>>();
+    for (const { element, targets } of includes) {
+      for (const reference of found.flatMap((resource) => referencesIn(Object.entries(resource).find(([key]) => key === element)?.[1]))) {
+        const [target = '', id = ''] = reference.split('/');
+        if (!isFacadeType(target) || target === 'Slot' || !targets.includes(target) || present.has(reference)) continue;
+        wanted.set(target, (wanted.get(target) ?? new Set()).add(id));
+      }
+    }
+    const resources: Resource[] = [];
+    const caseIds: CaseId[] = [];
+    for (const [type, ids] of wanted) {
+      const rows = await this.#options.rows.find(type, system.organisationId, { groups: [[{ type: 'in', column: 'id', values: [...ids] }]], sort: null, after: null, limit: ids.size });
+      resources.push(...(await this.#resources(system, type, rows)));
+      caseIds.push(...rows.flatMap(({ caseId }) => caseId ?? []));
+    }
+    return { resources, caseIds };
   }
 
   async #slot(system: HospitalSystem, id: string): Promise<Resource | null> {
@@ -189,4 +213,10 @@ export class Facade {
 
 function byId(id: string): RowQuery {
   return { groups: [[{ type: 'in', column: 'id', values: [id] }]], sort: null, after: null, limit: 1 };
+}
+
+/** Every `Type/id` that an element refers to, at whatever depth of it. */
+function referencesIn(element: unknown): string[] {
+  if (typeof element !== 'object' || element === null) return [];
+  return Object.entries(element).flatMap(([key, value]) => (key === 'reference' && typeof value === 'string' ? [value] : referencesIn(value)));
 }

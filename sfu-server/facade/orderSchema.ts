@@ -1,5 +1,5 @@
 import { SPECIALTY_SYSTEM } from '#shared/domain/fhirNames';
-import { type RequestForm, type WantedExpert, wantedExpertSchema } from '#shared/domain/consultation/form';
+import { preferredTimeSchema, type RequestForm, type WantedExpert, wantedExpertSchema } from '#shared/domain/consultation/form';
 import { AppError } from '#shared/protocol/errors';
 import { z } from 'zod';
 import { CONSENT_EXCEPTION, CONSULT_KIND, NEEDS_CART, WANTED_EXPERT } from './codes.ts';
@@ -31,7 +31,7 @@ export const orderSchema = z.object({
 });
 export type Order = z.infer<typeof orderSchema>;
 
-/** The part of the request form that is the order's alone. @throws AppError `input.malformed` for a specialty, a title or a number that does not exist */
+/** The part of the request form that is the order's alone. @throws AppError `input.malformed` for a specialty, a title, a number or a time that does not exist */
 export function formOf({ extension: extensions, performerType, category, occurrencePeriod }: Order): Pick<RequestForm, 'kind' | 'wanted' | 'preferredTimes' | 'needsCart'> {
   const told = extensions.filter(({ url }) => url === WANTED_EXPERT).map(({ extension: parts }) => {
     const part = (name: string) => parts.find(({ url }) => url === name);
@@ -44,10 +44,12 @@ export function formOf({ extension: extensions, performerType, category, occurre
     return parsed.data;
   });
   if (wanted.length > 10) throw new AppError('input.malformed', `${WANTED_EXPERT}: at most ten`);
+  const time = occurrencePeriod === undefined ? null : preferredTimeSchema.safeParse({ fromMs: Date.parse(occurrencePeriod.start), toMs: Date.parse(occurrencePeriod.end) });
+  if (time?.success === false) throw new AppError('input.malformed', 'occurrencePeriod: before 1970, or after 9999');
   return {
     wanted,
     kind: category.some(({ coding: codes }) => codes.some(({ system, code }) => system === CONSULT_KIND && code === 'mdt')) ? 'mdt' : 'consultation',
-    preferredTimes: occurrencePeriod === undefined ? [] : [{ fromMs: Date.parse(occurrencePeriod.start), toMs: Date.parse(occurrencePeriod.end) }],
+    preferredTimes: time === null ? [] : [time.data],
     needsCart: extensions.some(({ url, valueBoolean }) => url === NEEDS_CART && valueBoolean === true),
   };
 }

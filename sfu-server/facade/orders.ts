@@ -63,7 +63,7 @@ export class Orders {
     const { records, consultations } = this.#options;
     const parsed = orderSchema.safeParse(body);
     if (!parsed.success) throw new AppError('input.malformed', `ServiceRequest.${parsed.error.issues[0]?.path.join('.') ?? ''}: does not fit`);
-    if (!isStorable(body)) throw new AppError('input.malformed', 'holds characters that cannot be kept');
+    if (!isStorable(body)) throw new AppError('input.malformed', 'holds characters that cannot be kept, or is too deep');
     const order = parsed.data;
     const identifiers = distinct(order.identifier.filter(({ system: numbering }) => numbering !== IDENTIFIER_SYSTEMS.request));
     requireOwn(ifNoneExist, identifiers);

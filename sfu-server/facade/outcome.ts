@@ -5,7 +5,7 @@ import { ERROR_CODE, MISSING, RULE } from './codes.ts';
 type IssueCode = NonNullable<OperationOutcomeIssue['code']>;
 
 const ISSUE_CODES: Partial<Readonly<Record<ErrorCode, IssueCode>>> = {
-  'auth.required': 'login', 'auth.badCredentials': 'login', 'auth.sessionEnded': 'expired', 'auth.forbidden': 'forbidden', 'input.rateLimited': 'throttled', 'input.tooLarge': 'too-long', 'input.unknownRequest': 'not-supported',
+  'auth.required': 'login', 'auth.badCredentials': 'login', 'auth.sessionEnded': 'expired', 'auth.forbidden': 'forbidden', 'input.rateLimited': 'throttled', 'input.tooLarge': 'too-long', 'input.unknownRequest': 'not-supported', 'input.notAcceptable': 'not-supported',
   'record.notFound': 'not-found', 'record.conflict': 'conflict', 'workflow.forbidden': 'forbidden', 'workflow.notNow': 'business-rule', 'workflow.incomplete': 'business-rule', 'schedule.conflict': 'conflict', 'opinion.notSigned': 'not-found',
 };
 

@@ -11,8 +11,8 @@ export type Parameter =
   | { readonly type: 'token'; readonly column: string; readonly isList: boolean; readonly codes: ReadonlyMap<string, readonly string[]> | null }
   | { readonly type: 'date'; readonly column: string }
   | { readonly type: 'string'; readonly column: string }
-  /** `isTyped`: the column holds `Type/id` and not the id alone. */
-  | { readonly type: 'reference'; readonly column: string; readonly isList: boolean; readonly isTyped: boolean; readonly targets: readonly string[] };
+  /** `isTyped`: the column holds `Type/id` and not the id alone. `element`: the resource's element that refers, for `_include`. */
+  | { readonly type: 'reference'; readonly column: string; readonly element: string; readonly isList: boolean; readonly isTyped: boolean; readonly targets: readonly string[] };
 
 interface TypeDefinition {
   /** What stands in the CapabilityStatement. */
@@ -35,11 +35,13 @@ const identifier: Parameter = { type: 'token', column: 'identifiers', isList: tr
 const active: Parameter = { type: 'token', column: 'active', isList: false, codes: same(['true', 'false']) };
 const specialty: Parameter = { type: 'token', column: 'specialties', isList: true, codes: null };
 const name: Parameter = { type: 'string', column: 'names' };
-const plain = (column: string, ...targets: readonly string[]): Parameter => ({ type: 'reference', column, isList: false, isTyped: false, targets });
-const typed = (column: string, ...targets: readonly string[]): Parameter => ({ type: 'reference', column, isList: false, isTyped: true, targets });
-const oneOf = (column: string, ...targets: readonly string[]): Parameter => ({ type: 'reference', column, isList: true, isTyped: true, targets });
+const plain = (column: string, element: string, ...targets: readonly string[]): Parameter => ({ type: 'reference', column, element, isList: false, isTyped: false, targets });
+const typed = (column: string, element: string, ...targets: readonly string[]): Parameter => ({ type: 'reference', column, element, isList: false, isTyped: true, targets });
+const oneOf = (column: string, element: string, ...targets: readonly string[]): Parameter => ({ type: 'reference', column, element, isList: true, isTyped: true, targets });
 const date = (column = 'date_ms'): Parameter => ({ type: 'date', column });
-const patient = { patient: plain('case_id', 'Patient'), subject: plain('case_id', 'Patient') };
+const patient = { patient: plain('case_id', 'subject', 'Patient'), subject: plain('case_id', 'subject', 'Patient') };
+const basedOn = typed('request', 'basedOn', 'ServiceRequest');
+const encounter = typed('encounter', 'encounter', 'Encounter');
 const id: Parameter = { type: 'token', column: 'id', isList: false, codes: null };
 /** Of what is known when it changed. */
 const dated = { _id: id, _lastUpdated: date('updated_ms') };
@@ -50,7 +52,7 @@ export const TYPES: Readonly<Record<FacadeType, TypeDefinition>> = {
   ServiceRequest: {
     documentation: 'Consultation requests of the own hospital. Creating one applies in the name of the physician it names; see the facade’s rules.',
     parameters: {
-      ...dated, ...patient, status: { type: 'token', column: 'status', isList: false, codes: grouped(REQUEST_STATUS) }, authored: date('authored_ms'), requester: plain('requester_id', 'Practitioner', 'PractitionerRole'), identifier,
+      ...dated, ...patient, status: { type: 'token', column: 'status', isList: false, codes: grouped(REQUEST_STATUS) }, authored: date('authored_ms'), requester: plain('requester_id', 'requester', 'Practitioner', 'PractitionerRole'), performer: plain('centre_id', 'performer', 'Organization'), identifier,
       priority: { type: 'token', column: 'urgency', isList: false, codes: grouped(PRIORITIES) },
     },
     sorts: { ...changed, authored: 'authored_ms' }, order: null,
@@ -58,45 +60,62 @@ export const TYPES: Readonly<Record<FacadeType, TypeDefinition>> = {
   Appointment: {
     documentation: 'Planned sessions for the own hospital’s patients.',
     parameters: {
-      ...dated, status: status(APPOINTMENT_STATUSES), date: date(), patient: patient.patient, practitioner: oneOf('actors', 'Practitioner'), actor: oneOf('actors', 'Practitioner', 'Patient', 'Device'), 'based-on': typed('request', 'ServiceRequest'),
+      ...dated, status: status(APPOINTMENT_STATUSES), date: date(), patient: oneOf('actors', 'participant', 'Patient'), practitioner: oneOf('actors', 'participant', 'Practitioner'), actor: oneOf('actors', 'participant', 'Practitioner', 'Patient', 'Device'), 'based-on': basedOn,
     },
     sorts: { ...changed, date: 'date_ms' }, order: null,
   },
   Slot: {
     documentation: 'When an expert of the tree is free or taken, never for what. Worked out for at most ten schedules and 31 days at a time; without `start`, the next seven days.',
-    parameters: { schedule: plain('schedule', 'Schedule'), start: date('start'), status: status(SLOT_STATUSES) },
+    parameters: { schedule: plain('schedule', 'schedule', 'Schedule'), start: date('start'), status: status(SLOT_STATUSES) },
     sorts: {}, order: 'start',
   },
-  Schedule: { documentation: 'The calendars of the tree’s experts.', parameters: { _id: id, actor: oneOf('actors', 'Practitioner'), active, specialty }, sorts: {}, order: null },
+  Schedule: { documentation: 'The calendars of the tree’s experts.', parameters: { _id: id, actor: oneOf('actors', 'actor', 'Practitioner'), active, specialty }, sorts: {}, order: null },
   Practitioner: { documentation: 'Experts and schedulers of the tree, and people of the own hospital.', parameters: { _id: id, name, identifier, active }, sorts: {}, order: null },
   PractitionerRole: {
     documentation: 'Where they work, as what, and their specialties.',
-    parameters: { _id: id, organization: plain('organisation_id', 'Organization'), practitioner: plain('id', 'Practitioner'), specialty, active },
+    parameters: { _id: id, organization: plain('organisation_id', 'organization', 'Organization'), practitioner: plain('id', 'practitioner', 'Practitioner'), specialty, active },
     sorts: {}, order: null,
   },
-  Organization: { documentation: 'Hospitals and centres of the tree.', parameters: { _id: id, name, partof: typed('parent', 'Organization'), identifier }, sorts: {}, order: null },
+  Organization: { documentation: 'Hospitals and centres of the tree.', parameters: { _id: id, name, partof: typed('parent', 'partOf', 'Organization'), identifier }, sorts: {}, order: null },
   Patient: { documentation: 'The patients of the own hospital’s cases, one for each case.', parameters: { ...dated, identifier, name }, sorts: changed, order: null },
   Encounter: {
     documentation: 'Sessions for the own hospital’s patients, held or to be held.',
-    parameters: { ...dated, ...patient, date: date(), status: status(ENCOUNTER_STATUSES), appointment: typed('appointment', 'Appointment') },
+    parameters: { ...dated, ...patient, date: date(), status: status(ENCOUNTER_STATUSES), appointment: typed('appointment', 'appointment', 'Appointment') },
     sorts: { ...changed, date: 'date_ms' }, order: null,
   },
   DiagnosticReport: {
     documentation: 'Consultation opinions; with their content and the signed file once everybody has signed.',
-    parameters: { ...dated, ...patient, status: status(REPORT_STATUSES), 'based-on': typed('request', 'ServiceRequest'), encounter: typed('encounter', 'Encounter') },
+    parameters: { ...dated, ...patient, status: status(REPORT_STATUSES), 'based-on': basedOn, encounter },
     sorts: changed, order: null,
   },
   Composition: {
     documentation: 'Signed consultation opinions, section by section.',
-    parameters: { ...dated, ...patient, status: status(COMPOSITION_STATUSES), date: date(), encounter: typed('encounter', 'Encounter') },
+    parameters: { ...dated, ...patient, status: status(COMPOSITION_STATUSES), date: date(), encounter },
     sorts: { ...changed, date: 'date_ms' }, order: null,
   },
-  Consent: { documentation: 'Signed consent forms of the own hospital’s cases.', parameters: { ...dated, patient: patient.patient, status: status(CONSENT_STATUSES), date: date() }, sorts: { ...changed, date: 'date_ms' }, order: null },
-  AuditEvent: { documentation: 'What people and systems of the own hospital did or were refused, by ids.', parameters: { ...dated, date: date(), agent: oneOf('agents', 'Practitioner', 'Device') }, sorts: { date: 'sequence' }, order: 'sequence' },
+  Consent: { documentation: 'Signed consent forms of the own hospital’s cases.', parameters: { ...dated, patient: plain('case_id', 'patient', 'Patient'), status: status(CONSENT_STATUSES), date: date() }, sorts: { ...changed, date: 'date_ms' }, order: null },
+  AuditEvent: { documentation: 'What people and systems of the own hospital did or were refused, by ids.', parameters: { ...dated, date: date(), agent: oneOf('agents', 'agent', 'Practitioner', 'Device') }, sorts: { date: 'sequence' }, order: 'sequence' },
 };
 
 export const FACADE_TYPES = Object.keys(TYPES) as FacadeType[]; // the table's own keys
 
 export function isFacadeType(text: string): text is FacadeType {
   return Object.hasOwn(TYPES, text);
+}
+
+/** `_include` by one search parameter: which element refers, and to which types of those there are. */
+export interface Include {
+  readonly element: string;
+  readonly targets: readonly FacadeType[];
+}
+
+/** [FHR12] What `_include` may name for a type: its reference parameters that lead to a type that can be read. An entry of the log names by id only. */
+export function includesOf(type: FacadeType): ReadonlyMap<string, Include> {
+  if (type === 'AuditEvent') return new Map();
+  return new Map(
+    Object.entries(TYPES[type].parameters).flatMap(([name, parameter]): [string, Include][] => {
+      const targets = parameter.type === 'reference' ? parameter.targets.filter(isFacadeType) : [];
+      return parameter.type === 'reference' && targets.length > 0 ? [[name, { element: parameter.element, targets }]] : [];
+    }),
+  );
 }

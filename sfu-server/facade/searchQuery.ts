@@ -4,13 +4,15 @@ import { AppError } from '#shared/protocol/errors';
 import { z } from 'zod';
 import { instantOf } from '../scheduling/civilTime.ts';
 import type { Condition, RowQuery } from '../storage/facadeRows.ts';
-import { type FacadeType, type Parameter, TYPES } from './parameters.ts';
+import { type FacadeType, type Include, includesOf, isFacadeType, type Parameter, TYPES } from './parameters.ts';
 
 /** A search as it was understood. */
 export interface FacadeSearch {
   readonly query: RowQuery;
   /** Entries a page has at most; 0: only how many there are is asked. */
   readonly count: number;
+  /** What of the resources found is to come along. */
+  readonly includes: readonly Include[];
   /** The parameters that counted, for the link to this very page, without the place where it begins. */
   readonly used: readonly (readonly [string, string])[];
 }
@@ -41,6 +43,7 @@ export function parseSearch(type: FacadeType, given: readonly (readonly [string,
   if (given.length > MAX_PARAMETERS) throw new AppError('input.tooLarge', 'too many search parameters');
   const groups: Condition[][] = [];
   const used: (readonly [string, string])[] = [];
+  const includes: Include[] = [];
   let count = DEFAULT_COUNT;
   let sort: RowQuery['sort'] = order === null ? null : { column: order, isDescending: false };
   let after: RowQuery['after'] = null;
@@ -52,6 +55,7 @@ export function parseSearch(type: FacadeType, given: readonly (readonly [string,
       continue;
     }
     if (key === '_count') count = countOf(value);
+    else if (key === '_include') includes.push(...includeOf(type, value));
     else if (key === '_sort') sort = sortOf(value, sorts);
     else {
       const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
@@ -65,7 +69,18 @@ export function parseSearch(type: FacadeType, given: readonly (readonly [string,
     }
     used.push([key, value]);
   }
-  return { query: { groups, sort, after, limit: count + 1 }, count, used };
+  return { query: { groups, sort, after, limit: count + 1 }, count, includes, used };
+}
+
+/** `*`, `Type:*`, `Type:parameter` or `Type:parameter:Target`. */
+function includeOf(type: FacadeType, text: string): Include[] {
+  const all = includesOf(type);
+  const [source = '', name = '*', target] = text.split(':');
+  if (text === '*' || (source === type && name === '*' && target === undefined)) return [...all.values()];
+  const found = source === type ? all.get(name) : undefined;
+  const targets = found?.targets.filter((one) => target === undefined || one === target) ?? [];
+  if (found === undefined || targets.length === 0 || (target !== undefined && !isFacadeType(target))) throw refused('_include', `only ${['*', ...[...all.keys()].map((key) => `${type}:${key}`)].join(', ')}`);
+  return [{ element: found.element, targets }];
 }
 
 /** Where the page after this row begins. */
@@ -118,6 +133,8 @@ function conditionsOf(name: string, modifier: string | null, parameter: Paramete
     }
     case 'reference': {
       const { column, isList, isTyped, targets } = parameter;
+      // `subject:Patient=…` names the type; no other modifier is known, and one that were taken for a type would find nothing in silence.
+      if (modifier !== null && !targets.includes(modifier)) throw refused(name, 'that modifier is not supported');
       const [type, id] = referenceOf(name, modifier, value, context.base);
       const types = type === null ? targets : targets.filter((one) => one === type);
       const values = isTyped ? types.map((one) => `${one}/${id}`) : types.length === 0 ? [] : [id];

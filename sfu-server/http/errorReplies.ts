@@ -3,6 +3,7 @@ import { toServerError } from '../storage/sqlErrors.ts';
 
 const STATUS_BY_CODE: Partial<Readonly<Record<ErrorCode, number>>> = {
   'input.tooLarge': 413,
+  'input.notAcceptable': 406,
   'input.rateLimited': 429,
   'input.unknownRequest': 404,
   'auth.required': 401,

@@ -29,6 +29,8 @@ export const FACADE_PATH = '/fhir/R4';
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 /** The largest order taken in, with its attachments, bytes. */
 const ORDER_LIMIT = 16 * 1024 * 1024;
+/** The longest form of a search, bytes: the link to its next page is an address, which has no room for more. */
+const FORM_LIMIT = 8192;
 const MINUTE_MS = 60_000;
 /** [FHR9] For each address, before anybody is known; then for each system: everything, and orders. */
 const PER_ADDRESS = 1200;
@@ -87,8 +89,9 @@ export async function addFacadeRoutes(app: FastifyInstance, options: FacadeRoute
 
         known.get<{ Params: { id: string } }>('/Binary/:id', { exposeHeadRoute: false }, async (request, reply) => {
           const system = await require(request, 'read');
+          if (!wantsJson(request) && !accepts(request, PDF_TYPES)) throw notAcceptable();
           const { stream, sizeBytes } = await facade.file(system, idOf(request.params.id));
-          if (!(request.headers.accept ?? '').includes('json')) return reply.type('application/pdf').header('content-length', String(sizeBytes)).header('cache-control', 'no-store').send(stream);
+          if (!wantsJson(request)) return reply.type('application/pdf').header('content-length', String(sizeBytes)).header('cache-control', 'no-store').send(stream);
           const bytes = Buffer.concat(await stream.toArray());
           return answer(reply, { resourceType: 'Binary', id: request.params.id, contentType: 'application/pdf', data: bytes.toString('base64') });
         });
@@ -97,7 +100,17 @@ export async function addFacadeRoutes(app: FastifyInstance, options: FacadeRoute
           const system = await require(request, 'read');
           const type = typeOf(request.params.type);
           requireJson(request);
-          return answer(reply, await facade.search(system, type, [...new URL(request.url, 'http://facade.invalid').searchParams], isStrict(request)));
+          return answer(reply, await facade.search(system, type, [...parametersOf(request)], isStrict(request)));
+        });
+
+        known.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: FORM_LIMIT }, (_request, body, done) => done(null, new URLSearchParams(String(body))));
+        known.post<{ Params: { type: string } }>('/:type/_search', { bodyLimit: FORM_LIMIT }, async (request, reply) => {
+          const system = await require(request, 'read');
+          const type = typeOf(request.params.type);
+          const form = request.body ?? new URLSearchParams();
+          if (!(form instanceof URLSearchParams)) throw new AppError('input.malformed', 'a search is sent as application/x-www-form-urlencoded');
+          requireJson(request, form);
+          return answer(reply, await facade.search(system, type, [...parametersOf(request), ...form], isStrict(request)));
         });
 
         known.get<{ Params: { type: string; id: string } }>('/:type/:id', async (request, reply) => {
@@ -139,8 +152,34 @@ function isStrict(request: FastifyRequest): boolean {
   return /\bhandling=strict\b/.test(String(request.headers.prefer ?? ''));
 }
 
-/** Answers are JSON. @throws AppError `input.malformed` when the asker wants something else */
-function requireJson(request: FastifyRequest): void {
-  const wished = new URL(request.url, 'http://facade.invalid').searchParams.get('_format') ?? request.headers.accept ?? '*/*';
-  if (!/json|\*\/\*|application\/\*/.test(wished)) throw new AppError('input.malformed', 'only JSON is spoken here');
+function parametersOf(request: FastifyRequest): URLSearchParams {
+  return new URL(request.url, 'http://facade.invalid').searchParams;
+}
+
+const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/json', 'application/*', '*/*'];
+const PDF_TYPES = ['application/pdf', 'application/*', '*/*'];
+
+/** Whether `Accept` has one of the types, and not with `q=0`; of FHIR's versions only ours. */
+function accepts({ headers }: FastifyRequest, types: readonly string[]): boolean {
+  return (headers.accept ?? '*/*').toLowerCase().split(',').some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
+    return types.includes(type) && !parameters.some((one) => /^q=0(\.0*)?$/.test(one) || (one.startsWith('fhirversion=') && !/^fhirversion="?4\.0"?$/.test(one)));
+  });
+}
+
+/** A file's own bytes are what comes unless JSON is asked for by name. */
+function wantsJson(request: FastifyRequest): boolean {
+  return accepts(request, JSON_TYPES.filter((type) => !type.includes('*')));
+}
+
+/** [FHR13] Answers are JSON. @param form a search's own, which may say it too @throws AppError `input.notAcceptable` when the asker wants something else */
+function requireJson(request: FastifyRequest, form = new URLSearchParams()): void {
+  const format = form.get('_format') ?? parametersOf(request).get('_format');
+  // A plus sign that was not escaped arrives as a space.
+  const isJson = format === null ? accepts(request, JSON_TYPES) : ['json', ...JSON_TYPES].includes(format.toLowerCase().split(';', 1)[0]?.trim().replace(' ', '+') ?? '');
+  if (!isJson) throw notAcceptable();
+}
+
+function notAcceptable(): AppError {
+  return new AppError('input.notAcceptable', 'only JSON is spoken here');
 }

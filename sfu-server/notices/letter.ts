@@ -28,7 +28,7 @@ function linesOf(language: keyof Bilingual, kind: ClaimedDelivery['kind'], { ses
     ...(centreName === null ? [] : [line('会诊中心', 'Centre', centreName[language])]),
     ...(urgency === null ? [] : [line('紧急程度', 'Urgency', URGENCY_TEXTS[urgency][language])]),
     ...(session === null || !ABOUT_A_TIME.has(kind) ? [] : [line('时间', 'Time', sessionTime(session.startsAtMs, session.durationMinutes, timeZone)[language])]),
-    ...(session?.isOfSeries !== true ? [] : [isChinese ? '本次属于定期会诊，您参加的各次见所附日历；每次分别答复。' : 'One of a series: the calendar attached holds all of it that you come to; each session is answered by itself.']),
+    ...(session?.isOfSeries !== true ? [] : [isChinese ? '本次属于定期会诊，您参加的各次见所附日历。此处答复只对本次有效；在客户端可一次答复尚未答复的全部各次。' : 'One of a series: the calendar attached holds all of it that you come to. An answer here is for this session; in the client all that are still open can be answered at once.']),
     '',
     ...(answerUrl === null
       ? []

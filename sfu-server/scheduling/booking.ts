@@ -1,14 +1,15 @@
 import type { ConsultSummary } from '#shared/domain/consult';
 import type { CartId, ConsultId, ConsultRequestId, OrganisationId, PersonId, SeriesId, VenueId } from '#shared/domain/ids';
-import type { CivilDate } from '#shared/domain/recurrence';
+import { addDays, type CivilDate, daysBetween } from '#shared/domain/recurrence';
 import type { Appointment, Resource, Span } from '#shared/domain/scheduling';
 import type { SpecialtyCode } from '#shared/domain/specialties';
 import { AppError } from '#shared/protocol/errors';
 import type { Transaction } from 'kysely';
-import { askAgain, changeAppointment, insertAppointment, lockAppointment, lockFollowing, removeInvitation, setAnswer, setMember } from '../storage/appointments.ts';
+import { askAgain, changeAppointment, insertAppointment, lockAppointment, lockSeries, readAppointment, removeInvitation, setAnswer, setMember } from '../storage/appointments.ts';
 import { type Hold, holdResources, releaseResources } from '../storage/bookings.ts';
 import { insertConsult, type NewConsult } from '../storage/consults.ts';
 import type { Schema } from '../storage/schema.ts';
+import { civilDateAt, instantOf, minuteOfDayAt } from './civilTime.ts';
 
 /*
  * Every step of planning, each within the caller's transaction, so that what causes it (a request's next state, say) and what it
@@ -99,6 +100,32 @@ export async function moveSession(trx: Transaction<Schema>, consultId: ConsultId
   return changed(trx, consultId);
 }
 
+/**
+ * Moves a session of a series and all after it that are still to be held, each by as many days from its rule's day, to the same time of
+ * day; one that was moved by itself before comes back into line. All or none.
+ * @throws AppError as `moveSession`, `input.malformed` when it is of no series
+ */
+export async function moveFollowing(trx: Transaction<Schema>, consultId: ConsultId, move: Move, moverId: PersonId, nowMs: number): Promise<readonly AppointmentChanged[]> {
+  const { first, all } = await openFollowing(trx, consultId);
+  if (first.sequence !== move.sequence) throw new AppError('record.conflict', 'the session was changed meanwhile');
+  const { timeZone } = first;
+  const date = civilDateAt(move.startsAtMs, timeZone);
+  const days = daysBetween(first.series.date, date);
+  const minuteOfDay = minuteOfDayAt(move.startsAtMs, timeZone);
+  const startOf = (one: SeriesAppointment): number => (one === first ? move.startsAtMs : instantOf(addDays(one.series.date, days), minuteOfDay, timeZone));
+  // All of them leave before any arrives: one may come to stand where the next one stood.
+  await releaseResources(trx, all.map((one) => one.consultId));
+  await holdResources(trx, all.flatMap((one) => holdsOf(one.consultId, comingIds(one), one.cartIds, move.venueId, spanOf({ ...move, startsAtMs: startOf(one) }))));
+  const done: AppointmentChanged[] = [];
+  for (const one of all) {
+    const startsAtMs = startOf(one);
+    await changeAppointment(trx, one, { startsAtMs, durationMinutes: move.durationMinutes, venueId: move.venueId }, nowMs);
+    if (startsAtMs !== one.startsAtMs || move.durationMinutes !== one.durationMinutes) await askAgain(trx, one.consultId, moverId);
+    done.push(await changed(trx, one.consultId));
+  }
+  return done;
+}
+
 /** A session planned anew: another time, and perhaps other people, carts and room. */
 export interface Replan {
   readonly startsAtMs: number;
@@ -141,9 +168,7 @@ export async function cancelSession(trx: Transaction<Schema>, consultId: Consult
 
 /** Calls off a session of a series and all after it that are still to be held. @throws AppError as `cancelSession`, `input.malformed` when it is of no series */
 export async function cancelFollowing(trx: Transaction<Schema>, consultId: ConsultId, reason: string, nowMs: number): Promise<readonly AppointmentChanged[]> {
-  const first = await openAppointment(trx, consultId);
-  if (first.series === null) throw new AppError('input.malformed', 'the session is of no series');
-  const all = await lockFollowing(trx, first.series.id, first.series.date);
+  const { all } = await openFollowing(trx, consultId);
   await releaseResources(trx, all.map((one) => one.consultId));
   const done: AppointmentChanged[] = [];
   for (const one of all) {
@@ -172,6 +197,23 @@ export async function answerInvitation(trx: Transaction<Schema>, consultId: Cons
   }
   await setAnswer(trx, consultId, personId, answer.answer, answer.answer === 'declined' ? answer.reason : null, nowMs);
   return changed(trx, consultId);
+}
+
+/**
+ * What an invited person answers to a whole series: to each of its sessions still to come that they have not answered. What they said of
+ * one session by itself stays.
+ * @throws AppError `consult.notFound` when they are invited to none, `input.malformed` when it is of no series, `record.conflict` when nothing is open
+ */
+export async function answerSeries(trx: Transaction<Schema>, consultId: ConsultId, personId: PersonId, answer: Parameters<typeof answerInvitation>[3], nowMs: number): Promise<readonly AppointmentChanged[]> {
+  const seen = await readAppointment(trx, consultId);
+  const isInvited = ({ panel }: Appointment) => panel.some(({ person }) => person.id === personId);
+  if (seen === null || !isInvited(seen)) throw new AppError('consult.notFound', 'not invited to such a session');
+  if (seen.series === null) throw new AppError('input.malformed', 'the session is of no series');
+  const open = (await lockSeries(trx, seen.series.id, null)).filter(({ startsAtMs, panel }) => startsAtMs > nowMs && panel.some((one) => one.person.id === personId && one.answer === 'pending'));
+  if (open.length === 0) throw new AppError('record.conflict', 'nothing of the series is open to be answered');
+  const done: AppointmentChanged[] = [];
+  for (const one of open) done.push(await answerInvitation(trx, one.consultId, personId, answer, nowMs));
+  return done;
 }
 
 /**
@@ -209,6 +251,19 @@ async function openAppointment(trx: Transaction<Schema>, consultId: ConsultId): 
   if (found === null) throw new AppError('consult.notFound', 'no such session');
   if (found.state !== 'scheduled') throw new AppError('record.conflict', `the session is ${found.state}`);
   return found;
+}
+
+type SeriesAppointment = Appointment & { readonly series: NonNullable<Appointment['series']> };
+
+/** A session of a series that is still to be held, and with it all such after it; locked in one order, whichever of them is named. */
+async function openFollowing(trx: Transaction<Schema>, consultId: ConsultId): Promise<{ readonly first: SeriesAppointment; readonly all: readonly SeriesAppointment[] }> {
+  const seen = await readAppointment(trx, consultId);
+  if (seen === null) throw new AppError('consult.notFound', 'no such session');
+  if (seen.series === null) throw new AppError('input.malformed', 'the session is of no series');
+  const all = (await lockSeries(trx, seen.series.id, seen.series.date)).flatMap((one): SeriesAppointment[] => (one.series === null ? [] : [{ ...one, series: one.series }]));
+  const first = all.find((one) => one.consultId === consultId);
+  if (first === undefined) throw new AppError('record.conflict', 'the session is not to be held any more');
+  return { first, all };
 }
 
 async function changed(trx: Transaction<Schema>, consultId: ConsultId): Promise<AppointmentChanged> {

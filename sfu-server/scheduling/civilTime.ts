@@ -22,6 +22,12 @@ export function civilDateAt(ms: number, timeZone: string): CivilDate {
   return DateTime.fromMillis(ms, { zone: timeZone }).toFormat('yyyy-MM-dd') as CivilDate; // that format is the schema's
 }
 
+/** What a wall clock of that zone shows, in minutes since its midnight, 0–1439. */
+export function minuteOfDayAt(ms: number, timeZone: string): number {
+  const { hour, minute } = DateTime.fromMillis(ms, { zone: timeZone });
+  return hour * 60 + minute;
+}
+
 /** Wall clocks of one day: where they run evenly, an instant is counted; on the two odd days of a year luxon is asked. */
 interface DayClock {
   readonly midnightMs: number;

@@ -13,10 +13,10 @@ export type SessionDeed =
   | { readonly type: 'answered'; readonly answer: Exclude<Answer, 'pending'> }
   | { readonly type: 'substituted'; readonly personId: PersonId; readonly byPersonId: PersonId; readonly wasComing: boolean };
 
-/** Who has to hear of it; the one who did it is not told what they did. `after`: the session as it is now. */
-export function noticesOfSession(after: Appointment, deed: SessionDeed, actorId: string): Notice[] {
+/** Who has to hear of it, but for those who know. `after`: the session as it is now. */
+function noticesOfSession(after: Appointment, deed: SessionDeed, knowing: ReadonlySet<string>): Notice[] {
   const parties = (kind: NoticeKind, ids: readonly string[]): Notice[] => {
-    const told = [...new Set(ids)].filter((id) => id !== actorId);
+    const told = [...new Set(ids)].filter((id) => !knowing.has(id));
     return told.length === 0 ? [] : [{ kind, to: { type: 'parties', ids: told } }];
   };
   switch (deed.type) {
@@ -43,13 +43,25 @@ export type SessionNotices = ReturnType<typeof createSessionNotices>;
 
 /** [NTC12] Keeps what is to be told of a session within the transaction of what was done to it. */
 export function createSessionNotices({ notices, clock, onNotices }: SessionNoticesOptions) {
-  /** @returns tells of it, to be called when the transaction is through */
-  async function keep(trx: Transaction<Schema>, after: Appointment, deed: SessionDeed, actorId: string): Promise<() => void> {
-    const { consultId } = after;
-    const told: (readonly [NoticeKind, readonly string[]])[] = [];
-    for (const notice of noticesOfSession(after, deed, actorId)) told.push([notice.kind, await notices.keep(trx, { type: 'session', consultId }, [notice], clock.wallMs())]);
+  /**
+   * Of sessions of a series everybody is told once, about the first of those they come to: the calendar of a letter holds them all.
+   * The one who did it is not told what they did.
+   * @returns tells of it, to be called when the transaction is through
+   */
+  async function keep(trx: Transaction<Schema>, changed: readonly Appointment[], deed: SessionDeed, actorId: string): Promise<() => void> {
+    const told: (readonly [ConsultId, NoticeKind, readonly string[]])[] = [];
+    const knowing = new Set([actorId]);
+    // A desk hears of an answer once.
+    for (const after of deed.type === 'answered' ? changed.slice(0, 1) : changed) {
+      const { consultId } = after;
+      for (const notice of noticesOfSession(after, deed, knowing)) {
+        const partyIds = await notices.keep(trx, { type: 'session', consultId }, [notice], clock.wallMs());
+        told.push([consultId, notice.kind, partyIds]);
+        for (const id of partyIds) knowing.add(id);
+      }
+    }
     return () => {
-      for (const [kind, partyIds] of told) onNotices(consultId, kind, partyIds);
+      for (const one of told) onNotices(...one);
     };
   }
 
@@ -59,7 +71,7 @@ export function createSessionNotices({ notices, clock, onNotices }: SessionNotic
     /** An invitation answered from outside the client; as `answerInvitation`, with what is told of it. */
     async answer(trx: Transaction<Schema>, consultId: ConsultId, personId: PersonId, answer: Parameters<typeof answerInvitation>[3]): Promise<{ readonly changed: AppointmentChanged; readonly tell: () => void }> {
       const changed = await answerInvitation(trx, consultId, personId, answer, clock.wallMs());
-      return { changed, tell: await keep(trx, changed.appointment, { type: 'answered', answer: answer.answer }, personId) };
+      return { changed, tell: await keep(trx, [changed.appointment], { type: 'answered', answer: answer.answer }, personId) };
     },
   };
 }

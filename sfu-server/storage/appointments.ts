@@ -75,11 +75,12 @@ export async function readAppointment(db: Db, id: ConsultId): Promise<Appointmen
   return (await withParts(db, rows))[0] ?? null;
 }
 
-/** Those of a series from that day on that are still to be held, locked in the order of their ids. */
-export async function lockFollowing(trx: Transaction<Schema>, seriesId: SeriesId, fromDate: CivilDate): Promise<readonly Appointment[]> {
+/** Those of a series that are still to be held, from that day of its rule on (null: all), by their day; the whole series is locked, in the order of their ids. */
+export async function lockSeries(trx: Transaction<Schema>, seriesId: SeriesId, fromDate: CivilDate | null): Promise<readonly Appointment[]> {
   await trx.selectFrom('appointments').select('consult_id').where('series_id', '=', seriesId).orderBy('consult_id').forUpdate().execute();
-  const rows = await appointmentRows(trx).where('series_id', '=', seriesId).where('series_date', '>=', fromDate).where('consults.state', '=', 'scheduled').orderBy('series_date').execute();
-  return withParts(trx, rows);
+  let query = appointmentRows(trx).where('series_id', '=', seriesId).where('consults.state', '=', 'scheduled');
+  if (fromDate !== null) query = query.where('series_date', '>=', fromDate);
+  return withParts(trx, await query.orderBy('series_date').execute());
 }
 
 /** What of an appointment is changed; what is left out stays. */

@@ -24,6 +24,12 @@ export interface AuditEvent {
   readonly code: ErrorCode | null;
 }
 
+/** An event, and when it was; Unix epoch ms of the server's civil clock. */
+export interface TimedEvent {
+  readonly event: AuditEvent;
+  readonly atMs: number;
+}
+
 /** The actor's part of an event. */
 export type AuditActor = Pick<AuditEvent, 'actorKind' | 'actorId' | 'organisationId'>;
 
@@ -49,9 +55,7 @@ export interface AuditWriter {
   append(event: AuditEvent): Promise<void>;
 }
 
-interface Waiting {
-  readonly event: AuditEvent;
-  readonly atMs: number;
+interface Waiting extends TimedEvent {
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -142,7 +146,7 @@ export class Audit implements AuditWriter {
 }
 
 /** Adds events to the chain within a transaction, so that what was done and its record are kept together or not at all. */
-export async function writeAudit(trx: Transaction<Schema>, events: readonly { readonly event: AuditEvent; readonly atMs: number }[]): Promise<void> {
+export async function writeAudit(trx: Transaction<Schema>, events: readonly TimedEvent[]): Promise<void> {
   if (events.length === 0) return;
   await takeLock(trx, 'audit');
   const last = await trx.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1).executeTakeFirst();

@@ -5,7 +5,7 @@ import type { CaseId, ConsultId, ConsultRequestId, OrganisationId } from '#share
 import { type Bilingual, type Party, partySchema } from '#shared/domain/people';
 import { AppError } from '#shared/protocol/errors';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { auditActor, type AuditActor, type AuditEvent, writeAudit } from './audit.ts';
+import { auditActor, type AuditActor, type TimedEvent, writeAudit } from './audit.ts';
 import { caseFactsOf } from './caseFacts.ts';
 import { organisationTree, subtreeIds } from './organisations.ts';
 import type { Schema } from './schema.ts';
@@ -88,15 +88,15 @@ export function createConsultRequests(db: Kysely<Schema>) {
     /**
      * Keeps the request that `make` gives, and what it and `also` do besides, in one transaction.
      * @param by whom the log names
+     * @param also writes the log's entry that it is given, after everything else: the log is locked from then on, and whoever waited for another lock with it could be waited for
      * @throws AppError `record.conflict` when there is one of that id, or of another key that only one may have
      */
-    async begin(make: (trx: Transaction<Schema>) => Promise<ConsultRequest>, by: AuditActor, also: (trx: Transaction<Schema>) => Promise<void> = async () => undefined): Promise<void> {
+    async begin(make: (trx: Transaction<Schema>) => Promise<ConsultRequest>, by: AuditActor, also: (trx: Transaction<Schema>, created: TimedEvent) => Promise<void> = (trx, created) => writeAudit(trx, [created])): Promise<void> {
       try {
         await db.transaction().execute(async (trx) => {
           const request = await make(trx);
           await trx.insertInto('consult_requests').values({ id: request.id, requester_id: request.requesterId, created_at_ms: request.createdAtMs, ...changing(request, request.createdAtMs) }).execute();
-          await writeAudit(trx, [{ event: { ...by, action: 'request.create', subject: request.id, outcome: 'done', code: null }, atMs: request.createdAtMs }]);
-          await also(trx);
+          await also(trx, { event: { ...by, action: 'request.create', subject: request.id, outcome: 'done', code: null }, atMs: request.createdAtMs });
         });
       } catch (error) {
         if (isUniqueViolation(error)) throw new AppError('record.conflict', 'there is a request of that id', { cause: error });
@@ -155,13 +155,14 @@ export function createConsultRequests(db: Kysely<Schema>) {
      * Does the work with the request locked, in one transaction: when the promise resolves everything of it is durable, when it
      * rejects nothing of it was done.
      * @param within a transaction that is open already, of which it becomes a part
+     * @param earlier what the log says first, of what the transaction did before
      * @throws AppError `record.notFound`
      */
-    async inRequest<T>(id: ConsultRequestId, work: (work: RequestWork) => Promise<T>, within: Transaction<Schema> | null = null): Promise<T> {
+    async inRequest<T>(id: ConsultRequestId, work: (work: RequestWork) => Promise<T>, within: Transaction<Schema> | null = null, earlier: readonly TimedEvent[] = []): Promise<T> {
       const lockAndWork = async (trx: Transaction<Schema>) => {
         const row = await trx.selectFrom('consult_requests').select('body').where('id', '=', id).forUpdate().executeTakeFirst();
         if (row === undefined) throw new AppError('record.notFound', 'no such request');
-        const events: { readonly event: AuditEvent; readonly atMs: number }[] = [];
+        const events = [...earlier];
         let current = consultRequestSchema.parse(row.body);
         const result = await work({
           trx,

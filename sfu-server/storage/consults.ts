@@ -114,19 +114,19 @@ export function createConsults(db: Kysely<Schema>) {
      */
     async setState(id: ConsultId, state: ConsultState, nowMs: number): Promise<void> {
       const from = COMES_FROM[state];
-      if (from.length > 0) {
-        const moved = await db
+      const moveOn = async (trx: Kysely<Schema>): Promise<boolean> => {
+        const moved = await trx
           .updateTable('consults')
           .set(state === 'inSession' ? { state, started_at_ms: nowMs } : { state, ended_at_ms: nowMs })
           .where('id', '=', id)
           .where('state', 'in', from)
           .returning('id')
           .executeTakeFirst();
-        if (moved !== undefined) {
-          if (state === 'ended') await giveBackFrom(db, id, nowMs);
-          return;
-        }
-      }
+        if (moved !== undefined && state === 'ended') await giveBackFrom(trx, id, nowMs);
+        return moved !== undefined;
+      };
+      // A step of the workflow brings its own transaction.
+      if (from.length > 0 && (await (db.isTransaction ? moveOn(db) : db.transaction().execute(moveOn)))) return;
       const row = await db.selectFrom('consults').select('state').where('id', '=', id).executeTakeFirst();
       if (row === undefined) throw new AppError('consult.notFound', 'no such consult');
       if (row.state !== state) throw new AppError('record.conflict', `a consult that is ${row.state} cannot become ${state}`);

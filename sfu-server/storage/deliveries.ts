@@ -99,10 +99,11 @@ export function createDeliveries(db: Kysely<Schema>) {
       });
     },
 
-    /** [NTC10] All of a request, with what stands in the client itself; the newest first. */
-    async ofRequest(requestId: ConsultRequestId): Promise<DeliveryRecord[]> {
-      const outside = await db.selectFrom('deliveries').selectAll().where('request_id', '=', requestId).orderBy('made_at_ms', 'desc').orderBy('id').limit(SHOWN).execute();
-      const inside = await db.selectFrom('notices').selectAll().where('request_id', '=', requestId).orderBy('made_at_ms', 'desc').orderBy('id').limit(SHOWN).execute();
+    /** [NTC10] All of a request or a session, with what stands in the client itself; the newest first. */
+    async of(about: NoticeAbout): Promise<DeliveryRecord[]> {
+      const isMeant = about.type === 'request' ? sql<boolean>`request_id = ${about.requestId}` : sql<boolean>`consult_id = ${about.consultId}`;
+      const outside = await db.selectFrom('deliveries').selectAll().where(isMeant).orderBy('made_at_ms', 'desc').orderBy('id').limit(SHOWN).execute();
+      const inside = await db.selectFrom('notices').selectAll().where(isMeant).orderBy('made_at_ms', 'desc').orderBy('id').limit(SHOWN).execute();
       const named = new Map((await createPartyDirectory(db).named([...new Set([...outside, ...inside].map(({ party_id }) => party_id))])).map((party) => [party.id as string, party]));
       const records = [
         ...outside.map((row) => ({

@@ -68,7 +68,7 @@ const opinions = (organisationId: OrganisationId) => sql`select opinions.id, opi
  */
 const SOURCES = {
   ServiceRequest: (organisationId) => sql`select requests.id, requests.changed_at_ms as updated_ms,
-      requests.state as status, requests.case_id, requests.created_at_ms as authored_ms, requests.requester_id, requests.body -> 'form' ->> 'urgency' as urgency,
+      requests.state as status, requests.case_id, requests.created_at_ms as authored_ms, requests.requester_id, requests.centre_id, requests.body -> 'form' ->> 'urgency' as urgency,
       array(select unnest(array[system || '|' || value, system || '|', value]) from request_identifiers where request_id = requests.id)
         || ${identified('request', sql`requests.id`)} as identifiers
     from consult_requests requests where requests.organisation_id = ${organisationId}`,

@@ -49,8 +49,9 @@ export function createNotices(db: Kysely<Schema>, newId: () => string, channels:
         .selectFrom('notices')
         .leftJoin('consult_requests', 'consult_requests.id', 'notices.request_id')
         .leftJoin('consults', 'consults.id', 'notices.consult_id')
+        .leftJoin('appointments', 'appointments.consult_id', 'notices.consult_id')
         .innerJoin('organisations', (join) => join.on((where) => where('organisations.id', '=', where.fn.coalesce('consult_requests.organisation_id', 'consults.organisation_id'))))
-        .select(['notices.id', 'notices.kind', 'notices.made_at_ms', 'notices.read_at_ms', 'consult_requests.body', 'consults.id as consult_id', 'consults.state', 'consults.starts_at_ms', 'organisations.name_zh', 'organisations.name_en'])
+        .select(['notices.id', 'notices.kind', 'notices.made_at_ms', 'notices.read_at_ms', 'consult_requests.body', 'consults.id as consult_id', 'consults.state', 'consults.starts_at_ms', 'appointments.series_id', 'organisations.name_zh', 'organisations.name_en'])
         .where('notices.party_id', '=', party.id)
         .orderBy('notices.made_at_ms', 'desc')
         .orderBy('notices.id')
@@ -61,7 +62,7 @@ export function createNotices(db: Kysely<Schema>, newId: () => string, channels:
         unread: unread.count,
         notices: rows.flatMap((row): NoticeRecord[] => {
           const said = { id: row.id, kind: row.kind, madeAtMs: row.made_at_ms, readAtMs: row.read_at_ms, organisationName: { zh: row.name_zh, en: row.name_en } };
-          if (row.consult_id !== null) return [{ ...said, about: { type: 'session', consultId: row.consult_id, isToCome: row.state === 'scheduled' }, urgency: 'routine', startsAtMs: row.starts_at_ms }];
+          if (row.consult_id !== null) return [{ ...said, about: { type: 'session', consultId: row.consult_id, isToCome: row.state === 'scheduled', isOfSeries: row.series_id !== null }, urgency: 'routine', startsAtMs: row.starts_at_ms }];
           const { id, state, form, appointment } = consultRequestSchema.parse(row.body);
           return [{ ...said, about: { type: 'request', requestId: id, state }, urgency: form.urgency, startsAtMs: appointment?.startsAtMs ?? null }];
         }),

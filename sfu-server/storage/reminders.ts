@@ -19,13 +19,17 @@ export interface MadeReminder {
 /**
  * [NTC8] Reminds those who come, and have not declined, of the sessions that draw near: each once for every lead, from however many
  * servers. A lead that was over when the session was planned, or while no server ran, is left out when the next one is reached.
- * Sessions with nobody left to remind are found by one question and cost no transaction: this runs every few seconds.
+ * One that cannot be made holds up none of the others, and is tried again with the next look. Sessions with nobody left to remind are found by one question and cost no transaction: this runs every few seconds.
  */
-export async function makeReminders(db: Kysely<Schema>, notices: Pick<Notices, 'keep'>, nowMs: number): Promise<MadeReminder[]> {
+export async function makeReminders(db: Kysely<Schema>, notices: Pick<Notices, 'keep'>, nowMs: number, onFailure: (error: unknown) => void): Promise<MadeReminder[]> {
   const made: MadeReminder[] = [];
   for (const due of await dueReminders(db, nowMs)) {
-    const reminder = await db.transaction().execute((trx) => makeReminder(trx, notices, due, nowMs));
-    if (reminder !== null) made.push(reminder);
+    try {
+      const reminder = await db.transaction().execute((trx) => makeReminder(trx, notices, due, nowMs));
+      if (reminder !== null) made.push(reminder);
+    } catch (error) {
+      onFailure(error);
+    }
   }
   return made;
 }

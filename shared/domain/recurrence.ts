@@ -62,6 +62,11 @@ export function addDays(date: CivilDate, days: number): CivilDate {
   return dateOf(msOf(date) + days * DAY_MS);
 }
 
+/** Whole days from one date to another; negative when it is before. */
+export function daysBetween(from: CivilDate, until: CivilDate): number {
+  return Math.round((Date.parse(`${until}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+}
+
 /** The value of RRULE (RFC 5545) without its end, which needs instants. */
 export function rruleOf(pattern: Recurrence['pattern']): string {
   const day = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'][pattern.weekday - 1] ?? 'MO';

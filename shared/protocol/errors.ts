@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   'input.malformed': 'input',
   'input.unknownRequest': 'input',
   'input.tooLarge': 'input',
+  'input.notAcceptable': 'input',
   'input.unsupportedVersion': 'input',
   'input.rateLimited': 'input',
   'auth.required': 'permission',

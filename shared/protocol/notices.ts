@@ -19,7 +19,7 @@ export const noticeSchema = z.object({
   id: z.string().max(64),
   kind: z.enum(NOTICE_KINDS),
   /** With the present state, not that of the moment of the notice; `isToCome`: planned, and neither begun nor called off. */
-  about: z.discriminatedUnion('type', [aboutRequest.extend({ state: requestStateSchema }), aboutSession.extend({ isToCome: z.boolean() })]),
+  about: z.discriminatedUnion('type', [aboutRequest.extend({ state: requestStateSchema }), aboutSession.extend({ isToCome: z.boolean(), isOfSeries: z.boolean() })]),
   madeAtMs: epochMs,
   readAtMs: epochMs.nullable(),
   /** The applying hospital, or the one a session is for. */
@@ -54,9 +54,9 @@ export const NOTICE_REQUESTS = {
   'notice.list': { params: z.object({ limit: z.number().int().min(1).max(200) }), result: z.object({ notices: z.array(noticeSchema).max(200), unread: z.number().int().nonnegative() }) },
   /** Marks some of the reader's own as read; null: all. */
   'notice.read': { params: z.object({ ids: z.array(z.string().max(64)).max(200).nullable() }), result: z.object({}) },
-  /** Who was told what of a request, by which channel, when, or why not; the newest first. For the centre's schedulers and who applied. */
+  /** Who was told what of a request or a session, by which channel, when, or why not; the newest first. For the schedulers concerned and who applied. */
   'notice.deliveries': {
-    params: z.object({ requestId: consultRequestIdSchema }),
+    params: z.object({ about: noticeAboutSchema }),
     result: z.object({ deliveries: z.array(deliverySchema).max(1000), channels: z.array(z.enum(DELIVERY_CHANNELS)).max(DELIVERY_CHANNELS.length) }),
   },
   'account.contact': { params: z.object({}), result: contact },

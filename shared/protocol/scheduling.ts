@@ -39,13 +39,20 @@ export const SCHEDULE_REQUESTS = {
     }),
     result: z.object({ consultIds: z.array(consultIdSchema).min(1).max(MAX_OCCURRENCES), seriesId: seriesIdSchema.nullable() }),
   },
-  /** `sequence`: the one last seen; another's change since then is `record.conflict`. */
-  'schedule.move': { params: ofConsult.extend({ startsAtMs, durationMinutes, venueId: venueIdSchema.nullable(), sequence: z.number().int().nonnegative() }), result: z.object({ appointment: appointmentSchema }) },
+  /**
+   * `sequence`: the one last seen; another's change since then is `record.conflict`. `following`: with all later sessions of its series,
+   * which then stand as many days after their rule's days, at the same time of day by the clock.
+   */
+  'schedule.move': {
+    params: ofConsult.extend({ scope: z.enum(['one', 'following']), startsAtMs, durationMinutes, venueId: venueIdSchema.nullable(), sequence: z.number().int().nonnegative() }),
+    result: z.object({ appointment: appointmentSchema, moved: z.number().int().positive() }),
+  },
   /** `following`: with all later sessions of its series. */
   'schedule.cancel': { params: ofConsult.extend({ scope: z.enum(['one', 'following']), reason: reasonSchema }), result: z.object({ cancelled: z.number().int().positive() }) },
+  /** `series`: all its sessions still to come that the person has not answered; what was answered by itself stays. */
   'schedule.answer': {
-    params: ofConsult.extend({ answer: z.discriminatedUnion('answer', [z.object({ answer: z.literal('accepted') }), z.object({ answer: z.literal('declined'), reason: reasonSchema })]) }),
-    result: z.object({ appointment: appointmentSchema }),
+    params: ofConsult.extend({ scope: z.enum(['one', 'series']), answer: z.discriminatedUnion('answer', [z.object({ answer: z.literal('accepted') }), z.object({ answer: z.literal('declined'), reason: reasonSchema })]) }),
+    result: z.object({ appointment: appointmentSchema, answered: z.number().int().positive() }),
   },
   /** Who could come in a panel member's place, best first. */
   'schedule.substitutes': { params: ofConsult.extend(ofPerson.shape), result: z.object({ substitutes: z.array(z.object({ person: partySchema, isWithinHours: z.boolean(), load: z.number().int().nonnegative() })).max(10) }) },

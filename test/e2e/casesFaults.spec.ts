@@ -47,19 +47,28 @@ async function addPhotograph({ page, panel, section }: CaseMachine, title: strin
   await page.getByRole('dialog').getByRole('button', { name: zhCN['common.save'], exact: true }).click();
 }
 
+/** A server of the suite's own with one machine on it, given before the suite and closed after it. */
+function withOwnMachine(take: (own: { readonly server: ServerProcess; readonly machine: CaseMachine }) => void): void {
+  let server: ServerProcess | undefined;
+  let machine: CaseMachine | undefined;
+  test.beforeAll(async () => {
+    server = await ServerProcess.start();
+    machine = await CaseMachine.start(server, { language: 'zh-CN' });
+    take({ server, machine });
+  });
+  test.afterAll(async () => {
+    await machine?.close();
+    await server?.stop();
+  });
+}
+
 test.describe('copies and clocks', () => {
   test.describe.configure({ mode: 'serial' });
   let server: ServerProcess;
   let machine: CaseMachine;
 
-  test.beforeAll(async () => {
-    server = await ServerProcess.start();
-    machine = await CaseMachine.start(server, { language: 'zh-CN' });
-  });
-
-  test.afterAll(async () => {
-    await machine?.close();
-    await server?.stop();
+  withOwnMachine((own) => {
+    ({ server, machine } = own);
   });
 
   test('[ATT5] an attachment cut off or changed, on the server’s disk and on the machine’s, is named; the others stay, and what is whole again is fetched', async () => {
@@ -148,14 +157,8 @@ test.describe('a lost machine', () => {
   let server: ServerProcess;
   let machine: CaseMachine;
 
-  test.beforeAll(async () => {
-    server = await ServerProcess.start();
-    machine = await CaseMachine.start(server, { language: 'zh-CN' });
-  });
-
-  test.afterAll(async () => {
-    await machine?.close();
-    await server?.stop();
+  withOwnMachine((own) => {
+    ({ server, machine } = own);
   });
 
   test('[KEY3] told to wipe while it was off: the machine obeys at sign-in, still locked, and the administrator sees that it has', async () => {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { encodePng } from '../../sfu-server/demo/png.ts';
-import { CaseMachine } from '../helpers/cases/caseMachine.ts';
+import { withCaseLine } from '../helpers/cases/caseLine.ts';
+import type { CaseMachine } from '../helpers/cases/caseMachine.ts';
 import { addNote, addVitals } from '../helpers/cases/caseScreens.ts';
 import { signIn } from '../helpers/client.ts';
-import { Impairment, whyNoImpairment } from '../helpers/impairment/impairment.ts';
-import { ServerProcess } from '../helpers/serverProcess.ts';
+import { type Impairment, whyNoImpairment } from '../helpers/impairment/impairment.ts';
+import type { ServerProcess } from '../helpers/serverProcess.ts';
 
 /** A nurse's machine beyond a line whose plug can be pulled; the server and a physician are on this side of it. */
 const reason = whyNoImpairment();
@@ -21,16 +22,8 @@ let server: ServerProcess;
 let nurse: CaseMachine;
 let physician: CaseMachine;
 
-test.beforeAll(async () => {
-  line = await Impairment.open();
-  server = await ServerProcess.start({}, line.near);
-  [nurse, physician] = await Promise.all([CaseMachine.start(server, { place: line.far }), CaseMachine.start(server, { place: line.near })]);
-});
-
-test.afterAll(async () => {
-  await Promise.all([nurse?.close(), physician?.close()]);
-  await server?.stop();
-  await line?.close();
+withCaseLine('near', (opened) => {
+  ({ line, server, nurse, physician } = opened);
 });
 
 const SECTIONS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
-import { CaseMachine } from '../helpers/cases/caseMachine.ts';
-import { Impairment, whyNoImpairment } from '../helpers/impairment/impairment.ts';
-import { ServerProcess } from '../helpers/serverProcess.ts';
+import { withCaseLine } from '../helpers/cases/caseLine.ts';
+import type { CaseMachine } from '../helpers/cases/caseMachine.ts';
+import { type Impairment, whyNoImpairment } from '../helpers/impairment/impairment.ts';
 
 /** Two machines beyond a line whose plug is pulled: a nurse and a physician write in the same places without knowing of each other. */
 const reason = whyNoImpairment();
@@ -11,21 +11,12 @@ const PATIENT = '陈建国';
 const NOTE = '多学科讨论记录';
 
 let line: Impairment;
-let server: ServerProcess;
 let nurse: CaseMachine;
 let physician: CaseMachine;
 
-test.beforeAll(async () => {
-  line = await Impairment.open();
-  server = await ServerProcess.start({}, line.near);
-  [nurse, physician] = await Promise.all([CaseMachine.start(server, { place: line.far }), CaseMachine.start(server, { place: line.far })]);
+withCaseLine('far', async (opened) => {
+  ({ line, nurse, physician } = opened);
   await Promise.all([nurse.setUp('nurse'), physician.setUp('requester')]);
-});
-
-test.afterAll(async () => {
-  await Promise.all([nurse?.close(), physician?.close()]);
-  await server?.stop();
-  await line?.close();
 });
 
 /** At the end of the discussion, and a bed of the patient's. */

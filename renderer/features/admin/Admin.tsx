@@ -39,7 +39,7 @@ export default function Admin({ model, systems, serverUrl, selfId, canPeople, ca
     ...(canAudit ? [{ key: 'audit', label: t('admin.audit'), children: <Audit model={model} /> }] : []),
   ];
   return (
-    <div className="hz-page">
+    <div className="hz-page hz-wide">
       <div className="hz-page-head">
         <h1>{t('admin.title')}</h1>
       </div>

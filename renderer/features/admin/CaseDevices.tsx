@@ -9,6 +9,7 @@ import { Chip } from '../../ui/parts/Chip.tsx';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { useClock, useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
+import { programName } from '../../ui/programName.ts';
 import { type Machine, machinesOf } from './machines.ts';
 
 /** While a machine has not answered, the list is asked again this often, ms. */
@@ -44,7 +45,7 @@ export function CaseDevices({ model }: { readonly model: AdminModel }) {
         locale={{ emptyText: t('admin.noDevices') }}
         columns={[
           { title: t('admin.deviceWho'), key: 'who', render: (_, { users }) => <Lines>{users.map((user) => <span key={user.party.id}>{fullName(user.party, language)}</span>)}</Lines> },
-          { title: t('admin.device'), key: 'device', render: (_, device) => <span title={device.deviceId}>{device.client}</span> },
+          { title: t('admin.device'), key: 'device', render: (_, device) => <span title={`${device.client} · ${device.deviceId}`}>{programName(device.client, t)}</span> },
           { title: t('admin.deviceCases'), key: 'cases', align: 'right', render: (_, { users }) => <Lines>{users.map((user) => <span key={user.party.id}>{t('admin.deviceCount', { count: user.cachedCases })}</span>)}</Lines> },
           { title: t('admin.lastSeen'), key: 'lastSeen', render: (_, device) => time(device.lastSeenAtMs) },
           { title: t('admin.state'), key: 'state', render: (_, { users }) => <Lines>{users.map((user) => <WipeState key={user.party.id} wipe={user.wipe} time={time} />)}</Lines> },
@@ -65,7 +66,7 @@ export function CaseDevices({ model }: { readonly model: AdminModel }) {
           isOpen
           isDangerous
           title={t('admin.wipeTitle', { name: nameOf(asked) })}
-          text={t('admin.wipeText', { name: nameOf(asked), client: asked.client })}
+          text={t('admin.wipeText', { name: nameOf(asked), client: programName(asked.client, t) })}
           confirmLabel={t('admin.wipe')}
           confirmTestId="wipe-confirm"
           onConfirm={() => {

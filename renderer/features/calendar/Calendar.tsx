@@ -6,7 +6,7 @@ import zhLocale from '@fullcalendar/react/locales/zh-cn';
 import classicTheme from '@fullcalendar/react/themes/classic';
 import timeGrid from '@fullcalendar/react/timegrid';
 import { Button, Segmented, Select } from 'antd';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import '@fullcalendar/react/skeleton.css';
 import '@fullcalendar/react/themes/classic/theme.css';
@@ -34,7 +34,9 @@ export interface CalendarProps {
   readonly mayArrange: boolean;
   readonly isOnline: boolean;
   readonly serverUrl: string;
-  readonly onRehearse: ((requestId: ConsultRequestId) => void) | null;
+  readonly onRehearse: ((requestId: ConsultRequestId, consultId: ConsultId) => void) | null;
+  /** Who was told of a session that nobody applied for; null: the reader may not know. */
+  readonly deliveries: ((consultId: ConsultId) => ReactNode) | null;
   /** The session a link leads to; null: none. */
   readonly consultId: ConsultId | null;
   /** A session that was looked at is put away. */
@@ -47,7 +49,7 @@ const PLUGINS = [timeGrid, list, interaction, classicTheme];
 const HOUR_MS = 3600_000;
 
 /** 日程: days, weeks and lists of a person, a cart, a room or a whole centre. What is dragged is asked about before it moves. */
-export default function Calendar({ model, self, mayArrange, isOnline, serverUrl, onRehearse, consultId, onClosed }: CalendarProps) {
+export default function Calendar({ model, self, mayArrange, isOnline, serverUrl, onRehearse, deliveries, consultId, onClosed }: CalendarProps) {
   const { t, language } = useText();
   const clock = useClock();
   const state = useStore(model.store);
@@ -70,13 +72,16 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
     () => eventsOf(state.entries, state.taken, { busy: t('cal.busy'), takenBy: (taken) => t('sched.takenAt', { name: nameOf(taken), from: hourMinute(taken.fromMs), until: hourMinute(taken.untilMs) }) }, (appointment) => mayArrange && isOnline && isToCome(appointment)),
     [state.entries, state.taken, t, nameOf, mayArrange, isOnline],
   );
-  // The library's scroller cannot be reached by the keyboard where no session is in it: a time without any could not be looked at.
+  // The library's scroller cannot be reached by the keyboard where no session is in it: a time without any could not be looked at. Where
+  // there is one, it scrolls by that; a stop of its own would be a foreign element in the library's table.
   useEffect(() => {
     for (const element of frame.current?.querySelectorAll('div') ?? []) {
       // No role of its own: the rows inside belong to the table around it.
-      if (/auto|scroll/.test(getComputedStyle(element).overflowY)) element.tabIndex = 0;
+      if (!/auto|scroll/.test(getComputedStyle(element).overflowY)) continue;
+      if (element.querySelector('[tabindex="0"], a[href], button') === null) element.tabIndex = 0;
+      else element.removeAttribute('tabindex');
     }
-  }, [view, title]);
+  }, [view, title, events]);
   const open = state.entries.find(({ appointment }) => appointment?.consultId === openId)?.appointment ?? (linked?.consultId === openId ? linked : null);
   const api = () => calendar.current?.getApi();
   // Where a notice leads: to its day, and to the session itself, which may be called off and stand in no calendar any more.
@@ -167,7 +172,7 @@ export default function Calendar({ model, self, mayArrange, isOnline, serverUrl,
         />
       </div>
       <p className="hz-small hz-muted">{t('cal.keys')}</p>
-      {open && !moving && <SessionDrawer key={open.consultId} model={model} appointment={open} selfId={selfId} mayArrange={mayArrange} nameOf={nameOf} onRehearse={onRehearse} onMove={() => { model.clearError(); setMoving({ appointment: open, toMs: open.startsAtMs }); }} onClose={() => { model.clearError(); close(); }} />}
+      {open && !moving && <SessionDrawer key={open.consultId} model={model} appointment={open} selfId={selfId} mayArrange={mayArrange} nameOf={nameOf} onRehearse={onRehearse} deliveries={deliveries} onMove={() => { model.clearError(); setMoving({ appointment: open, toMs: open.startsAtMs }); }} onClose={() => { model.clearError(); close(); }} />}
       {moving && <MoveDialog model={model} appointment={moving.appointment} toMs={moving.toMs} nameOf={nameOf} onClose={() => setMoving(null)} />}
       {isNewAt !== null && <NewSession model={model} startMs={isNewAt} organisationId={organisationId} hostId={selfId} onClose={() => { model.clearError(); setNewAt(null); }} />}
       {isFeed && <FeedDialog model={model} serverUrl={serverUrl} onClose={() => { model.clearError(); setFeed(false); }} />}

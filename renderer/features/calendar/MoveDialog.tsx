@@ -1,5 +1,5 @@
 import { WarningOutlined } from '@ant-design/icons';
-import { Button, Input, Modal, Select } from 'antd';
+import { Button, Input, Modal, Radio, Select } from 'antd';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { venueIdSchema } from '#shared/domain/ids';
@@ -32,6 +32,7 @@ export function MoveDialog({ model, appointment, toMs, nameOf, onClose }: MoveDi
   const [durationMinutes, setDuration] = useState(appointment.durationMinutes);
   const [venueId, setVenue] = useState(appointment.venueId);
   const [reason, setReason] = useState('');
+  const [scope, setScope] = useState<'one' | 'following'>('one');
   const needsReason = appointment.requestId !== null;
   const resources = resourcesOf({ ...appointment, venueId });
   const clashes = startsAtMs === null ? [] : clashesIn(entries, resources, spanOf({ startsAtMs, durationMinutes }), appointment.consultId);
@@ -40,7 +41,7 @@ export function MoveDialog({ model, appointment, toMs, nameOf, onClose }: MoveDi
   const time = (ms: number) => clockTime(ms, wallMs, language);
   const isSame = startsAtMs === appointment.startsAtMs && durationMinutes === appointment.durationMinutes && venueId === appointment.venueId;
   const move = () => {
-    if (startsAtMs !== null) void model.move(appointment, { startsAtMs, durationMinutes, venueId, reason: reason.trim() }).then((isDone) => (isDone ? onClose() : undefined));
+    if (startsAtMs !== null) void model.move(appointment, { scope, startsAtMs, durationMinutes, venueId, reason: reason.trim() }).then((isDone) => (isDone ? onClose() : undefined));
   };
   return (
     <Modal
@@ -48,7 +49,7 @@ export function MoveDialog({ model, appointment, toMs, nameOf, onClose }: MoveDi
       footer={
         <div className="hz-row-wrap" style={{ justifyContent: 'flex-end' }}>
           <Button size="large" onClick={onClose}>{t('common.cancel')}</Button>
-          <Button size="large" type="primary" loading={isWorking} disabled={startsAtMs === null || isSame || (needsReason && reason.trim() === '')} onClick={move} data-testid="move-confirm">{t('cal.moveConfirm')}</Button>
+          <Button size="large" type="primary" loading={isWorking} disabled={startsAtMs === null || isSame || (needsReason && reason.trim() === '')} onClick={move} data-testid="move-confirm">{t(scope === 'one' ? 'cal.moveConfirm' : 'cal.moveFollowing')}</Button>
         </div>
       }
     >
@@ -69,7 +70,12 @@ export function MoveDialog({ model, appointment, toMs, nameOf, onClose }: MoveDi
           </label>
         </div>
         {accepted.length > 0 && <p>{t('cal.moveAsks', { names: accepted.join(t('common.listComma')) })}</p>}
-        {appointment.series && <p>{t('cal.moveSeries')}</p>}
+        {appointment.series && (
+          <>
+            <Radio.Group vertical value={scope} onChange={({ target }) => setScope(target.value === 'following' ? 'following' : 'one')} aria-label={t('cal.moveScope')} options={[{ value: 'one', label: t('cal.moveOne') }, { value: 'following', label: t('cal.moveFollowing') }]} data-testid="move-scope" />
+            <p>{t(scope === 'one' ? 'cal.moveSeries' : 'cal.moveFollowingText')}</p>
+          </>
+        )}
         {needsReason && (
           <>
             <p>{t('cal.moveRequest')}</p>

@@ -1,8 +1,8 @@
 import { CheckOutlined, CloseOutlined } from '@ant-design/icons';
-import { Button, Drawer, Input, Modal, Select } from 'antd';
-import { useState } from 'react';
+import { Button, Checkbox, Drawer, Input, Modal, Select } from 'antd';
+import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
-import { type ConsultRequestId, personIdSchema } from '#shared/domain/ids';
+import { type ConsultId, type ConsultRequestId, personIdSchema } from '#shared/domain/ids';
 import type { Appointment, Resource } from '#shared/domain/scheduling';
 import { clockTime, fullName, shortName } from '../../i18n/format.ts';
 import type { CalendarModel, Substitute } from '../../state/schedule/calendarModel.ts';
@@ -23,19 +23,23 @@ export interface SessionDrawerProps {
   readonly mayArrange: boolean;
   readonly nameOf: (resource: Resource) => string;
   readonly onMove: () => void;
-  readonly onRehearse: ((requestId: ConsultRequestId) => void) | null;
+  readonly onRehearse: ((requestId: ConsultRequestId, consultId: ConsultId) => void) | null;
+  /** Who was told of a session that nobody applied for; null: the reader may not know. */
+  readonly deliveries: ((consultId: ConsultId) => ReactNode) | null;
   readonly onClose: () => void;
 }
 
-type Asking = { readonly what: 'decline' } | { readonly what: 'cancel'; readonly scope: 'one' | 'following' } | { readonly what: 'substitute'; readonly personId: string; readonly found: readonly Substitute[] };
+type Asking = { readonly what: 'decline'; readonly scope: 'one' | 'series' } | { readonly what: 'cancel'; readonly scope: 'one' | 'following' } | { readonly what: 'substitute'; readonly personId: string; readonly found: readonly Substitute[] };
 
 /** One session: who takes part and what they answered, and what the reader can do about it. */
-export function SessionDrawer({ model, appointment, selfId, mayArrange, nameOf, onMove, onRehearse, onClose }: SessionDrawerProps) {
+export function SessionDrawer({ model, appointment, selfId, mayArrange, nameOf, onMove, onRehearse, deliveries, onClose }: SessionDrawerProps) {
   const { t, language } = useText();
   const { isWorking, error } = useStore(model.store);
   const { wallMs } = useNow(60_000);
   const [asking, setAsking] = useState<Asking | null>(null);
+  const [isForSeries, setForSeries] = useState(false);
   const own = appointment.panel.find(({ person }) => person.id === selfId);
+  const scope = isForSeries && own?.answer === 'pending' ? 'series' : 'one';
   const canChange = mayArrange && isToCome(appointment);
   const { consultId, requestId } = appointment;
   const time = clockTime(appointment.startsAtMs, wallMs, language);
@@ -59,14 +63,19 @@ export function SessionDrawer({ model, appointment, selfId, mayArrange, nameOf, 
               {t('cal.yourAnswer')}: <Chip tone={TONES[own.answer]}>{t(`sched.answer.${own.answer}`)}</Chip>
             </span>
             {own.answer !== 'accepted' && (
-              <Button type="primary" icon={<CheckOutlined />} loading={isWorking} onClick={() => void model.answer(consultId, { answer: 'accepted' })} data-testid="accept">
+              <Button type="primary" icon={<CheckOutlined />} loading={isWorking} onClick={() => void model.answer(consultId, scope, { answer: 'accepted' })} data-testid="accept">
                 {t('cal.accept')}
               </Button>
             )}
             {own.answer !== 'declined' && (
-              <Button icon={<CloseOutlined />} onClick={() => setAsking({ what: 'decline' })} data-testid="decline">
+              <Button icon={<CloseOutlined />} onClick={() => setAsking({ what: 'decline', scope })} data-testid="decline">
                 {t('cal.decline')}
               </Button>
+            )}
+            {appointment.series && own.answer === 'pending' && (
+              <Checkbox className="cal-answer-series" checked={isForSeries} onChange={({ target }) => setForSeries(target.checked)} data-testid="answer-series">
+                {t('sched.answerSeries')}
+              </Checkbox>
             )}
           </section>
         )}
@@ -96,8 +105,14 @@ export function SessionDrawer({ model, appointment, selfId, mayArrange, nameOf, 
           {canChange && <Button onClick={onMove} data-testid="move">{t('cal.move')}</Button>}
           {canChange && requestId === null && <Button danger onClick={() => setAsking({ what: 'cancel', scope: 'one' })} data-testid="cancel-one">{t('cal.cancelOne')}</Button>}
           {canChange && requestId === null && appointment.series && <Button danger onClick={() => setAsking({ what: 'cancel', scope: 'following' })} data-testid="cancel-following">{t('cal.cancelFollowing')}</Button>}
-          {requestId && onRehearse && isToCome(appointment) && <Button onClick={() => onRehearse(requestId)} data-testid="rehearse">{t('cal.rehearse')}</Button>}
+          {requestId && onRehearse && isToCome(appointment) && <Button onClick={() => onRehearse(requestId, consultId)} data-testid="rehearse">{t('cal.rehearse')}</Button>}
         </div>
+        {deliveries && requestId === null && (
+          <section>
+            <h3>{t('cal.deliveries')}</h3>
+            {deliveries(consultId)}
+          </section>
+        )}
         {canChange && requestId !== null && <p className="hz-small hz-muted">{t('cal.cancelInRequest')}</p>}
       </div>
       {asking && <AskDialog key={asking.what} model={model} appointment={appointment} asking={asking} time={time} t={t} onClose={() => { model.clearError(); setAsking(null); }} />}
@@ -117,7 +132,7 @@ function AskDialog({ model, appointment, asking, time, t, onClose }: { readonly 
   const confirm = asking.what === 'decline' ? t('cal.decline') : asking.what === 'substitute' ? t('cal.substitute') : t(asking.scope === 'one' ? 'cal.cancelOne' : 'cal.cancelFollowing');
   const act = async () => {
     const text = reason.trim();
-    if (asking.what === 'decline') return model.answer(appointment.consultId, { answer: 'declined', reason: text });
+    if (asking.what === 'decline') return model.answer(appointment.consultId, asking.scope, { answer: 'declined', reason: text });
     if (asking.what === 'cancel') return model.cancel(appointment.consultId, asking.scope, text);
     return substituteId !== null && model.substitute(appointment, personIdSchema.parse(asking.personId), personIdSchema.parse(substituteId), text);
   };
@@ -133,7 +148,7 @@ function AskDialog({ model, appointment, asking, time, t, onClose }: { readonly 
     >
       <div className="hz-column cal-form">
         {asking.what === 'cancel' && <p>{t('cal.cancelText', { time, count: appointment.panel.length })}</p>}
-        {asking.what === 'decline' && <p>{t('cal.declineText')}</p>}
+        {asking.what === 'decline' && <p>{t(asking.scope === 'series' ? 'cal.declineSeriesText' : 'cal.declineText')}</p>}
         {asking.what === 'substitute' && asking.found.length === 0 && <p>{t('cal.noSubstitutes')}</p>}
         {asking.what === 'substitute' && asking.found.length > 0 && (
           <label>

@@ -30,7 +30,7 @@ export default function Indicators({ model }: { readonly model: IndicatorsModel 
     else saveFile(new Blob([toCsv(sheets)], { type: 'text/csv;charset=utf-8' }), name);
   };
   return (
-    <div className="hz-page in-page">
+    <div className="hz-page hz-wide">
       <div className="hz-page-head">
         <h1>{t('indicators.title')}</h1>
         <Segmented<IndicatorMonths> aria-label={t('indicators.range')} value={months} onChange={(value) => model.read(value)} options={MONTHS.map((value) => ({ value, label: t(value === 1 ? 'indicators.thisMonth' : 'indicators.months', { count: value }) }))} />

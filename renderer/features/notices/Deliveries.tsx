@@ -3,10 +3,11 @@ import { Button } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { DeliveryChannel } from '#shared/domain/delivery';
-import type { ConsultRequestId } from '#shared/domain/ids';
-import type { DeliveryRecord } from '#shared/protocol/notices';
+import { consultIdSchema, consultRequestIdSchema } from '#shared/domain/ids';
+import type { DeliveryRecord, NoticeAbout } from '#shared/protocol/notices';
 import { clockTime, shortName } from '../../i18n/format.ts';
 import { type DeliveriesModel, isLost } from '../../state/requests/deliveriesModel.ts';
+import { matterOf } from '../../state/requests/noticesModel.ts';
 import { Chip, type Tone } from '../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { type Translate, useText } from '../../ui/text.ts';
@@ -34,16 +35,19 @@ function fateOf(one: DeliveryRecord, time: (ms: number) => string, t: Translate)
   }
 }
 
-/** Who was told what of a request, by which way, and whether it reached them; what was lost first. */
-export function Deliveries({ model, requestId, isOnline }: { readonly model: DeliveriesModel; readonly requestId: ConsultRequestId; readonly isOnline: boolean }) {
+/** Who was told what of a request or a session, by which way, and whether it reached them; what was lost first. */
+export function Deliveries({ model, about, isOnline }: { readonly model: DeliveriesModel; readonly about: NoticeAbout; readonly isOnline: boolean }) {
   const { t, language } = useText();
   const { deliveries, channels, error } = useStore(model.store);
   const { wallMs } = useNow(60_000);
   const [isLong, setLong] = useState(false);
+  // By its id: whoever shows it may name the same thing anew each time.
+  const matter = matterOf(about);
+  const { type } = about;
   useEffect(() => {
-    model.open(requestId);
+    model.open(type === 'request' ? { type, requestId: consultRequestIdSchema.parse(matter) } : { type, consultId: consultIdSchema.parse(matter) });
     return () => model.close();
-  }, [model, requestId]);
+  }, [model, type, matter]);
   const time = (ms: number) => clockTime(ms, wallMs, language);
   const all = [...(deliveries ?? [])].sort((a, b) => Number(isLost(b)) - Number(isLost(a)));
   const lost = all.filter(isLost).length;

@@ -33,8 +33,15 @@ export function NoticeBell({ model, isOnline, onOpen }: NoticeBellProps) {
     setOpen(false);
     onOpen(about);
   };
+  // A landmark of its own, title included: the library hangs it at the end of the page, outside every other.
+  const panel = (
+    <section aria-label={t('notices.title')}>
+      <h2 className="nt-title">{t('notices.title')}</h2>
+      <NoticeList model={model} isOnline={isOnline} onOpen={open} />
+    </section>
+  );
   return (
-    <Popover open={isOpen} onOpenChange={setOpen} trigger="click" placement="bottomRight" title={t('notices.title')} content={<NoticeList model={model} isOnline={isOnline} onOpen={open} />} destroyOnHidden>
+    <Popover open={isOpen} onOpenChange={setOpen} trigger="click" placement="bottomRight" content={panel} destroyOnHidden>
       <Badge count={unread} size="small" offset={[-6, 6]}>
         <Button type="text" icon={<BellOutlined />} aria-label={t('notices.bell', { count: unread })} aria-expanded={isOpen} data-testid="notice-bell" />
       </Badge>

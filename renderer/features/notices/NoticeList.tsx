@@ -1,5 +1,5 @@
 import { AlertFilled } from '@ant-design/icons';
-import { Button, Input } from 'antd';
+import { Button, Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { NoticeRecord } from '#shared/protocol/notices';
@@ -40,6 +40,7 @@ function NoticeRow({ notice, model, isOnline, onOpen }: NoticeBellProps & { read
   const answering = useStore(model.store, (s) => s.answering);
   const [reason, setReason] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
+  const [isForSeries, setForSeries] = useState(false);
   const text = t(`noticeKind.${notice.kind}`);
   const answered = answers.get(matterOf(notice.about));
   const open = () => {
@@ -48,7 +49,7 @@ function NoticeRow({ notice, model, isOnline, onOpen }: NoticeBellProps & { read
   };
   const decline = () => {
     setAsked(true);
-    if ((reason ?? '').trim() !== '') void model.answer(notice, 'declined', (reason ?? '').trim());
+    if ((reason ?? '').trim() !== '') void model.answer(notice, 'declined', (reason ?? '').trim(), isForSeries);
   };
   return (
     <li className="nt-row" data-unread={notice.readAtMs === null} data-testid={`notice-${notice.kind}`}>
@@ -64,9 +65,12 @@ function NoticeRow({ notice, model, isOnline, onOpen }: NoticeBellProps & { read
         </span>
       </button>
       {answered !== undefined && (notice.kind === 'invited' || notice.kind === 'moved') && <span className="hz-small">{t(`notices.answered.${answered}`)}</span>}
+      {asksForAnswer(notice, answers) && notice.about.type === 'session' && notice.about.isOfSeries && (
+        <Checkbox className="nt-series" checked={isForSeries} onChange={({ target }) => setForSeries(target.checked)} data-testid="notice-series">{t('sched.answerSeries')}</Checkbox>
+      )}
       {asksForAnswer(notice, answers) && reason === null && (
         <div className="nt-answer">
-          <Button size="small" type="primary" disabled={!isOnline || answering !== null} loading={answering === matterOf(notice.about)} onClick={() => void model.answer(notice, 'accepted', '')} data-testid="notice-accept">
+          <Button size="small" type="primary" disabled={!isOnline || answering !== null} loading={answering === matterOf(notice.about)} onClick={() => void model.answer(notice, 'accepted', '', isForSeries)} data-testid="notice-accept">
             {t('appointment.accept')}
           </Button>
           <Button size="small" danger disabled={!isOnline || answering !== null} onClick={() => setReason('')} data-testid="notice-decline">{t('appointment.decline')}</Button>

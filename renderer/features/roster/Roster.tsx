@@ -29,7 +29,7 @@ export default function Roster({ model, self, mayArrange }: { readonly model: Ro
       : []),
   ];
   return (
-    <div className="hz-page">
+    <div className="hz-page hz-wide">
       <div className="hz-page-head">
         <h1>{t('roster.title')}</h1>
       </div>

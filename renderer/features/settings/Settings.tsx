@@ -14,6 +14,7 @@ import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { Chip } from '../../ui/parts/Chip.tsx';
 import { emailField, emailRule, typedEmail } from '../../ui/emailField.ts';
+import { programName } from '../../ui/programName.ts';
 import { useClock, useText } from '../../ui/text.ts';
 import { useNow } from '../../ui/useNow.ts';
 import './settings.css';
@@ -133,14 +134,14 @@ function Sessions({ account }: { readonly account: AccountModel }) {
           <li key={one.id} className="hz-row">
             <div className="hz-grow">
               <div className="hz-row-wrap">
-                <span>{one.client}</span> {one.isThisOne && <Chip tone="primary">{t('settings.sessionThis')}</Chip>}
+                <span title={one.client}>{programName(one.client, t)}</span> {one.isThisOne && <Chip tone="primary">{t('settings.sessionThis')}</Chip>}
               </div>
               <small className="hz-muted">
                 {t('settings.sessionSeen', { time: clockTime(one.lastSeenAtMs, wallMs, language) })} · {t('settings.sessionSince', { time: clockTime(one.createdAtMs, wallMs, language) })}
               </small>
             </div>
             {!one.isThisOne && (
-              <Button onClick={() => setAsked(one)} aria-label={t('settings.revokeNamed', { client: one.client })} data-testid={`revoke-${one.id}`}>
+              <Button onClick={() => setAsked(one)} aria-label={t('settings.revokeNamed', { client: programName(one.client, t) })} data-testid={`revoke-${one.id}`}>
                 {t('settings.revoke')}
               </Button>
             )}
@@ -151,7 +152,7 @@ function Sessions({ account }: { readonly account: AccountModel }) {
         <ConfirmDialog
           isOpen
           title={t('settings.revokeTitle')}
-          text={t('settings.revokeText', { client: asked.client })}
+          text={t('settings.revokeText', { client: programName(asked.client, t) })}
           confirmLabel={t('settings.revoke')}
           isDangerous
           confirmTestId="revoke-confirm"

@@ -36,8 +36,8 @@ export interface NoticesModel {
   refresh(): void;
   /** `ids` null: all. */
   read(ids: readonly string[] | null): void;
-  /** Answers an invitation without opening it; true when the server has it. */
-  answer(notice: NoticeRecord, answer: 'accepted' | 'declined', reason: string): Promise<boolean>;
+  /** Answers an invitation without opening it; true when the server has it. `isForSeries`: for all sessions of its series that are still open [SCH22]. */
+  answer(notice: NoticeRecord, answer: 'accepted' | 'declined', reason: string, isForSeries?: boolean): Promise<boolean>;
   askDesktop(): void;
   /** Shows a notice on the desktop, where that is allowed. */
   showOnDesktop(notice: Parameters<DesktopNoticePort['show']>[0], onClick: () => void): void;
@@ -107,12 +107,12 @@ export function createNoticesModel({ signaling, clock, desktop }: { readonly sig
     stop,
     refresh: reading.now,
     read,
-    async answer({ id, about }, answer, reason) {
+    async answer({ id, about }, answer, reason, isForSeries = false) {
       const matter = matterOf(about);
       store.setState({ answering: matter, error: null });
       try {
         if (about.type === 'session') {
-          await signaling.request('schedule.answer', { consultId: about.consultId, answer: answer === 'declined' ? { answer, reason } : { answer } });
+          await signaling.request('schedule.answer', { consultId: about.consultId, scope: isForSeries ? 'series' : 'one', answer: answer === 'declined' ? { answer, reason } : { answer } });
         } else {
           const { requestId } = about;
           const { request } = await signaling.request('request.get', { requestId });

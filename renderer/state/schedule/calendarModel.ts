@@ -31,8 +31,9 @@ export interface CalendarState {
   readonly feedPath: string | null;
 }
 
-/** One new time of a session. `reason` is for the request it belongs to; a free session needs none. */
+/** One new time of a session. `reason` is for the request it belongs to; a free session needs none. `following`: with the rest of its series [SCH21]. */
 export interface Move {
+  readonly scope: 'one' | 'following';
   readonly startsAtMs: number;
   readonly durationMinutes: number;
   readonly venueId: VenueId | null;
@@ -53,7 +54,7 @@ export interface CalendarModel {
   /** A session by its id; null: the question failed, and the state says why. */
   find(consultId: ConsultId): Promise<Appointment | null>;
   cancel(consultId: ConsultId, scope: 'one' | 'following', reason: string): Promise<boolean>;
-  answer(consultId: ConsultId, answer: RequestParams<'schedule.answer'>['answer']): Promise<boolean>;
+  answer(consultId: ConsultId, scope: RequestParams<'schedule.answer'>['scope'], answer: RequestParams<'schedule.answer'>['answer']): Promise<boolean>;
   /** Who could come instead, best first; null: the question failed, and the state says why. */
   substitutes(consultId: ConsultId, personId: PersonId): Promise<readonly Substitute[] | null>;
   substitute(appointment: Appointment, personId: PersonId, substituteId: PersonId, reason: string): Promise<boolean>;
@@ -130,11 +131,11 @@ export function createCalendarModel(options: { readonly signaling: RequestPort; 
     },
     refresh,
     book: (session) => run(() => signaling.request('schedule.book', session)),
-    move: (appointment, { reason, ...time }) =>
+    move: (appointment, { reason, scope, ...time }) =>
       run(async () => {
         const { consultId, requestId, sequence } = appointment;
         if (requestId === null) {
-          await signaling.request('schedule.move', { consultId, ...time, sequence });
+          await signaling.request('schedule.move', { consultId, scope, ...time, sequence });
           return;
         }
         await stepOf(requestId, ({ request: { appointment: planned } }) => {
@@ -152,7 +153,7 @@ export function createCalendarModel(options: { readonly signaling: RequestPort; 
       }
     },
     cancel: (consultId, scope, reason) => run(() => signaling.request('schedule.cancel', { consultId, scope, reason })),
-    answer: (consultId, answer) => run(() => signaling.request('schedule.answer', { consultId, answer })),
+    answer: (consultId, scope, answer) => run(() => signaling.request('schedule.answer', { consultId, scope, answer })),
     async substitutes(consultId, personId) {
       try {
         return (await signaling.request('schedule.substitutes', { consultId, personId })).substitutes;

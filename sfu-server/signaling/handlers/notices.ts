@@ -25,7 +25,7 @@ export function createNoticeHandlers({ notices, records, people, organisations, 
       await notices.read(identity.party.id, ids, clock.wallMs());
       return {};
     },
-    'notice.deliveries': ({ identity }, { requestId }) => records.ofRequest(identity.party, requestId),
+    'notice.deliveries': ({ identity }, { about }) => records.of(identity.party, about),
     // No cart has these permissions, so the ids are people's.
     'account.contact': async ({ identity: { party } }) => ({ email: await people.email(party.id as PersonId) }),
     'account.setContact': async ({ identity: { party } }, { email }) => {

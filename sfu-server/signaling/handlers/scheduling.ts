@@ -4,6 +4,7 @@ import type { Party } from '#shared/domain/people';
 import { type CivilDate, occurrencesOf } from '#shared/domain/recurrence';
 import { hasPermission } from '#shared/domain/roles';
 import type { Appointment, Span } from '#shared/domain/scheduling';
+import { required } from '#shared/lib/assert';
 import type { Clock } from '#shared/lib/clock';
 import { AppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
@@ -11,7 +12,7 @@ import type { CalendarEntry } from '#shared/protocol/scheduling';
 import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../auth/random.ts';
 import type { Identity } from '../../auth/sessions.ts';
-import { answerInvitation, type AppointmentChanged, bookSessions, cancelFollowing, cancelSession, moveSession, type NewSession, substitutePerson } from '../../scheduling/booking.ts';
+import { answerInvitation, answerSeries, type AppointmentChanged, bookSessions, cancelFollowing, cancelSession, moveFollowing, moveSession, type NewSession, substitutePerson } from '../../scheduling/booking.ts';
 import { instantOf, requireRealDate, requireTimeZone } from '../../scheduling/civilTime.ts';
 import type { SessionDeed, SessionNotices } from '../../scheduling/sessionNotices.ts';
 import { proposeSubstitutes, proposeTimes } from '../../scheduling/timeFinder.ts';
@@ -94,17 +95,18 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
     if (found.length !== new Set(personIds).size || found.some(({ role }) => !hasPermission(role, 'consult.join'))) throw new AppError('input.malformed', 'personIds: somebody who cannot take part');
   };
   /** Does a step in one transaction with what is to be told of it, of a series once; then records it and tells. */
-  const step = async <R extends AppointmentChanged | readonly AppointmentChanged[]>(party: Party, action: SessionRequests, subject: string, deed: SessionDeed, work: (trx: Transaction<Schema>) => Promise<R>): Promise<R> => {
+  const step = async (party: Party, action: SessionRequests, subject: string, deed: SessionDeed, work: (trx: Transaction<Schema>) => Promise<readonly AppointmentChanged[]>): Promise<readonly AppointmentChanged[]> => {
     const { done, tell } = await db.transaction().execute(async (trx) => {
       const result = await work(trx);
-      const [first] = [result].flat() as AppointmentChanged[]; // flat gives the one, or each of the list
-      return { done: result, tell: first === undefined ? null : await deps.sessionNotices.keep(trx, first.appointment, deed, party.id) };
+      return { done: result, tell: await deps.sessionNotices.keep(trx, result.map(({ appointment }) => appointment), deed, party.id) };
     });
-    tell?.();
+    tell();
     await audit.append({ ...auditActor(party), action, subject, outcome: 'done', code: null });
-    for (const changed of [done].flat()) await deps.onChanged(changed as AppointmentChanged, party.id); // flat gives the one, or each of the list
+    for (const changed of done) await deps.onChanged(changed, party.id);
     return done;
   };
+  /** The one that was named, of those a step changed. */
+  const named = (done: readonly AppointmentChanged[], consultId: ConsultId): Appointment => required(done.find(({ appointment }) => appointment.consultId === consultId), 'the session that was named').appointment;
   const selfId = ({ id }: Party) => id as PersonId; // no cart has a permission of scheduling
 
   return {
@@ -134,7 +136,7 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
         await bookSessions(trx, sessions, clock.wallMs());
         // One letter for a series: its calendar holds all of it.
         const first = sessions[0] && (await readAppointment(trx, sessions[0].consultId));
-        return first ? deps.sessionNotices.keep(trx, first, { type: 'booked' }, party.id) : null;
+        return first ? deps.sessionNotices.keep(trx, [first], { type: 'booked' }, party.id) : null;
       });
       tell?.();
       const consultIds = sessions.map(({ consultId }) => consultId);
@@ -146,31 +148,37 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
       return { consultIds, seriesId };
     },
 
-    'schedule.move': async ({ identity: { party } }, { consultId, ...move }) => {
+    'schedule.move': async ({ identity: { party } }, { consultId, scope, ...move }) => {
       await requireFree(party, consultId);
       requireTime(move.startsAtMs);
       await requireVenue(party, move.venueId);
-      const { appointment } = await step(party, 'schedule.move', consultId, { type: 'moved' }, (trx) => moveSession(trx, consultId, move, selfId(party), clock.wallMs()));
-      return { appointment };
+      const done = await step(party, 'schedule.move', consultId, { type: 'moved' }, async (trx) => {
+        if (scope === 'one') return [await moveSession(trx, consultId, move, selfId(party), clock.wallMs())];
+        const moved = await moveFollowing(trx, consultId, move, selfId(party), clock.wallMs());
+        for (const { appointment } of moved) requireTime(appointment.startsAtMs);
+        return moved;
+      });
+      return { appointment: named(done, consultId), moved: done.length };
     },
 
     'schedule.cancel': async ({ identity: { party } }, { consultId, scope, reason }) => {
       await requireFree(party, consultId);
       const nowMs = clock.wallMs();
-      if (scope === 'following') return { cancelled: (await step(party, 'schedule.cancel', consultId, { type: 'cancelled' }, (trx) => cancelFollowing(trx, consultId, reason, nowMs))).length };
-      await step(party, 'schedule.cancel', consultId, { type: 'cancelled' }, (trx) => cancelSession(trx, consultId, reason, nowMs));
-      return { cancelled: 1 };
+      const done = await step(party, 'schedule.cancel', consultId, { type: 'cancelled' }, async (trx) => (scope === 'following' ? cancelFollowing(trx, consultId, reason, nowMs) : [await cancelSession(trx, consultId, reason, nowMs)]));
+      return { cancelled: done.length };
     },
 
-    'schedule.answer': async ({ identity }, { consultId, answer }) => {
+    'schedule.answer': async ({ identity }, { consultId, scope, answer }) => {
       const { party } = identity;
       const requestId = (await appointments.byId(consultId))?.requestId ?? null;
       if (requestId !== null) {
+        if (scope === 'series') throw new AppError('input.malformed', 'the session is of no series');
         await deps.stepOfRequest(identity, requestId, { type: 'answer', answer: answer.answer, reason: answer.answer === 'declined' ? answer.reason : '' });
-        return { appointment: await requireThere(consultId) };
+        return { appointment: await requireThere(consultId), answered: 1 };
       }
-      const { appointment } = await step(party, 'schedule.answer', consultId, { type: 'answered', answer: answer.answer }, (trx) => answerInvitation(trx, consultId, selfId(party), answer, clock.wallMs()));
-      return { appointment };
+      const nowMs = clock.wallMs();
+      const done = await step(party, 'schedule.answer', consultId, { type: 'answered', answer: answer.answer }, async (trx) => (scope === 'series' ? answerSeries(trx, consultId, selfId(party), answer, nowMs) : [await answerInvitation(trx, consultId, selfId(party), answer, nowMs)]));
+      return { appointment: await requireThere(consultId), answered: done.length };
     },
 
     'schedule.substitutes': async ({ identity: { party } }, { consultId, personId }) => {
@@ -190,8 +198,8 @@ export function createSchedulingHandlers(deps: SchedulingHandlerDependencies): H
       if (requestId !== null) throw new AppError('record.conflict', 'the session belongs to a request, which substitutes');
       const wasComing = panel.some(({ person, answer }) => person.id === personId && answer !== 'declined');
       await requirePeople(hostPersonId === personId ? substituteId : hostPersonId, [...new Set([hostPersonId, substituteId])]);
-      const { appointment } = await step(party, 'schedule.substitute', consultId, { type: 'substituted', personId, byPersonId: substituteId, wasComing }, (trx) => substitutePerson(trx, consultId, personId, substituteId, clock.wallMs()));
-      return { appointment };
+      const done = await step(party, 'schedule.substitute', consultId, { type: 'substituted', personId, byPersonId: substituteId, wasComing }, async (trx) => [await substitutePerson(trx, consultId, personId, substituteId, clock.wallMs())]);
+      return { appointment: named(done, consultId) };
     },
 
     'schedule.appointment': async ({ identity: { party } }, { consultId }) => {

@@ -74,7 +74,7 @@ export function createWorklistHandlers(deps: WorklistHandlerDependencies): Handl
       };
       const tell = await db.transaction().execute(async (trx) => {
         await bookSessions(trx, [session], nowMs);
-        return deps.sessionNotices.keep(trx, required(await readAppointment(trx, id), 'booked just now'), { type: 'booked' }, identity.party.id);
+        return deps.sessionNotices.keep(trx, [required(await readAppointment(trx, id), 'booked just now')], { type: 'booked' }, identity.party.id);
       });
       tell();
       await audit.append({ ...auditActor(identity.party), action: 'consult.create', subject: id, outcome: 'done', code: null });

@@ -53,7 +53,7 @@ export function openPost({ db }: Database, clock: Clock, { smtpPort, hookUrl, an
   const givenUp: string[] = [];
   const outbox = new Outbox({
     deliveries, notices, clock,
-    remind: (nowMs) => makeReminders(db, notices, nowMs),
+    remind: (nowMs) => makeReminders(db, notices, nowMs, (error) => failures.push(error)),
     channels: new Map<OutsideChannel, Channel>([['email', mail], ...(hookUrl === null ? [] : [['webhook', new WebhookChannel({ url: hookUrl, secret: HOOK_SECRET }, clock, publicUrl)] as const])]),
     onNotices: (_about, _urgency, kind, partyIds) => told.push(...partyIds.map((id) => [kind, id] as const)),
     onGivenUp: ({ kind, personId }, { type }) => givenUp.push(`${kind} ${personId} ${type}`),

@@ -75,7 +75,7 @@ export function createScheduleSocket(nowMs: number): FakeSignaling {
     appointmentOf('s-1', at(0, 9), { series: { id: seriesIdSchema.parse('series-1'), date: civilDateSchema.parse('2026-11-16') } }),
     appointmentOf('s-2', at(1, 10), { kind: 'consultation', title: '重症肺炎，撤机时机', requestId: REQUEST_ID, panel: [invited(PARTIES.expert), invited(WANG, 'declined'), invited(PARTIES.requester)], cartIds: [cartIdSchema.parse(PARTIES.cart.id)] }),
     appointmentOf('s-3', at(2, 14), { title: '心脏超声教学', kind: 'teaching', state: 'cancelled', cancelReason: '主讲人出差' }),
-    appointmentOf('s-4', at(3, 9.5), { title: '胰腺占位术前评估', kind: 'consultation', panel: [invited(PARTIES.surgeon), invited(PARTIES.expert, 'pending')], hostPersonId: idOf(PARTIES.surgeon), venueId: VENUE_ID }),
+    appointmentOf('s-4', at(3, 9.5), { title: '胰腺占位术前评估', kind: 'consultation', panel: [invited(PARTIES.surgeon), invited(PARTIES.expert, 'pending')], hostPersonId: idOf(PARTIES.surgeon), venueId: VENUE_ID, series: { id: seriesIdSchema.parse('series-2'), date: civilDateSchema.parse('2026-11-19') } }),
     appointmentOf('s-5', at(4, 15), { title: '急会诊：肠套叠', kind: 'urgent', durationMinutes: 30 }),
   ];
   const entries: CalendarEntry[] = [...sessions.map((appointment) => ({ startsAtMs: appointment.startsAtMs, durationMinutes: appointment.durationMinutes, appointment })), { startsAtMs: at(2, 10), durationMinutes: 90, appointment: null }];

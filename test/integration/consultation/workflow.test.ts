@@ -1,6 +1,8 @@
+import { sql, type Transaction } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { consultRequestIdSchema } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
+import type { Schema } from '../../../sfu-server/storage/schema.ts';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
 import { onEachEngine } from '../../helpers/onEachEngine.ts';
@@ -55,6 +57,23 @@ onEachEngine('from request to archive', (engine) => {
     await world.complete('one');
     expect((await read('doctor', 'one')).missing).toEqual([]);
     expect(await sent()).toEqual({ version: 2, state: 'awaitingApproval' });
+  });
+
+  it('[FHR7] an application by another system locks the log last, and stands in it in the order in which it came', async () => {
+    await world.draft('one');
+    await world.complete('one');
+    const { caseId } = (await read('doctor', 'one')).request;
+    let isLogLocked: boolean | null = null;
+    const also = async (trx: Transaction<Schema>) => {
+      const { rows } = await sql<{ held: number }>`select count(*)::integer as held from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`.execute(trx);
+      isLogLocked = rows[0]?.held !== 0;
+    };
+    const auditedAs = { actorKind: 'system', actorId: 'his', organisationId: orgId('county') } as const;
+    await world.consultations.apply(world.hall.as('doctor').party, { requestId: consultRequestIdSchema.parse('his'), caseId, begun: null, send: { centreId: orgId('city'), consentException: '' }, auditedAs, also });
+    expect(isLogLocked).toBe(false);
+    const logged = await parts.audit.list({ beforeSequence: null, limit: 50, outcome: 'done' }, null);
+    expect(logged.filter(({ actorId }) => actorId === 'his').map(({ action, subject }) => [action, subject])).toEqual([['request.send', 'his 2'], ['request.create', 'his']]);
+    expect(await parts.audit.verifyChain()).toMatchObject({ type: 'whole' });
   });
 
   it('[WFL40] [WFL10] goes to a centre only while somebody takes requests there, and is offered no other', async () => {

@@ -113,11 +113,12 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('orders of hospital systems, on
     const post = (body: string, headers = {}) => facade.ask(token, 'ServiceRequest', { method: 'POST', body, headers });
     const answers = {
       cut: await post('{"resourceType":"ServiceReq'), empty: await post(''), array: await post('[]'), other: await post('{"resourceType":"Patient"}'), text: await post('hello', { 'content-type': 'text/plain' }),
-      nullCharacter: await send(orderOf('I-1', { note: [{ text: 'a\0b' }] })), status: await send(orderOf('I-2', { status: 'completed' })), large: await post(`{"resourceType":"ServiceRequest","x":"${'x'.repeat(17 * 1024 * 1024)}"}`),
+      nullCharacter: await send(orderOf('I-1', { note: [{ text: 'a\0b' }] })), status: await send(orderOf('I-2', { status: 'completed' })), deep: await post(JSON.stringify(orderOf('I-3')).replace(/}$/, `,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)),
+      time: await send(orderOf('I-4', { occurrencePeriod: { start: '1969-12-01T09:00:00+08:00', end: '2026-12-01T12:00:00+08:00' } })), large: await post(`{"resourceType":"ServiceRequest","x":"${'x'.repeat(17 * 1024 * 1024)}"}`),
     };
     const found = Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, [answer.status, answer.body.resourceType, refusalOf(answer)[0]]]));
     const malformed = [400, 'OperationOutcome', 'error input.malformed'];
-    expect(found).toEqual({ cut: malformed, empty: malformed, array: malformed, other: malformed, text: malformed, nullCharacter: malformed, status: malformed, large: [413, 'OperationOutcome', 'error input.tooLarge'] });
+    expect(found).toEqual({ cut: malformed, empty: malformed, array: malformed, other: malformed, text: malformed, nullCharacter: malformed, status: malformed, deep: malformed, time: malformed, large: [413, 'OperationOutcome', 'error input.tooLarge'] });
     expect((await facade.ask(token, 'Patient', { method: 'POST', body: '{}' })).status).toBe(404);
   });
 });

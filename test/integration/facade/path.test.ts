@@ -1,4 +1,4 @@
-import type { Appointment, Composition, DiagnosticReport, Encounter, Patient, ServiceRequest } from '@medplum/fhirtypes';
+import type { Appointment, Bundle, Composition, DiagnosticReport, Encounter, Patient, Resource, ServiceRequest } from '@medplum/fhirtypes';
 import type { Client } from 'fhir-kit-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { consultIdSchema, consultRequestIdSchema } from '#shared/domain/ids';
@@ -92,6 +92,37 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('a hospital system follows its 
     expect(slots).toMatchObject([{ start: new Date(startsAtMs).toISOString(), end: new Date(startsAtMs + 45 * 60_000).toISOString() }]);
     expect(await search('Slot', { schedule: 'Schedule/demo-expert', start: day, status: 'busy' }, other)).toHaveLength(1);
     expect(await client.read({ resourceType: 'Slot', id: slots[0]?.id ?? '' })).toEqual(slots[0]);
+  });
+
+  it('[FHR12] what a search finds brings along what it refers to, each once, and only what the system may see', async () => {
+    const along = async (resourceType: string, searchParams: Record<string, string | string[]>, by = client, postSearch = false) => {
+      const bundle = (await by.search({ resourceType, searchParams, options: { postSearch } })) as unknown as Bundle; // the validator looks at it
+      resourcesIn(bundle);
+      return (bundle.entry ?? []).map(({ resource, search: found, fullUrl }) => {
+        expect(fullUrl).toBe(`${facade.base}/${resource?.resourceType}/${resource?.id}`);
+        return `${found?.mode} ${resource?.resourceType}/${resource?.id}`;
+      });
+    };
+    const [booked] = (await search('Appointment', { 'based-on': `ServiceRequest/${order.id}` })) as Appointment[];
+    const its = { _id: booked?.id ?? '' };
+    const [own, patient] = [`match Appointment/${booked?.id}`, `include ${order.subject?.reference}`];
+    const people = ['demo-expert', 'demo-expert2', 'demo-requester'].map((id) => `include Practitioner/${id}`);
+    expect(await along('Appointment', { ...its, _include: 'Appointment:patient' })).toEqual([own, patient]);
+    expect(await along('Appointment', { ...its, _include: ['Appointment:patient', 'Appointment:actor', 'Appointment:practitioner'] })).toEqual([own, patient, ...people]);
+    expect(await along('Appointment', { ...its, _include: 'Appointment:actor:Practitioner' })).toEqual([own, ...people]);
+    expect(await along('Appointment', { ...its, _include: '*' })).toEqual([own, patient, ...people, `include ServiceRequest/${order.id}`]);
+    expect(await along('ServiceRequest', { _id: order.id ?? '', _include: ['ServiceRequest:patient', 'ServiceRequest:requester', 'ServiceRequest:performer'] }, client, true)).toEqual([`match ServiceRequest/${order.id}`, patient, 'include Practitioner/demo-requester', 'include Organization/demo-city']);
+    expect(await along('ServiceRequest', { performer: 'Organization/demo-city', _id: order.id ?? '' })).toHaveLength(1);
+    expect(await along('Encounter', { appointment: `Appointment/${booked?.id}`, _include: 'Encounter:*' })).toEqual([`match Encounter/${booked?.id}`, patient, own.replace('match', 'include')]);
+    expect(await along('Slot', { schedule: 'Schedule/demo-expert', _count: '3', _include: 'Slot:schedule' })).toContain('include Schedule/demo-expert');
+    expect((await along('Slot', { schedule: 'Schedule/demo-expert', _count: '3', _include: 'Slot:schedule' })).filter((one) => one.startsWith('include'))).toHaveLength(1);
+    // What is brought along is in the log like what was found; another hospital finds neither.
+    const fresh = await facade.register('demo-county', ['read']);
+    await along('Appointment', { ...its, _include: 'Appointment:patient' }, fresh.client);
+    const log = resourcesIn((await facade.ask(fresh.token, `AuditEvent?agent=Device/${fresh.systemId}`)).body) as (Resource & { entity?: { name?: string }[] })[];
+    expect(log.map(({ entity }) => entity?.[0]?.name)).toContain(order.subject?.reference?.replace('Patient/', ''));
+    expect(await along('Appointment', { ...its, _include: '*' }, other)).toEqual([]);
+    for (const wrong of ['Appointment:status', 'ServiceRequest:patient', 'Appointment:actor:Device', 'Appointment:patient:Practitioner', 'nonsense', '']) expect([wrong, (await facade.ask(token, `Appointment?_include=${wrong}`)).status]).toEqual([wrong, 400]);
   });
 
   it('[FHR8] the report says that it is to come, then brings the signed opinion and its file', async () => {

@@ -1,4 +1,4 @@
-import type { Bundle, CapabilityStatement, Resource } from '@medplum/fhirtypes';
+import type { Bundle, CapabilityStatement, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { Client } from 'fhir-kit-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hospitalSystemIdSchema, organisationIdSchema } from '#shared/domain/ids';
@@ -105,7 +105,7 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('hospital systems read and sear
     };
     for (const [value, isThere] of Object.entries(expected)) expect([value, await has(value)]).toEqual([value, isThere]);
     for (const wrong of ['yesterday', 'sa2026-01-01', '2026-02-30', '2026-13', 'ge2026-01-01T25:00Z']) expect([wrong, (await facade.ask(token, `ServiceRequest?authored=${wrong}`)).status]).toEqual([wrong, 400]);
-    for (const wrong of ['_count=-1', '_count=x', '_sort=status', '_sort=constructor', 'status=nonsense', 'status:not=active', 'patient=a%20b', '_cursor=x', '_cursor=WzEsMl0', `_cursor=${Buffer.from('[1.5,"a"]').toString('base64url')}`, `_cursor=${Buffer.from('[1,"a\\u0000"]').toString('base64url')}`, 'identifier=a%00b']) expect([wrong, (await facade.ask(token, `ServiceRequest?${wrong}`)).status]).toEqual([wrong, 400]);
+    for (const wrong of ['_count=-1', '_count=x', '_sort=status', '_sort=constructor', 'status=nonsense', 'status:not=active', 'patient=a%20b', 'patient:missing=true', 'patient:not=a', 'requester:Patient=a', '_cursor=x', '_cursor=WzEsMl0', `_cursor=${Buffer.from('[1.5,"a"]').toString('base64url')}`, `_cursor=${Buffer.from('[1,"a\\u0000"]').toString('base64url')}`, 'identifier=a%00b']) expect([wrong, (await facade.ask(token, `ServiceRequest?${wrong}`)).status]).toEqual([wrong, 400]);
   });
 
   it.each(['', '&_sort=authored', '&_sort=-authored', '&_sort=_lastUpdated'])('[FHR4] a walk by pages%s misses nothing and repeats nothing while orders come in', async (sort) => {
@@ -126,6 +126,48 @@ describe.each(['PGlite', 'PostgreSQL'] as const)('hospital systems read and sear
     }
     expect(seen.length).toBe(new Set(seen).size);
     expect(before.filter((id) => !seen.includes(id ?? ''))).toEqual([]);
+  });
+
+  it('[FHR12] a search by a form finds what the same by address finds, and its pages follow', async () => {
+    const byForm = (await client.search({ resourceType: 'Practitioner', searchParams: { _count: '3', active: 'true' }, options: { postSearch: true } })) as unknown as Bundle; // the validator looks at it
+    const byAddress = (await client.search({ resourceType: 'Practitioner', searchParams: { _count: '3', active: 'true' } })) as unknown as Bundle; // as above
+    expect([byForm.entry, byForm.link]).toEqual([byAddress.entry, byAddress.link]);
+    expect(resourcesIn(byForm)).toHaveLength(3);
+    const next = (await client.nextPage({ bundle: byForm as never })) as unknown as Bundle; // as above
+    expect(resourcesIn(next).map(({ id }) => id)).not.toContain(byForm.entry?.[0]?.resource?.id);
+    const form = (path: string, body: string, type = 'application/x-www-form-urlencoded') => facade.ask(token, path, { method: 'POST', body, headers: { 'content-type': type } });
+    expect(resourcesIn((await form('Organization/_search?partof=Organization/demo-province', '_id=demo-city')).body).map(({ id }) => id)).toEqual(['demo-city']);
+    expect(resourcesIn((await form('Organization/_search', '_id=nobody')).body)).toEqual([]);
+    const asked = { unknown: await form('Organization/_search', '_id=%00'), json: await form('Organization/_search', '{}', 'application/json'), large: await form('Organization/_search', `_id=${'x'.repeat(9000)}`), type: await form('Observation/_search', ''), noType: await form('_search', '') };
+    expect(Object.entries(asked).map(([name, { status, body }]) => [name, status, body.resourceType])).toEqual([['unknown', 400, 'OperationOutcome'], ['json', 400, 'OperationOutcome'], ['large', 413, 'OperationOutcome'], ['type', 404, 'OperationOutcome'], ['noType', 404, 'OperationOutcome']]);
+    const writer = await facade.register('demo-county', ['serviceRequest.create']);
+    await expect(writer.client.search({ resourceType: 'Patient', searchParams: {}, options: { postSearch: true } })).rejects.toMatchObject({ response: { status: 403 } });
+  });
+
+  it('[FHR12] the CapabilityStatement lists what may come along, and every one of it is answered', async () => {
+    const statement = (await client.capabilityStatement()) as unknown as CapabilityStatement; // the validator looks at it
+    expect(fhirProblems(statement)).toEqual([]);
+    const includes = new Map((statement.rest?.[0]?.resource ?? []).map(({ type, searchInclude }) => [type ?? '', searchInclude ?? []]));
+    expect(includes.get('Appointment')).toEqual(['*', 'Appointment:patient', 'Appointment:practitioner', 'Appointment:actor', 'Appointment:based-on']);
+    expect(includes.get('ServiceRequest')).toEqual(['*', 'ServiceRequest:patient', 'ServiceRequest:subject', 'ServiceRequest:requester', 'ServiceRequest:performer']);
+    for (const [type, names] of includes) for (const name of names) expect([name, (await facade.ask(token, `${type}?${type === 'Slot' ? 'schedule=Schedule/demo-expert&' : ''}_include=${name}`)).status]).toEqual([name, 200]);
+  });
+
+  it('[FHR13] who accepts no JSON is answered with 406, in JSON', async () => {
+    const statusOf = async (path: string, headers: Readonly<Record<string, string>> = {}, by: string | null = token) => {
+      const { status, body } = await facade.ask(by, path, { headers });
+      if (status !== 200) expect([body.issue?.[0]?.details?.coding?.[0]?.code, fhirProblems(body as OperationOutcome)]).toEqual(['input.notAcceptable', []]);
+      return status;
+    };
+    for (const accept of ['application/fhir+xml', 'text/html', 'application/pdf', 'application/fhir+json;q=0', 'application/fhir+json; fhirVersion=3.0', 'image/*, text/csv']) {
+      for (const path of ['Organization', 'Organization/demo-city', 'Binary/x.zh'].slice(0, accept === 'application/pdf' ? 2 : 3)) expect([accept, path, await statusOf(path, { accept })]).toEqual([accept, path, 406]);
+      expect([accept, await statusOf('metadata', { accept }, null)]).toEqual([accept, 406]);
+    }
+    for (const accept of ['application/fhir+json', 'application/json', 'application/fhir+json;fhirVersion=4.0', 'text/html, application/xml;q=0.9, */*;q=0.8', 'application/*', 'Application/JSON']) expect([accept, await statusOf('Organization', { accept })]).toEqual([accept, 200]);
+    // What is asked for by `_format` counts before the header.
+    for (const [format, status] of [['json', 200], ['application/fhir+json', 200], ['application%2Ffhir%2Bjson', 200], ['xml', 406], ['application/fhir+xml', 406]] as const) expect([format, await statusOf(`Organization?_format=${format}`, { accept: status === 200 ? 'text/html' : 'application/json' })]).toEqual([format, status]);
+    const posted = await facade.ask(token, 'Organization/_search', { method: 'POST', body: '_format=xml', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    expect(posted.status).toBe(406);
   });
 
   it('[FHR6] what a system looks at is in the log under its id, and each case it was shown', async () => {

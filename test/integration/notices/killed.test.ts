@@ -69,7 +69,7 @@ describe.each(['PGlite', 'PostgreSQL'])('an outbox that is killed while it sends
     mail.mode = 'take';
     await within(async (database) => {
       const post = openPost(database, parts.clock, { smtpPort: mail.port, hookUrl: null });
-      const state = async () => (await post.deliveries.ofRequest(consultRequestIdSchema.parse('one'))).filter(({ channel, kind }) => channel === 'email' && kind === 'emergencyArrived').map((one) => one.state);
+      const state = async () => (await post.deliveries.of({ type: 'request', requestId: consultRequestIdSchema.parse('one') })).filter(({ channel, kind }) => channel === 'email' && kind === 'emergencyArrived').map((one) => one.state);
       await post.outbox.round();
       expect([await state(), mail.letters.all.length]).toEqual([['waiting'], 1]);
       parts.clock.advance(LEASE_MS + 60_000); // the killed one's clock ran on a little

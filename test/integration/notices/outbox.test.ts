@@ -6,6 +6,7 @@ import { required } from '#shared/lib/assert';
 import { toAppError } from '#shared/protocol/errors';
 import { NoticeRecords } from '../../../sfu-server/notices/noticeRecords.ts';
 import { GIVE_UP_AFTER_MS, LEASE_MS } from '../../../sfu-server/notices/outbox.ts';
+import { createAppointments } from '../../../sfu-server/storage/appointments.ts';
 import { createConsultRequests } from '../../../sfu-server/storage/consultRequests.ts';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
@@ -68,7 +69,7 @@ onEachEngine('notices beyond the client', (engine) => {
     const calendar = new ICAL.Component(ICAL.parse(file));
     return { method: calendar.getFirstPropertyValue('method'), event: new ICAL.Event(required(calendar.getFirstSubcomponent('vevent'), 'an event')) };
   };
-  const states = async (channel: 'email' | 'webhook' = 'email') => (await post.deliveries.ofRequest(ONE)).filter((one) => one.channel === channel).map(({ kind, to, state, reason }) => `${kind} ${to.id} ${state}${reason === null ? '' : ` ${reason}`}`).sort();
+  const states = async (channel: 'email' | 'webhook' = 'email') => (await post.deliveries.of({ type: 'request', requestId: ONE })).filter((one) => one.channel === channel).map(({ kind, to, state, reason }) => `${kind} ${to.id} ${state}${reason === null ? '' : ` ${reason}`}`).sort();
 
   it('[NTC1] [NTC2] puts what a step says into the outbox with the step, and sends it without patient or question', async () => {
     await scheduled();
@@ -88,9 +89,9 @@ onEachEngine('notices beyond the client', (engine) => {
   it('[NTC1] leaves nothing to send of a step that was refused', async () => {
     await scheduled();
     await post.outbox.round();
-    const before = (await post.deliveries.ofRequest(ONE)).length;
+    const before = (await post.deliveries.of({ type: 'request', requestId: ONE })).length;
     await world.refusal(world.step('scheduler', 'one', { type: 'reschedule', plan: world.plan({ startsAtMs: parts.clock.wallMs() - 10 * HOUR_MS }), reason: '改期' }));
-    expect((await post.deliveries.ofRequest(ONE)).length).toBe(before);
+    expect((await post.deliveries.of({ type: 'request', requestId: ONE })).length).toBe(before);
   });
 
   it('[NTC3] carries the invitation, the change and the cancellation as one calendar event with a rising sequence', async () => {
@@ -295,11 +296,11 @@ onEachEngine('notices beyond the client', (engine) => {
   it('[NTC10] shows the centre and who applied what was told to whom, and nobody else', async () => {
     await scheduled();
     await post.outbox.round();
-    const records = new NoticeRecords(post.deliveries, createConsultRequests(engine.database.db), ['email', 'webhook']);
-    const seen = (who: string) => records.ofRequest(world.hall.as(who).party, ONE).then(({ deliveries }) => deliveries.length > 0, (error: unknown) => toAppError(error).code);
+    const records = new NoticeRecords(post.deliveries, createConsultRequests(engine.database.db), createAppointments(engine.database.db), ['email', 'webhook']);
+    const seen = (who: string) => records.of(world.hall.as(who).party, { type: 'request', requestId: ONE }).then(({ deliveries }) => deliveries.length > 0, (error: unknown) => toAppError(error).code);
     expect([await seen('scheduler'), await seen('chief'), await seen('doctor')]).toEqual([true, true, true]);
     for (const who of ['farscheduler', 'lin', 'approver', 'stranger']) expect([who, await seen(who)]).toEqual([who, 'record.notFound']);
-    const { deliveries, channels } = await records.ofRequest(world.hall.as('scheduler').party, ONE);
+    const { deliveries, channels } = await records.of(world.hall.as('scheduler').party, { type: 'request', requestId: ONE });
     expect(channels).toEqual(['client', 'email', 'webhook']);
     expect(deliveries.find(({ kind, to, channel }) => kind === 'invited' && to.id === 'lin' && channel === 'email')).toMatchObject({ state: 'sent', reason: null, addressMasked: 'l***@hospital.example', doneAtMs: parts.clock.wallMs() });
     expect(deliveries.find(({ kind, to, channel }) => kind === 'invited' && to.id === 'lin' && channel === 'client')).toMatchObject({ state: 'sent', doneAtMs: null });

@@ -77,9 +77,9 @@ describe('notices of the whole server', () => {
 
   it('[NTC10] the centre and who applied see what was told', async () => {
     const scheduler = await hall.connect('scheduler');
-    const { deliveries, channels } = await scheduler.request('notice.deliveries', { requestId });
+    const { deliveries, channels } = await scheduler.request('notice.deliveries', { about: { type: 'request', requestId } });
     expect(channels).toEqual(['client', 'email']);
     expect(deliveries.find(({ kind, channel }) => kind === 'invited' && channel === 'email')).toMatchObject({ state: 'sent', addressMasked: 'e***@hospital.example' });
-    expect(await (await hall.connect('expert')).codeOf('notice.deliveries', { requestId })).toBe('record.notFound');
+    expect(await (await hall.connect('expert')).codeOf('notice.deliveries', { about: { type: 'request', requestId } })).toBe('record.notFound');
   });
 });

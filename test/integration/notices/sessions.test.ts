@@ -2,18 +2,21 @@ import ICAL from 'ical.js';
 import type { Transaction } from 'kysely';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { consultIdSchema, seriesIdSchema } from '#shared/domain/ids';
-import { civilDateSchema, type Recurrence } from '#shared/domain/recurrence';
+import { addDays, civilDateSchema, type Recurrence } from '#shared/domain/recurrence';
 import { required } from '#shared/lib/assert';
-import { type AppointmentChanged, bookSessions, cancelFollowing, cancelSession, moveSession, type NewSession, substitutePerson } from '../../../sfu-server/scheduling/booking.ts';
+import { toAppError } from '#shared/protocol/errors';
+import { answerInvitation, answerSeries, type AppointmentChanged, bookSessions, cancelFollowing, cancelSession, moveFollowing, moveSession, type NewSession, substitutePerson } from '../../../sfu-server/scheduling/booking.ts';
 import { instantOf } from '../../../sfu-server/scheduling/civilTime.ts';
 import type { SessionDeed } from '../../../sfu-server/scheduling/sessionNotices.ts';
-import { insertSeries, readAppointment } from '../../../sfu-server/storage/appointments.ts';
+import { createAppointments, insertSeries, readAppointment } from '../../../sfu-server/storage/appointments.ts';
+import { NoticeRecords } from '../../../sfu-server/notices/noticeRecords.ts';
+import { createConsultRequests } from '../../../sfu-server/storage/consultRequests.ts';
 import { makeReminders } from '../../../sfu-server/storage/reminders.ts';
 import type { Schema } from '../../../sfu-server/storage/schema.ts';
 import { TestMailServer } from '../../helpers/notices/mailServer.ts';
 import { openPost } from '../../helpers/notices/post.ts';
 import { onEachEngine } from '../../helpers/onEachEngine.ts';
-import { addOrganisations, addPerson, createServerParts, personId, type ServerParts } from '../../helpers/serverParts.ts';
+import { addOrganisations, addPerson, createServerParts, orgId, personId, type ServerParts } from '../../helpers/serverParts.ts';
 import { inTransaction, newSession } from '../../helpers/sessions.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,8 +45,8 @@ onEachEngine('notices of sessions that nobody applied for', (engine) => {
   /** What a scheduler does, with what is told of it, as the server's handlers do it. */
   const did = (deed: SessionDeed, work: (trx: Transaction<Schema>) => Promise<AppointmentChanged | readonly AppointmentChanged[]>) =>
     inTransaction(engine.database, async (trx) => {
-      const [first] = [await work(trx)].flat() as AppointmentChanged[]; // one, or each of the list
-      await post.sessions.keep(trx, required(first, 'a session').appointment, deed, 'scheduler');
+      const changed = [await work(trx)].flat() as AppointmentChanged[]; // one, or each of the list
+      await post.sessions.keep(trx, changed.map(({ appointment }) => appointment), deed, 'scheduler');
     });
   const booked = (sessions: readonly NewSession[]) =>
     did({ type: 'booked' }, async (trx) => {
@@ -115,13 +118,24 @@ onEachEngine('notices of sessions that nobody applied for', (engine) => {
     expect(await reminders()).toEqual(['host', 'qian']);
     expect(await noticesOf('qian')).toMatchObject([{ kind: 'reminder', about: { type: 'session' } }, { kind: 'invited' }]);
     const begun = vi.spyOn(engine.database.db, 'transaction');
-    expect(await makeReminders(engine.database.db, post.notices, parts.clock.wallMs())).toEqual([]);
+    expect(await makeReminders(engine.database.db, post.notices, parts.clock.wallMs(), (error) => expect.fail(String(error)))).toEqual([]);
     expect(begun).not.toHaveBeenCalled();
     begun.mockRestore();
     parts.clock.advance(22.5 * HOUR_MS);
     expect(await reminders()).toEqual(['host', 'host', 'qian', 'qian']);
   });
-  it('[NTC12] tells of a series once, with all of it in the calendar, and of its end', async () => {
+  it('[NTC8] one reminder that cannot be made holds up no other, and comes when it can', async () => {
+    await booked([session({ startsAtMs: parts.clock.wallMs() + 26 * HOUR_MS })]);
+    await booked([newSession('two', { startsAtMs: parts.clock.wallMs() + 26 * HOUR_MS, hostPersonId: personId('sun') })]);
+    parts.clock.advance(3 * HOUR_MS);
+    const failures: unknown[] = [];
+    const broken: typeof post.notices.keep = (trx, about, ...rest) => (about.type === 'session' && about.consultId === ONE ? Promise.reject(new Error('cannot be read')) : post.notices.keep(trx, about, ...rest));
+    const remind = (keep: typeof broken) => makeReminders(engine.database.db, { keep }, parts.clock.wallMs(), (error) => failures.push(error));
+    expect([(await remind(broken)).map(({ partyIds }) => partyIds), failures.length]).toEqual([[['sun']], 1]);
+    expect((await remind(post.notices.keep)).map(({ partyIds }) => [...partyIds].sort())).toEqual([['host', 'qian']]);
+  });
+  /** Four sessions, one a week. @returns their days */
+  const bookedSeries = async () => {
     const start = new Date(parts.clock.wallMs() + 7 * 24 * HOUR_MS).toISOString().slice(0, 10);
     const rule: Recurrence = { pattern: { type: 'weekly', weekday: new Date(`${start}T00:00:00Z`).getUTCDay() || 7 } as Recurrence['pattern'], firstDate: civilDateSchema.parse(start), end: { type: 'count', count: 4 }, exceptions: [] }; // a weekday of the ISO week
     const seriesId = seriesIdSchema.parse('series-1');
@@ -129,7 +143,12 @@ onEachEngine('notices of sessions that nobody applied for', (engine) => {
     await inTransaction(engine.database, (trx) => insertSeries(trx, { id: seriesId, rule, minuteOfDay: 600 }));
     await booked(dates.map((date, index) => newSession(index === 0 ? 'one' : `one-${index}`, { startsAtMs: instantOf(date, 600, 'Asia/Shanghai'), personIds: [personId('qian')], series: { id: seriesId, date } })));
     await post.outbox.round();
+    return dates;
+  };
+  it('[NTC12] tells of a series once, with all of it in the calendar, and of its end', async () => {
+    const dates = await bookedSeries();
     expect(titlesTo('qian')).toEqual(['会诊邀请']);
+    expect(await noticesOf('qian')).toMatchObject([{ about: { isOfSeries: true } }]);
     expect(calendarOf('qian').text).toContain('RRULE:FREQ=WEEKLY');
     expect(lastTo('qian').text).toContain('One of a series');
     await did({ type: 'cancelled' }, (trx) => cancelFollowing(trx, consultIdSchema.parse('one-2'), '结束', parts.clock.wallMs()));
@@ -144,6 +163,50 @@ onEachEngine('notices of sessions that nobody applied for', (engine) => {
     await did({ type: 'cancelled' }, (trx) => cancelFollowing(trx, ONE, '结束', parts.clock.wallMs()));
     await post.outbox.round();
     expect(calendarOf('qian').method).toBe('CANCEL');
+  });
+
+  it('[SCH21] [NTC12] [SCH19] tells of a series that moved once, with every new time in the calendar under the same event', async () => {
+    const dates = await bookedSeries();
+    const first = required(calendarOf('qian').events[0], 'an event');
+    await did({ type: 'answered', answer: 'declined' }, (trx) => answerInvitation(trx, consultIdSchema.parse('one-1'), personId('qian'), { answer: 'declined', reason: '手术' }, parts.clock.wallMs()));
+    parts.clock.advance(1000);
+    await did({ type: 'moved' }, (trx) => moveFollowing(trx, consultIdSchema.parse('one-1'), { startsAtMs: instantOf(addDays(required(dates[1], 'a day'), 1), 870, 'Asia/Shanghai'), durationMinutes: 60, venueId: null, sequence: 0 }, personId('scheduler'), parts.clock.wallMs()));
+    await post.outbox.round();
+    // Who does not come to the first that moved hears of the next one.
+    expect([titlesTo('qian'), titlesTo('host')]).toEqual([['会诊邀请', '会诊时间或人员已变更'], ['会诊邀请', '会诊时间或人员已变更']]);
+    expect(await noticesOf('qian')).toMatchObject([{ kind: 'moved', about: { consultId: 'one-2' } }, { kind: 'invited' }]);
+    expect(await noticesOf('host')).toMatchObject([{ kind: 'moved', about: { consultId: 'one-1' } }, { kind: 'invited' }]);
+    for (const [who, days] of [['host', [1, 2, 3]], ['qian', [2, 3]]] as const) {
+      const { method, events } = calendarOf(who);
+      const [series] = events.filter((event) => !event.isRecurrenceException());
+      const whole = required(series, 'the event of the series');
+      expect([method, whole.uid, whole.sequence > first.sequence, events.every(({ uid }) => uid === first.uid)]).toEqual(['REQUEST', first.uid, true, true]);
+      // What a calendar shows: each occurrence of the rule, or what stands in its place.
+      for (const event of events) if (event !== whole && event.isRecurrenceException()) whole.relateException(event);
+      const occurrences = whole.iterator();
+      const shown: number[] = [];
+      for (let next = occurrences.next(); next; next = occurrences.next()) shown.push(whole.getOccurrenceDetails(next).startDate.toJSDate().getTime());
+      expect([who, shown]).toEqual([who, [instantOf(required(dates[0], 'a day'), 600, 'Asia/Shanghai'), ...days.map((index) => instantOf(addDays(required(dates[index], 'a day'), 1), 870, 'Asia/Shanghai'))]]);
+    }
+  });
+
+  it('[SCH22] [NTC12] the centre hears once of an answer to a series', async () => {
+    await bookedSeries();
+    await did({ type: 'answered', answer: 'accepted' }, (trx) => answerSeries(trx, ONE, personId('qian'), { answer: 'accepted' }, parts.clock.wallMs()));
+    expect(await noticesOf('scheduler')).toMatchObject([{ kind: 'invitationAccepted', about: { consultId: 'one' } }]);
+  });
+
+  it('[NTC10] shows the schedulers who arrange a session what was told of it, and nobody else', async () => {
+    await booked([session({ organisationId: orgId('county'), centreId: orgId('city') })]);
+    await post.outbox.round();
+    for (const [who, role, place] of [['county-desk', 'scheduler', 'county'], ['province-desk', 'scheduler', 'province'], ['far-desk', 'scheduler', 'other']] as const) await addPerson(parts, who, role, place);
+    const records = new NoticeRecords(post.deliveries, createConsultRequests(engine.database.db), createAppointments(engine.database.db), ['email']);
+    const seen = async (who: string, consultId = ONE) => records.of(required(await parts.people.party(personId(who)), who), { type: 'session', consultId }).then(({ deliveries }) => deliveries.map(({ to, channel, state }) => `${to.id} ${channel} ${state}`).sort(), (error: unknown) => toAppError(error).code);
+    const told = ['host client sent', 'host email sent', 'qian client sent', 'qian email sent'];
+    expect([await seen('scheduler'), await seen('county-desk'), await seen('province-desk')]).toEqual([told, told, told]);
+    expect([await seen('far-desk'), await seen('qian'), await seen('scheduler', consultIdSchema.parse('nothing'))]).toEqual(['record.notFound', 'record.notFound', 'record.notFound']);
+    await booked([newSession('two', { hostPersonId: personId('sun') })]);
+    expect(await seen('scheduler', consultIdSchema.parse('two'))).toEqual(['sun client sent', 'sun email waiting']);
   });
 
   it('[NTC12] a notice is about a request or a session, never both or neither', async () => {

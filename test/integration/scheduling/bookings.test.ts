@@ -147,6 +147,15 @@ onEachEngine('bookings', (engine) => {
     await book(database, [newSession('b', { startsAtMs: T0 + 20 * MINUTE_MS }), newSession('c', { startsAtMs: T0 + 120 * MINUTE_MS })]);
   });
 
+  it('[SCH4] a session has ended and given back what it kept, or neither', async () => {
+    await book(database, [newSession('a')]);
+    await parts.consults.setState(id('a'), 'inSession', T0);
+    await sql`alter table bookings add constraint test_stuck check (ends_at_ms <> ${sql.lit(T0 + 7)})`.execute(database.db);
+    await expect(parts.consults.setState(id('a'), 'ended', T0 + 7)).rejects.toThrow(/test_stuck/);
+    await sql`alter table bookings drop constraint test_stuck`.execute(database.db);
+    expect((await parts.consults.byId(id('a')))?.state).toBe('inSession');
+  });
+
   it.each([['an expert', 'expert1'], ['the host', 'expert2']])('[SCH5] %s who declines keeps neither the time nor the case, and gets both again only while the time is free', async (_, who) => {
     const caseFile = await caseBegunBy(parts, 'case', 'host');
     await book(database, [newSession('a', { hostPersonId: personId('expert2'), personIds: [personId('expert1')], caseFile })]);
@@ -186,10 +195,10 @@ onEachEngine('bookings', (engine) => {
     // These handlers look at the party only.
     const context = { identity: { party: await parts.people.party(personId('desk')) } } as unknown as IdentityContext;
     const move = { startsAtMs: T0 + 240 * MINUTE_MS, durationMinutes: 30, venueId: null, sequence: 0 };
-    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('a'), ...move }))).toBe('record.conflict');
+    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('a'), scope: 'one', ...move }))).toBe('record.conflict');
     expect(await codeOf(handlers['schedule.cancel'](context, { consultId: id('a'), scope: 'one', reason: 'x' }))).toBe('record.conflict');
     expect(await appointments.ofRequest(requestId)).toMatchObject({ consultId: 'a', state: 'scheduled', sequence: 0 });
-    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('b'), ...move }))).toBe('done');
+    expect(await codeOf(handlers['schedule.move'](context, { consultId: id('b'), scope: 'one', ...move }))).toBe('done');
   });
 });
 

@@ -93,7 +93,7 @@ describe('scheduling over the socket', () => {
     expect(await scheduler.codeOf('schedule.findTimes', question({ personIds: [demoPersonId('nobody')] }))).toBe('record.notFound');
   });
 
-  it('[SCH2] [SCH9] books a series whole or not at all, and says what is in its way', async () => {
+  it('[SCH2] [SCH9] [SCH21] [SCH22] books a series whole or not at all, and says what is in its way', async () => {
     await scheduler.request('schedule.book', wish({ personIds: [], when: { type: 'once', startsAtMs: mondayMs + 14 * DAY_MS + 6 * HOUR_MS } }));
     const series = wish({ when: { type: 'series', recurrence: weekOf(mondayMs), minuteOfDay: 14 * 60 } });
     const refused = await errorOf(scheduler.request('schedule.book', series));
@@ -104,9 +104,19 @@ describe('scheduling over the socket', () => {
     expect((await calendar()).entries.map(({ startsAtMs }) => (startsAtMs - mondayMs) / DAY_MS)).toEqual([0.25, 7.25, 21.25]);
     // One is moved, by who saw its newest state only.
     const [first, second] = [required(consultIds[0], 'a first'), required(consultIds[1], 'a second')];
-    const move = { consultId: second, startsAtMs: mondayMs + 8 * DAY_MS, durationMinutes: 30, venueId: null, sequence: 0 };
+    const move = { consultId: second, scope: 'one' as const, startsAtMs: mondayMs + 8 * DAY_MS, durationMinutes: 30, venueId: null, sequence: 0 };
     expect((await scheduler.request('schedule.move', move)).appointment).toMatchObject({ startsAtMs: move.startsAtMs, sequence: 1, series: { id: seriesId } });
     expect(await scheduler.codeOf('schedule.move', move)).toBe('record.conflict');
+    // [SCH22] [SCH21] All that is open is answered at once; then the series moves as one, as far as a year ahead only.
+    const invited = await hall.connect('expert2');
+    expect(await invited.request('schedule.answer', { consultId: first, scope: 'series', answer: { answer: 'accepted' } })).toMatchObject({ answered: 3, appointment: { consultId: first } });
+    expect(await invited.codeOf('schedule.answer', { consultId: first, scope: 'series', answer: { answer: 'accepted' } })).toBe('record.conflict');
+    const { sequence } = (await scheduler.request('schedule.appointment', { consultId: first })).appointment;
+    const shift = { ...move, consultId: first, scope: 'following' as const, startsAtMs: mondayMs + DAY_MS + 7 * HOUR_MS, sequence };
+    expect(await invited.codeOf('schedule.move', shift)).toBe('auth.forbidden');
+    expect(await scheduler.codeOf('schedule.move', { ...shift, startsAtMs: mondayMs + 390 * DAY_MS })).toBe('input.malformed');
+    expect(await scheduler.request('schedule.move', shift)).toMatchObject({ moved: 3, appointment: { consultId: first, startsAtMs: shift.startsAtMs } });
+    expect((await calendar()).entries.map(({ startsAtMs }) => (startsAtMs - mondayMs) / HOUR_MS)).toEqual([1, 8, 22].map((days) => days * 24 + 7));
     expect((await scheduler.request('schedule.cancel', { consultId: first, scope: 'following', reason: 'summer' })).cancelled).toBe(3);
     expect((await calendar()).entries).toEqual([]);
     const { appointment } = await scheduler.request('schedule.appointment', { consultId: second });
@@ -121,7 +131,7 @@ describe('scheduling over the socket', () => {
     const id = required(consultId, 'a session');
     const invited = await hall.connect('expert2');
     const heard = scheduler.heard.length;
-    await invited.request('schedule.answer', { consultId: id, answer: { answer: 'declined', reason: '手术' } });
+    await invited.request('schedule.answer', { consultId: id, scope: 'one', answer: { answer: 'declined', reason: '手术' } });
     await scheduler.next('schedule.changed', (changed) => changed.consultId === id, heard);
     expect((await scheduler.request('schedule.appointment', { consultId: id })).appointment.panel.find(({ person }) => person.id === expert2)).toMatchObject({ answer: 'declined', reason: '手术' });
     const { substitutes } = await scheduler.request('schedule.substitutes', { consultId: id, personId: expert2 });
@@ -129,7 +139,7 @@ describe('scheduling over the socket', () => {
     const waiting = await hall.connect('spare');
     await scheduler.request('schedule.substitute', { consultId: id, personId: expert2, substituteId: spare });
     await waiting.next('schedule.changed', (changed) => changed.consultId === id);
-    expect((await waiting.request('schedule.answer', { consultId: id, answer: { answer: 'accepted' } })).appointment.panel.map(({ person, answer }) => [person.id, answer])).toEqual([[expert, 'pending'], [expert2, 'declined'], [spare, 'accepted']]);
+    expect((await waiting.request('schedule.answer', { consultId: id, scope: 'one', answer: { answer: 'accepted' } })).appointment.panel.map(({ person, answer }) => [person.id, answer])).toEqual([[expert, 'pending'], [expert2, 'declined'], [spare, 'accepted']]);
     expect((await scheduler.request('schedule.substitutes', { consultId: id, personId: expert })).substitutes).toEqual([]); // whose specialty nobody said
   });
 

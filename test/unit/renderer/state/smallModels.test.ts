@@ -44,7 +44,7 @@ describe('settingsModel', () => {
 describe('navigationModel', () => {
   const id = consultIdSchema.parse('consult-7');
   const requestId = consultRequestIdSchema.parse('request-7');
-  const screens: Screen[] = [{ name: 'worklist' }, { name: 'deviceCheck', consultId: null }, { name: 'deviceCheck', consultId: id }, { name: 'consult', consultId: id }, { name: 'consult', consultId: id, from: { name: 'requests', requestId } }, { name: 'consult', consultId: id, from: { name: 'rehearsal', requestId } }, { name: 'requests', requestId }, { name: 'rehearsal', requestId }, { name: 'calendar' }, { name: 'calendar', consultId: id }, { name: 'cases' }, { name: 'case', caseId: caseIdSchema.parse('case-7') }, { name: 'admin' }, { name: 'settings' }];
+  const screens: Screen[] = [{ name: 'worklist' }, { name: 'deviceCheck', consultId: null }, { name: 'deviceCheck', consultId: id }, { name: 'consult', consultId: id }, { name: 'consult', consultId: id, from: { name: 'requests', requestId } }, { name: 'consult', consultId: id, from: { name: 'rehearsal', requestId } }, { name: 'requests', requestId }, { name: 'rehearsal', requestId }, { name: 'rehearsal', requestId, from: id }, { name: 'calendar' }, { name: 'calendar', consultId: id }, { name: 'cases' }, { name: 'case', caseId: caseIdSchema.parse('case-7') }, { name: 'admin' }, { name: 'settings' }];
 
   it('finds every screen again by its address', () => {
     for (const screen of screens) expect(pathToScreen(`#${screenToPath(screen)}`)).toEqual(screen);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { consultRequestIdSchema } from '#shared/domain/ids';
+import { consultIdSchema, consultRequestIdSchema } from '#shared/domain/ids';
 import { AppError } from '#shared/protocol/errors';
 import type { DeliveryRecord } from '#shared/protocol/notices';
 import { createDeliveriesModel, isLost } from '../../../../../renderer/state/requests/deliveriesModel.ts';
@@ -16,7 +16,7 @@ describe('[NTC10] who was told', () => {
     let state: DeliveryRecord['state'] = 'waiting';
     signaling.answer('notice.deliveries', () => ({ deliveries: [{ ...record, state }], channels: ['client', 'email'] }));
     const model = createDeliveriesModel(signaling);
-    model.open(ONE);
+    model.open({ type: 'request', requestId: ONE });
     await settle();
     expect(model.store.getState()).toMatchObject({ deliveries: [{ state: 'waiting' }], channels: ['client', 'email'] });
     state = 'sent';
@@ -32,17 +32,34 @@ describe('[NTC10] who was told', () => {
     expect(model.store.getState()).toMatchObject({ deliveries: [{ state: 'sent' }], error: { code: 'server.timeout' } });
   });
 
+  it('follows a session that nobody applied for by its own changes', async () => {
+    const signaling = new FakeSignaling();
+    signaling.answer('notice.deliveries', () => ({ deliveries: [record], channels: ['client'] }));
+    const model = createDeliveriesModel(signaling);
+    const [consultId, other] = [consultIdSchema.parse('c-1'), consultIdSchema.parse('c-2')];
+    model.open({ type: 'session', consultId });
+    model.open({ type: 'session', consultId });
+    signaling.say('schedule.changed', { consultId: other });
+    await settle();
+    expect(signaling.paramsOf('notice.deliveries')).toEqual([{ about: { type: 'session', consultId } }]);
+    signaling.say('schedule.changed', { consultId });
+    await settle();
+    expect(signaling.paramsOf('notice.deliveries')).toHaveLength(2);
+    model.close();
+    expect([model.store.getState().deliveries, signaling.listenerCount]).toEqual([null, 0]);
+  });
+
   it('an answer that comes after another request was opened is not shown', async () => {
     const signaling = new FakeSignaling();
     let answer: (value: { deliveries: DeliveryRecord[]; channels: [] }) => void = () => undefined;
-    signaling.answer('notice.deliveries', ({ requestId }) => (requestId === ONE ? new Promise((done) => { answer = done; }) : { deliveries: [], channels: ['client'] }));
+    signaling.answer('notice.deliveries', ({ about }) => (about.type === 'request' && about.requestId === ONE ? new Promise((done) => { answer = done; }) : { deliveries: [], channels: ['client'] }));
     const model = createDeliveriesModel(signaling);
-    model.open(ONE);
-    model.open(TWO);
+    model.open({ type: 'request', requestId: ONE });
+    model.open({ type: 'request', requestId: TWO });
     await settle();
     answer({ deliveries: [record], channels: [] });
     await settle();
-    expect(model.store.getState()).toMatchObject({ requestId: TWO, deliveries: [], channels: ['client'] });
+    expect(model.store.getState()).toMatchObject({ about: { requestId: TWO }, deliveries: [], channels: ['client'] });
   });
 
   it('lost is what will not arrive by itself; who has no address was never written to', () => {

@@ -73,19 +73,19 @@ describe('noticesModel', () => {
   it('[NTC12] answers the invitation to a session that nobody applied for by scheduling, and offers it no second time', async () => {
     const { model, signaling } = hall();
     const consultId = consultIdSchema.parse('session-1');
-    const invited = notice('n-1', { about: { type: 'session', consultId, isToCome: true } });
+    const invited = notice('n-1', { about: { type: 'session', consultId, isToCome: true, isOfSeries: true } });
     signaling.answer('schedule.answer', () => Promise.reject(new AppError('schedule.conflict', 'the time is taken')));
     model.start();
     await settle();
     expect(asksForAnswer(invited, model.store.getState().answers)).toBe(true);
     expect(await model.answer(invited, 'accepted', '')).toBe(false);
     expect(model.store.getState().error).toMatchObject({ code: 'schedule.conflict' });
-    signaling.answer('schedule.answer', () => ({ appointment: appointmentOf('session-1', NOW) }));
-    expect(await model.answer(invited, 'declined', '外出')).toBe(true);
-    expect(signaling.paramsOf('schedule.answer')).toEqual([{ consultId, answer: { answer: 'accepted' } }, { consultId, answer: { answer: 'declined', reason: '外出' } }]);
+    signaling.answer('schedule.answer', () => ({ appointment: appointmentOf('session-1', NOW), answered: 1 }));
+    expect(await model.answer(invited, 'declined', '外出', true)).toBe(true);
+    expect(signaling.paramsOf('schedule.answer')).toEqual([{ consultId, scope: 'one', answer: { answer: 'accepted' } }, { consultId, scope: 'series', answer: { answer: 'declined', reason: '外出' } }]);
     expect(signaling.paramsOf('request.step')).toEqual([]);
     expect(asksForAnswer(invited, model.store.getState().answers)).toBe(false);
-    expect(asksForAnswer(notice('n-2', { about: { type: 'session', consultId, isToCome: false } }), new Map())).toBe(false);
+    expect(asksForAnswer(notice('n-2', { about: { type: 'session', consultId, isToCome: false, isOfSeries: false } }), new Map())).toBe(false);
   });
 
   it('[WFL6] a new time asks anew', async () => {

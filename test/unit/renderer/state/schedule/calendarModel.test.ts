@@ -42,9 +42,9 @@ describe('calendarModel', () => {
 
   it('[SCH15] moves a free session by scheduling, and a request’s by its step with a reason', async () => {
     const { signaling, model } = open();
-    signaling.answer('schedule.move', () => ({ appointment: appointmentOf('s-1', noon) }));
+    signaling.answer('schedule.move', () => ({ appointment: appointmentOf('s-1', noon), moved: 1 }));
     signaling.answer('request.step', () => ({ version: 5, state: 'scheduled' }));
-    const to = { startsAtMs: noon + HOUR_MS, durationMinutes: 45, venueId: null, reason: '会议室检修' };
+    const to = { scope: 'one' as const, startsAtMs: noon + HOUR_MS, durationMinutes: 45, venueId: null, reason: '会议室检修' };
     expect(await model.move(appointmentOf('s-1', noon, { sequence: 3 }), to)).toBe(true);
     expect(signaling.paramsOf('schedule.move')).toMatchObject([{ startsAtMs: to.startsAtMs, sequence: 3 }]);
     expect(signaling.paramsOf('request.step')).toHaveLength(0);
@@ -56,10 +56,21 @@ describe('calendarModel', () => {
     expect(signaling.paramsOf('schedule.move')).toHaveLength(1);
   });
 
+  it('[SCH21] [SCH22] moves and answers a series at once when that was said', async () => {
+    const { signaling, model } = open();
+    const appointment = appointmentOf('s-1', noon, { sequence: 3 });
+    signaling.answer('schedule.move', () => ({ appointment, moved: 4 }));
+    signaling.answer('schedule.answer', () => ({ appointment, answered: 4 }));
+    expect(await model.move(appointment, { scope: 'following', startsAtMs: noon + HOUR_MS, durationMinutes: 45, venueId: null, reason: '' })).toBe(true);
+    expect(signaling.paramsOf('schedule.move')).toMatchObject([{ scope: 'following', startsAtMs: noon + HOUR_MS, sequence: 3 }]);
+    expect(await model.answer(appointment.consultId, 'series', { answer: 'declined', reason: '外出' })).toBe(true);
+    expect(signaling.paramsOf('schedule.answer')).toEqual([{ consultId: appointment.consultId, scope: 'series', answer: { answer: 'declined', reason: '外出' } }]);
+  });
+
   it('[SCH4] does not move what changed since it was looked at', async () => {
     const { signaling, model, state } = open();
     signaling.answer('request.get', () => requestDetailOf({}, { state: 'scheduled', appointment: { ...plannedOf(noon), sequence: 2 } }, noon));
-    expect(await model.move(appointmentOf('c-1', noon, { requestId: REQUEST_ID, sequence: 1 }), { startsAtMs: noon, durationMinutes: 45, venueId: null, reason: 'x' })).toBe(false);
+    expect(await model.move(appointmentOf('c-1', noon, { requestId: REQUEST_ID, sequence: 1 }), { scope: 'one', startsAtMs: noon, durationMinutes: 45, venueId: null, reason: 'x' })).toBe(false);
     expect(state().error?.code).toBe('record.conflict');
     expect(signaling.paramsOf('request.step')).toHaveLength(0);
   });
@@ -70,7 +81,7 @@ describe('calendarModel', () => {
     signaling.answer('schedule.move', () => {
       throw new AppError('schedule.conflict', 'taken', { taken });
     });
-    expect(await model.move(appointmentOf('s-1', noon), { startsAtMs: noon, durationMinutes: 60, venueId: null, reason: '' })).toBe(false);
+    expect(await model.move(appointmentOf('s-1', noon), { scope: 'one', startsAtMs: noon, durationMinutes: 60, venueId: null, reason: '' })).toBe(false);
     expect(state().taken).toEqual(taken);
     model.clearError();
     expect(state().taken).toEqual([]);
