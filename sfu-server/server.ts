@@ -2,7 +2,7 @@ import type { Urgency } from '#shared/domain/consultation/form';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
 import type { PersonId } from '#shared/domain/ids';
 import type { OutsideChannel } from '#shared/domain/delivery';
-import type { ConsultId } from '#shared/domain/ids';
+import { type CaseId, caseIdSchema, type ConsultId, personIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
@@ -24,10 +24,12 @@ import { Consultations } from './consultation/consultations.ts';
 import { RequestOpinions } from './consultation/requestOpinions.ts';
 import { CaseExchange } from './cases/fhir/caseExchange.ts';
 import { Downloads } from './cases/downloads.ts';
+import { ReadGrants } from './cases/readGrants.ts';
 import { Readings } from './cases/readings.ts';
 import { Uploads } from './cases/uploads.ts';
 import type { Config } from './config.ts';
 import { type DemoSeedResult, seedDemo } from './demo/seed.ts';
+import { seedImages } from './demo/seedImages.ts';
 import { seedRequests } from './demo/seedRequests.ts';
 import { seedScheduling } from './demo/seedScheduling.ts';
 import { Facade } from './facade/facade.ts';
@@ -36,6 +38,12 @@ import { createHttpServer } from './http/createHttpServer.ts';
 import { FACADE_PATH } from './http/facadeRoutes.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
+import { DeidentifiedCopies, deidentifySecret } from './imaging/deidentify/deidentifiedCopies.ts';
+import { ImageReader } from './imaging/imageReader.ts';
+import { ImageStore } from './imaging/imageStore.ts';
+import { PacsClient } from './imaging/pacs/pacsClient.ts';
+import { PacsDesk } from './imaging/pacs/pacsDesk.ts';
+import { ImagingWorkers } from './imaging/worker/imagingWorkers.ts';
 import { WorkerPool } from './media/workerPool.ts';
 import type { Channel } from './notices/channel.ts';
 import { InvitationAnswers } from './notices/invitationAnswers.ts';
@@ -67,6 +75,7 @@ import { createNoticeHandlers } from './signaling/handlers/notices.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createInSessionHandlers } from './signaling/handlers/inSession.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
+import { createPacsHandlers } from './signaling/handlers/pacs.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
@@ -92,6 +101,8 @@ import { createPartyDirectory } from './storage/parties.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createDeliveries } from './storage/deliveries.ts';
+import { createImaging } from './storage/imaging.ts';
+import { createImagingLinks } from './storage/imagingLinks.ts';
 import { createIndicatorFigures } from './storage/indicatorFigures.ts';
 import { createInSession } from './storage/inSession.ts';
 import { createFacadeRecords } from './storage/facadeRecords.ts';
@@ -119,6 +130,8 @@ const STOPPING_NOTICE_MS = 3000;
 export interface ServerOptions {
   readonly config: Config;
   readonly workerBin: string;
+  /** The program of the threads that read images, JavaScript. */
+  readonly imagingProgram: string;
   readonly version: string;
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
@@ -161,6 +174,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const attachments = createAttachments(db);
   const objects = await ObjectStore.open(config.objectsFolder);
   const records = createCaseRecords(db, clock);
+  const imaging = createImaging(db, clock);
+  const imagingWorkers = new ImagingWorkers({ program: options.imagingProgram, clock, count: config.imaging.workers });
   const appointments = createAppointments(db);
   const profiles = createScheduleProfiles(db);
   const feeds = createCalendarFeeds(db);
@@ -298,6 +313,21 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onFailure: (error) => log.warn({ err: toAppError(error) }, 'the outbox failed, and will try again'),
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
+  const imageStore = new ImageStore({ imaging, objects, workers: imagingWorkers, caseFiles, onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure) });
+  const pacsDesk = new PacsDesk({
+    client: config.imaging.pacs === null ? null : new PacsClient(config.imaging.pacs),
+    links: createImagingLinks(db, clock),
+    imaging,
+    store: imageStore,
+    objects,
+    caseFiles,
+    audit,
+    onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure),
+    onFailure: (error) => log.error({ err: error }, 'a study could not be loaded from the image archive'),
+  });
+  const imageReader = new ImageReader({ imaging, objects, workers: imagingWorkers });
+  const imageGrants = new ReadGrants<Party>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async ({ party }) => party);
+  const imageCopies = new DeidentifiedCopies({ imaging, objects, workers: imagingWorkers, policy: { secret: await deidentifySecret(createInstallation(db)), dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
     opinions,
@@ -350,6 +380,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, appointments, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createOpinionHandlers(opinionDesk),
+      ...createPacsHandlers(pacsDesk),
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
       'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
@@ -399,6 +430,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       objects,
       exchange,
     },
+    imaging: { authenticate: (token) => sessions.authenticate(token), grants: imageGrants, copies: imageCopies, reader: imageReader, store: imageStore },
     calendars,
     invitations: invitationAnswers,
     facade: { systems: hospitalSystems, facade, orders, base: facadeBase, version: options.version, sinceMs: clock.wallMs() },
@@ -424,6 +456,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     gateway.endSession(sessionId, reason);
     readings.forgetSession(sessionId);
     downloads.forget();
+    imageGrants.forget();
   });
   measureMedia(metrics, pool, registry);
   const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs()), () => presence.beat()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
@@ -431,6 +464,12 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {
     gateway.broadcast('worklist.changed', {}, (connection) => connection.seat === null && (partyIds === null || partyIds.includes(connection.identity.party.id)));
+  }
+
+  /** Tells those who may read the case that there are new images. */
+  async function announceImages(caseId: CaseId): Promise<void> {
+    const audience = await access.audience(caseId, clock.wallMs());
+    if (audience !== null) gateway.broadcast('imaging.changed', { caseId }, ({ identity }) => isInAudience(audience, identity.party));
   }
 
   /** Tells those invited, and the schedulers of the hospital's and the centre's trees; whose case it is may be another's from now on. */
@@ -446,10 +485,13 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   if (demo?.type === 'seeded') {
     await seedScheduling(profiles, createInstallation(db), clock);
     await seedRequests({ consultations, people, cases: { records, attachments, objects }, installation: createInstallation(db), clock });
+    const by = await people.party(personIdSchema.parse('demo-requester'));
+    if (by !== null) await seedImages({ imaging, store: imageStore, caseId: caseIdSchema.parse(demo.liveConsultId), by });
   }
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());
   const reachableUrls = config.reachableHosts.map((host) => withHost(url, host));
+  drop(pacsDesk.resume(), 'reported', onStorageFailure);
   outbox.start();
   outbox.wake();
   log.info({ open: reachableUrls, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
@@ -465,6 +507,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await presence.settle();
     await http.close();
     await outbox.close();
+    await pacsDesk.close();
+    await imagingWorkers.close();
     pool.close();
     refusals.close();
     await audit.close();
