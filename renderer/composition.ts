@@ -1,4 +1,5 @@
 import { composeCases } from './composeCases.ts';
+import { composeImaging } from './composeImaging.ts';
 import { composeRequests } from './composeRequests.ts';
 import { createBridge } from './bridge/createBridge.ts';
 import { createBrowserEnvironment } from './bridge/browserEnvironment.ts';
@@ -124,6 +125,7 @@ export async function compose(page: Window & typeof globalThis) {
   const opinion = createOpinionModel({ signaling, fetchFile: createOpinionFiles({ http, token }), selfId });
   const opinionList = createOpinionListModel(signaling);
   const minutes = createMinutesModel({ signaling, newId: randomId });
+  const imaging = composeImaging({ page, http, clock, token, serverUrl, self: () => session.store.getState().self });
 
   // The address follows the screen and the screen the address: back, reload and links all work.
   navigation.store.subscribe(({ screen }) => {
@@ -169,6 +171,7 @@ export async function compose(page: Window & typeof globalThis) {
       opinion.forget();
       opinionList.close();
       minutes.close();
+      imaging.model.close();
       return;
     }
     if (self && session.has('case.read')) cases.files.start(self);
@@ -201,6 +204,7 @@ export async function compose(page: Window & typeof globalThis) {
     opinion,
     opinionList,
     minutes,
+    imaging,
     indicators: createIndicatorsModel({ signaling, clock }),
     asksForServer,
     serverUrl,

@@ -93,3 +93,10 @@ export function waitingTime(ms: number, language: LanguageName): string {
   const isEnglish = language === 'en';
   return hours < 48 ? `${hours} ${isEnglish ? 'h' : '小时'}` : `${Math.floor(hours / 24)} ${isEnglish ? 'd' : '天'}`;
 }
+
+/** Date and minute in full, as on film: 2026-11-21 14:05. Without the minute at midnight sharp, which is what a missing time reads as. This machine's zone. */
+export function filmTime(ms: number): string {
+  const at = new Date(ms);
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return at.getHours() + at.getMinutes() === 0 ? day : `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}

@@ -2,6 +2,7 @@ import { caseTextsZh } from './caseTexts.zh-CN.ts';
 import { requestTextsZh } from './requestTexts.zh-CN.ts';
 import { scheduleTextsZh } from './scheduleTexts.zh-CN.ts';
 import { opinionTextsZh } from './opinionTexts.zh-CN.ts';
+import { imagingTextsZh } from './imagingTexts.zh-CN.ts';
 import { systemTextsZh } from './systemTexts.zh-CN.ts';
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
 import type { Tier } from '#shared/domain/people';
@@ -25,6 +26,7 @@ export const zhCN = {
   ...requestTextsZh,
   ...scheduleTextsZh,
   ...opinionTextsZh,
+  ...imagingTextsZh,
   ...systemTextsZh,
   'app.name': '会诊',
   'app.tagline': '远程会诊',

@@ -19,6 +19,8 @@ export interface HttpOptions {
   readonly timeoutMs?: number;
   /** The session's token, for routes that ask for one. */
   readonly token?: string;
+  /** More of them, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,6 +49,11 @@ export class HttpClient {
     return this.#send(path, { method: 'GET' }, {}, (response) => response.blob(), options);
   }
 
+  /** A body as it is; what the answer holds is not read. */
+  upload(path: string, body: Blob, contentType: string, options: HttpOptions = {}): Promise<void> {
+    return this.#send(path, { method: 'POST', body }, { 'content-type': contentType }, async () => undefined, options);
+  }
+
   #ask<S extends z.ZodType>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, schema: S, options: HttpOptions): Promise<z.infer<S>> {
     return this.#send(path, init, headers, async (response) => {
       const parsed = schema.safeParse(await response.json().catch(() => null));
@@ -56,7 +63,7 @@ export class HttpClient {
   }
 
   /** `read` takes what a good answer holds; the time allowed covers it too. */
-  async #send<T>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, read: (response: Response) => Promise<T>, { timeoutMs = DEFAULT_TIMEOUT_MS, token }: HttpOptions): Promise<T> {
+  async #send<T>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, read: (response: Response) => Promise<T>, { timeoutMs = DEFAULT_TIMEOUT_MS, token, headers: more }: HttpOptions): Promise<T> {
     const abort = new AbortController();
     let isTimedOut = false;
     const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
@@ -66,7 +73,7 @@ export class HttpClient {
     try {
       const response = await this.#fetch(`${this.#options.serverUrl()}${path}`, {
         ...init,
-        headers: { ...headers, 'x-huizhen-protocol': PROTOCOL_VERSION, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        headers: { ...headers, ...more, 'x-huizhen-protocol': PROTOCOL_VERSION, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
         signal: abort.signal,
         cache: 'no-store',
         credentials: 'omit',

@@ -84,6 +84,10 @@ export const ERROR_CODES = {
   'opinion.notYourTurn': 'state',
   'opinion.notSigned': 'state',
   'opinion.incomplete': 'input',
+  'imaging.refused': 'input',
+  'imaging.undecodable': 'input',
+  'imaging.noVolume': 'device',
+  'imaging.notPresenter': 'permission',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

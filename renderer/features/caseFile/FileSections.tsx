@@ -22,7 +22,8 @@ import { VitalsSection } from './VitalsSection.tsx';
  */
 export function FileSections({ current, onGo }: { readonly current: SectionName; readonly onGo: (section: SectionName) => void }) {
   const { t } = useText();
-  const { isCompact } = useFile();
+  const { isCompact, imaging } = useFile();
+  const sections = SECTIONS.filter((section) => section !== 'imaging' || imaging !== null);
   const [visited, setVisited] = useState<ReadonlySet<SectionName>>(new Set([current]));
   if (!visited.has(current)) setVisited(new Set([...visited, current]));
   const [query, setQuery] = useState('');
@@ -31,7 +32,7 @@ export function FileSections({ current, onGo }: { readonly current: SectionName;
 
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    const next = SECTIONS[SECTIONS.indexOf(current) + step];
+    const next = sections[sections.indexOf(current) + step];
     if (step === 0 || !next) return;
     event.preventDefault();
     onGo(next);
@@ -50,6 +51,8 @@ export function FileSections({ current, onGo }: { readonly current: SectionName;
         return <VitalsSection />;
       case 'labs':
         return <LabsSection />;
+      case 'imaging':
+        return imaging;
       case 'record':
         return <RecordSection />;
       case 'documents':
@@ -71,7 +74,7 @@ export function FileSections({ current, onGo }: { readonly current: SectionName;
     <>
       <div className="cf-bar">
         <div role="tablist" aria-label={t('case.sections')} ref={bar} onKeyDown={onKeyDown} className="cf-tabs">
-          {SECTIONS.map((section) => (
+          {sections.map((section) => (
             <button key={section} type="button" role="tab" id={`case-tab-${section}`} aria-controls={`case-section-${section}`} aria-selected={section === current} tabIndex={section === current ? 0 : -1} data-section={section} onClick={() => onGo(section)} data-testid={`section-${section}`}>
               {t(`section.${section}`)}
               {section === 'changes' && waiting > 0 && <span className="cf-count">{waiting}</span>}
@@ -81,7 +84,7 @@ export function FileSections({ current, onGo }: { readonly current: SectionName;
         <Input className="cf-find" prefix={<SearchOutlined />} allowClear={{ clearIcon: <CloseCircleFilled /> }} placeholder={t('case.find')} aria-label={t('case.find')} value={query} onChange={(event) => find(event.target.value)} data-testid="case-find" />
       </div>
       <div className={isCompact ? 'cf-body cf-body-compact' : 'cf-body'}>
-        {SECTIONS.map((section) => (
+        {sections.map((section) => (
           <div key={section} role="tabpanel" id={`case-section-${section}`} aria-labelledby={`case-tab-${section}`} hidden={section !== current}>
             {visited.has(section) && <ErrorBoundary>{content(section)}</ErrorBoundary>}
           </div>

@@ -16,6 +16,8 @@ export interface FileContextValue {
   readonly exportFhir: ((caseId: CaseId) => Promise<Blob>) | null;
   /** The signed opinions on the case, which are no part of the file; null: not shown here. */
   readonly opinions: ReactNode;
+  /** The case's images and how they are read; null: not shown here. */
+  readonly imaging: ReactNode;
   /** Removes a change the server did not take, for good. */
   readonly throwAway: (entry: CaseState['outbox'][number]) => void;
 }

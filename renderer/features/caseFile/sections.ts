@@ -1,6 +1,6 @@
 import type { CaseItemKind } from '#shared/domain/caseFile';
 
-export const SECTIONS = ['overview', 'vitals', 'labs', 'record', 'documents', 'notes', 'opinion', 'consent', 'changes'] as const;
+export const SECTIONS = ['overview', 'vitals', 'labs', 'imaging', 'record', 'documents', 'notes', 'opinion', 'consent', 'changes'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 const HOMES: Readonly<Record<CaseItemKind, SectionName>> = {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
+import { syntheticAnswer } from '../imaging/syntheticImages.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const out = `${repository}dist/preview-shots/`;
@@ -70,6 +71,10 @@ const casePressed = [
   ['cases.file', 'labs', ['section-labs']],
   ['cases.file', 'labCourse', ['section-labs', 'lab-6690-2']],
   ['cases.file', 'addLab', ['section-labs', 'add-lab']],
+  ['cases.file', 'imaging', ['section-imaging']],
+  ['cases.file', 'imagingPlanes', ['section-imaging', 'imaging-planes']],
+  ['cases.file', 'imagingCine', ['section-imaging', 'imaging-study-1.2.826.0.1.3680043.10.1553.3']],
+  ['cases.file', 'imagingRefused', ['section-imaging', 'imaging-series-1.2.826.0.1.3680043.10.1553.1.2']],
   ['cases.file', 'record', ['section-record']],
   ['cases.file', 'editing', ['section-record', 'edit-history-pastHistory']],
   ['cases.file', 'conflict', ['section-record', 'decide-examination']],
@@ -142,9 +147,14 @@ for (const language of ['zh-CN', 'en']) {
 
 if (!args.includes('--no-build')) await build({ configFile: `${repository}test/helpers/preview/vite.config.ts`, logLevel: 'warn' });
 await mkdir(out, { recursive: true });
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
 const server = createServer(async (request, response) => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  if (path.startsWith('/dicomweb/')) {
+    const answer = syntheticAnswer(path);
+    response.writeHead(answer?.status ?? 404, { 'content-type': answer?.type ?? 'text/plain' }).end(answer?.body);
+    return;
+  }
   try {
     const body = await readFile(`${repository}dist/preview${path === '/' ? '/index.html' : path}`);
     response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html' }).end(body);
@@ -156,7 +166,7 @@ await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const origin = `http://127.0.0.1:${server.address().port}`;
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+  args: ['--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--autoplay-policy=no-user-gesture-required'],
 });
 const findings = [];
 const chosen = jobs.filter((job) => `${job.name} ${job.language} ${job.theme} ${job.width}`.match(filter));
@@ -183,7 +193,8 @@ const lanes = Array.from({ length: 2 }, async () => {
       await page.getByTestId(testId).click({ timeout: 5000 }).catch((error) => findings.push(`${label}: cannot press ${testId}: ${String(error).split('\n')[0]}`));
     }
     if (job.press.includes('case-button')) await page.getByTestId('case-file').waitFor();
-    await page.waitForTimeout(job.screen.startsWith('room.') ? 500 : 250);
+    if (job.press.includes('section-imaging')) await page.locator('[data-testid="imaging-viewer"]:not(:has([data-status="loading"]))').waitFor({ timeout: 20_000 }).catch(() => findings.push(`${label}: the images did not come`));
+    await page.waitForTimeout(job.press.includes('section-imaging') ? 3000 : job.screen.startsWith('room.') ? 500 : 250);
     await page.screenshot({ path: `${out}${label}.png` });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1 || document.documentElement.scrollHeight > innerHeight + 1);
     if (overflow) findings.push(`${label}: the page overflows its window`);

@@ -7,6 +7,7 @@ import { DEFAULT_MACHINE_SETTINGS } from '#shared/host/contract';
 import type { CaseDevice } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { HospitalSystem } from '#shared/protocol/systems';
+import { composeImaging } from '../../../renderer/composeImaging.ts';
 import type { Program } from '../../../renderer/composition.ts';
 import type { AccountState } from '../../../renderer/state/accountModel.ts';
 import type { AdminState } from '../../../renderer/state/adminModel.ts';
@@ -16,6 +17,7 @@ import { createNavigationModel, type Screen } from '../../../renderer/state/navi
 import type { SessionState } from '../../../renderer/state/sessionModel.ts';
 import { createSettingsModel, type Language, type ThemeName } from '../../../renderer/state/settingsModel.ts';
 import { arrangeWorklist, type WorklistState } from '../../../renderer/state/worklistModel.ts';
+import { HttpClient } from '../../../renderer/services/http.ts';
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
 import { CASE_ID } from '../cases/syntheticCase.ts';
@@ -147,6 +149,8 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
 
   return {
     clock: systemClock,
+    // The real reader of images; the preview's server paints them.
+    imaging: composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self }),
     bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, close: nothing },
     settings,
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },

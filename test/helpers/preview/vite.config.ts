@@ -9,5 +9,6 @@ export default defineConfig({
   root: `${repository}test/helpers/preview`,
   base: './',
   plugins: [react()],
+  worker: { format: 'es' },
   build: { outDir: `${repository}dist/preview`, emptyOutDir: true, target: 'chrome130' },
 });

@@ -1,0 +1,127 @@
+import { FullscreenExitOutlined, FullscreenOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
+import { Alert, Button } from 'antd';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import type { CaseId } from '#shared/domain/ids';
+import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
+import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
+import { useText } from '../../ui/text.ts';
+import { Cell } from './Cell.tsx';
+import { CineBar } from './CineBar.tsx';
+import { type HandKind, ImagingContext, useImaging, useViewer } from './imagingContext.ts';
+import { MarkList } from './MarkList.tsx';
+import { StudyList, type ThumbnailOf } from './StudyList.tsx';
+import { Toolbar } from './Toolbar.tsx';
+import { useImagingKeys } from './useImagingKeys.ts';
+import './imaging.css';
+
+export interface ImagingViewerProps {
+  readonly model: ImagingModel;
+  readonly caseId: CaseId;
+  readonly isOnline: boolean;
+  readonly selfId: string;
+  readonly thumbnailOf: ThumbnailOf;
+  readonly colourOf: (authorId: string) => string;
+  /** Told when a person's hand looks elsewhere or draws; nothing where nobody follows. */
+  readonly onHand: (kind: HandKind) => void;
+  /** Above the pictures: who presents, following. */
+  readonly banner: ReactNode;
+  /** The presenter's colour, drawn around the pictures; null: none. */
+  readonly ring: string | null;
+  /** Over the pictures: others' pointers. */
+  readonly over: ReactNode;
+  /** Opens the newest study by itself when nothing hangs yet. */
+  readonly opensNewest: boolean;
+}
+
+/** A case's images: the list, the tools, the pictures. */
+export default function ImagingViewer(props: ImagingViewerProps) {
+  const { model, caseId, onHand } = props;
+  const context = useMemo(() => ({ model, onHand }), [model, onHand]);
+  useEffect(() => {
+    void model.open(caseId);
+    return () => model.close();
+  }, [model, caseId]);
+  const phase = useStore(model.store, (s) => s.phase);
+  const isEmpty = useStore(model.store, (s) => s.studies.length === 0);
+  return (
+    <ImagingContext value={context}>
+      {phase === 'ready' && !isEmpty ? <Reading {...props} /> : <NotReading isOnline={props.isOnline} />}
+    </ImagingContext>
+  );
+}
+
+function NotReading({ isOnline }: { readonly isOnline: boolean }) {
+  const { t } = useText();
+  const { model } = useViewer();
+  const phase = useImaging((s) => s.phase);
+  const error = useImaging((s) => s.error);
+  return (
+    <div className="im-none" data-testid="imaging-none" aria-busy={phase === 'loading'}>
+      {phase === 'loading' && <p role="status">{t('imaging.loading')}</p>}
+      {phase === 'failed' && error && (isOnline ? <ErrorNotice error={error} action={<Button onClick={() => void model.refresh()}>{t('common.retry')}</Button>} /> : <p>{t('imaging.offline')}</p>)}
+      {phase === 'ready' && (
+        <>
+          <h3>{t('imaging.none')}</h3>
+          <p className="hz-muted">{t('imaging.noneHelp')}</p>
+          <Button onClick={() => void model.refresh()}>{t('common.refresh')}</Button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, over, opensNewest }: ImagingViewerProps) {
+  const { t } = useText();
+  const onKeyDown = useImagingKeys();
+  const { rows, columns } = useImaging((s) => s.layout);
+  const cellCount = useImaging((s) => s.cells.length);
+  const hasVolumes = useImaging((s) => s.hasVolumes);
+  const notice = useImaging((s) => s.notice);
+  const frame = useRef<HTMLDivElement>(null);
+  const [isListOpen, setListOpen] = useState(true);
+  const [isFull, setFull] = useState(false);
+  useEffect(() => {
+    const { studies, cells } = model.store.getState();
+    const [newest] = studies;
+    if (opensNewest && newest && cells.every(({ status }) => status === 'empty')) model.openStudy(newest, null);
+  }, [model, opensNewest]);
+  useEffect(() => {
+    const changed = () => setFull(document.fullscreenElement !== null && document.fullscreenElement === frame.current);
+    document.addEventListener('fullscreenchange', changed);
+    return () => document.removeEventListener('fullscreenchange', changed);
+  }, []);
+  const toggleFull = () => void (isFull ? document.exitFullscreen() : frame.current?.requestFullscreen());
+  return (
+    // The keys are the viewer's while the focus is anywhere in it.
+    <div className="im-viewer" ref={frame} onKeyDown={onKeyDown} tabIndex={-1} data-list={isListOpen} data-testid="imaging-viewer">
+      <Toolbar>
+        <span className="hz-grow" />
+        <Button type="text" icon={isListOpen ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />} aria-label={t('imaging.list')} aria-pressed={isListOpen} onClick={() => setListOpen(!isListOpen)} data-testid="imaging-list-toggle" />
+        <Button type="text" icon={isFull ? <FullscreenExitOutlined /> : <FullscreenOutlined />} aria-label={t(isFull ? 'imaging.fullExit' : 'imaging.full')} onClick={toggleFull} />
+      </Toolbar>
+      {banner}
+      <div className="im-body">
+        {isListOpen && (
+          <div className="im-side">
+            <StudyList thumbnailOf={thumbnailOf} />
+            <h3>{t('imaging.marks')}</h3>
+            <MarkList selfId={selfId} colourOf={colourOf} />
+          </div>
+        )}
+        <main className="im-stage" aria-label={t('imaging.viewer')} style={ring === null ? undefined : { boxShadow: `inset 0 0 0 3px ${ring}` }}>
+          <div className="im-grid" style={{ gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+            {Array.from({ length: cellCount }, (_, index) => (
+              // A cell is its place: it has no other identity.
+              <Cell key={index} index={index} />
+            ))}
+          </div>
+          {over}
+          {!hasVolumes && <p className="im-plain">{t('imaging.noGraphics')}</p>}
+          {notice && <Alert className="im-notice" type="warning" showIcon closable={{ onClose: model.dismissNotice }} title={t(`imaging.notice.${notice}`)} data-testid="imaging-notice" />}
+          <CineBar />
+        </main>
+      </div>
+    </div>
+  );
+}

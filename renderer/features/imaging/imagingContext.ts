@@ -1,0 +1,25 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import { required } from '#shared/lib/assert';
+import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
+import type { ImagingState } from '../../state/imaging/imagingState.ts';
+
+/** What a hand on a picture does: looking another way ends following, drawing does not. */
+export type HandKind = 'look' | 'draw';
+
+export interface ImagingContextValue {
+  readonly model: ImagingModel;
+  /** Told before the hand has an effect. */
+  readonly onHand: (kind: HandKind) => void;
+}
+
+export const ImagingContext = createContext<ImagingContextValue | null>(null);
+
+export function useViewer(): ImagingContextValue {
+  return required(useContext(ImagingContext), 'an ImagingContext around this component');
+}
+
+/** A part of the viewer's state; the component is drawn anew only when that part changes. */
+export function useImaging<T>(select: (state: ImagingState) => T): T {
+  return useStore(useViewer().model.store, select);
+}

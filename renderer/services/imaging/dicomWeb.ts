@@ -1,0 +1,82 @@
+import type { CaseId } from '#shared/domain/ids';
+import type { HttpClient } from '../http.ts';
+import { dataSetsSchema } from './dicomJson.ts';
+import { hasPictures, type Series, type SeriesSummary, seriesOf, seriesSummaryOf, type StudySummary, studyOf } from './series.ts';
+
+export interface DicomWebOptions {
+  readonly http: HttpClient;
+  readonly token: () => Promise<string | null>;
+  readonly serverUrl: () => string;
+}
+
+/** A series of a thousand instances has several MB of metadata. */
+const METADATA_TIMEOUT_MS = 60_000;
+
+/** Studies of one case over DICOMweb (PS3.18), as the session's holder. All reject with the server's AppError. */
+export interface DicomWeb {
+  studies(caseId: CaseId): Promise<StudySummary[]>;
+  series(caseId: CaseId, summary: SeriesSummary): Promise<Series>;
+  /** Where a picture's pixels are. */
+  frameUrl(caseId: CaseId, series: SeriesSummary, sopUid: string, frame: number): string;
+  thumbnail(caseId: CaseId, series: SeriesSummary): Promise<Blob>;
+  /** Writes one object to the case (STOW-RS). */
+  store(caseId: CaseId, studyUid: string, part10: ArrayBuffer): Promise<void>;
+  /** One stored object, Part 10. */
+  instance(caseId: CaseId, series: SeriesSummary, sopUid: string): Promise<ArrayBuffer>;
+  /** The instances' data sets, for objects without pictures. */
+  metadata(caseId: CaseId, series: SeriesSummary): ReturnType<HttpClient['get']>;
+  /** The present token, for requests that the decoder makes by itself. */
+  readonly token: () => Promise<string | null>;
+}
+
+const base = (caseId: CaseId) => `/dicomweb/cases/${encodeURIComponent(caseId)}`;
+const seriesPath = (caseId: CaseId, { studyUid, seriesUid }: SeriesSummary) => `${base(caseId)}/studies/${studyUid}/series/${seriesUid}`;
+
+export function createDicomWeb({ http, token, serverUrl }: DicomWebOptions): DicomWeb {
+  const read = async (path: string) => {
+    const held = await token();
+    return http.get(path, dataSetsSchema, { timeoutMs: METADATA_TIMEOUT_MS, headers: { accept: 'application/dicom+json' }, ...(held === null ? {} : { token: held }) });
+  };
+  const load = async (path: string, accept: string) => {
+    const held = await token();
+    return http.download(path, { timeoutMs: METADATA_TIMEOUT_MS, headers: { accept }, ...(held === null ? {} : { token: held }) });
+  };
+  return {
+    token,
+    async studies(caseId) {
+      const sets = await read(`${base(caseId)}/studies`);
+      const studies = await Promise.all(sets.map(async (set) => {
+        const { studyUid } = studyOf(set, []);
+        const series = (await read(`${base(caseId)}/studies/${studyUid}/series`)).map((one) => seriesSummaryOf(studyUid, one));
+        return studyOf(set, series.sort((a, b) => (a.number ?? 0) - (b.number ?? 0)));
+      }));
+      return studies.sort((a, b) => (b.takenAtMs ?? 0) - (a.takenAtMs ?? 0));
+    },
+    series: async (caseId, summary) => seriesOf(summary, await read(`${seriesPath(caseId, summary)}/metadata`)),
+    metadata: (caseId, summary) => read(`${seriesPath(caseId, summary)}/metadata`),
+    frameUrl: (caseId, summary, sopUid, frame) => `${serverUrl()}${seriesPath(caseId, summary)}/instances/${sopUid}/frames/${frame}`,
+    thumbnail: (caseId, summary) => load(hasPictures(summary.modality) ? `${seriesPath(caseId, summary)}/thumbnail` : `${base(caseId)}/studies/${summary.studyUid}/thumbnail`, 'image/jpeg, image/png'),
+    async instance(caseId, summary, sopUid) {
+      const blob = await load(`${seriesPath(caseId, summary)}/instances/${sopUid}`, 'multipart/related; type="application/dicom"');
+      return onlyPart(await blob.arrayBuffer());
+    },
+    async store(caseId, studyUid, part10) {
+      const held = await token();
+      const boundary = `huizhen${studyUid.replaceAll('.', '')}`;
+      const body = new Blob([`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`, part10, `\r\n--${boundary}--\r\n`]);
+      await http.upload(`${base(caseId)}/studies/${studyUid}`, body, `multipart/related; type="application/dicom"; boundary=${boundary}`, { timeoutMs: METADATA_TIMEOUT_MS, headers: { accept: 'application/dicom+json' }, ...(held === null ? {} : { token: held }) });
+    },
+  };
+}
+
+/** The body of a multipart answer with one part: between the first blank line and the closing boundary. */
+function onlyPart(buffer: ArrayBuffer): ArrayBuffer {
+  const bytes = new Uint8Array(buffer);
+  if (bytes[0] !== 0x2d || bytes[1] !== 0x2d) return buffer;
+  const lineEnd = bytes.indexOf(0x0d);
+  const boundary = new TextDecoder('latin1').decode(bytes.subarray(0, lineEnd));
+  const all = new TextDecoder('latin1').decode(bytes);
+  const start = all.indexOf('\r\n\r\n') + 4;
+  const end = all.indexOf(`\r\n${boundary}`, start);
+  return buffer.slice(start, end < 0 ? buffer.byteLength : end);
+}

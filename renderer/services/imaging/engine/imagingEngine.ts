@@ -1,0 +1,240 @@
+import { cache, Enums, eventTarget, RenderingEngine } from '@cornerstonejs/core';
+import type { CaseId } from '#shared/domain/ids';
+import type { CellView, Plane } from '#shared/domain/imaging/presentation';
+import type { Clock } from '#shared/lib/clock';
+import { DisposableStack, type Undo } from '#shared/lib/disposable';
+import { Emitter } from '#shared/lib/emitter';
+import { AppError } from '#shared/protocol/errors';
+import type { DicomWeb } from '../dicomWeb.ts';
+import { indexOfFrame, type Series } from '../series.ts';
+import type { ToolName } from '../marks.ts';
+import { CellViewport } from './cellViewport.ts';
+import { playCine } from './cinePlayer.ts';
+import { ImageNames } from './imageNames.ts';
+import { startLibrary, whyNot } from './library.ts';
+import { MarkBoard, type MarkBoardOptions } from './markBoard.ts';
+import { Prefetch } from './prefetch.ts';
+import { Toolbox } from './toolbox.ts';
+
+/** Said by the engine; `cell` is the number of a cell, from 0. */
+export interface EngineEvents {
+  /** What a cell shows is another: by a person's hand, a command, or a picture that came. */
+  viewed: { readonly cell: number };
+  /** The picture that a cell stands at could not be shown. */
+  failed: { readonly cell: number; readonly error: AppError };
+  progress: { readonly seriesUid: string; readonly loaded: number; readonly total: number };
+  /** Where the mouse is on a cell, patient coordinates; null: it left. */
+  pointed: { readonly cell: number; readonly world: readonly [number, number, number] | null; readonly value: string };
+}
+
+export interface EngineOptions {
+  readonly caseId: CaseId;
+  readonly web: DicomWeb;
+  readonly clock: Clock;
+  readonly deviceMemoryGb: number | null;
+  readonly cores: number;
+  readonly marks: Omit<MarkBoardOptions, 'names'>;
+  readonly askText: (done: (text: string) => void) => void;
+}
+
+let engineCount = 0;
+
+/** Shows series of one case in cells on the page, over Cornerstone3D. Nothing of the library leaves this folder. */
+export class ImagingEngine {
+  readonly events = new Emitter<EngineEvents>();
+  readonly hasVolumes: boolean;
+  readonly marks: MarkBoard;
+  readonly #options: EngineOptions;
+  readonly #rendering: RenderingEngine;
+  readonly #names: ImageNames;
+  readonly #tools: Toolbox;
+  readonly #cells = new Map<number, { readonly viewport: CellViewport; readonly own: DisposableStack }>();
+  readonly #prefetches = new Map<string, Prefetch>();
+  readonly #cines = new Map<number, Undo>();
+  readonly #own = new DisposableStack();
+  readonly #id: string;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    ({ hasVolumes: this.hasVolumes } = startLibrary({ token: options.web.token, deviceMemoryGb: options.deviceMemoryGb, cores: options.cores }));
+    engineCount += 1;
+    this.#id = `imaging-${engineCount}`;
+    this.#rendering = new RenderingEngine(this.#id);
+    this.#names = new ImageNames((series, { sopUid, frame }) => options.web.frameUrl(options.caseId, series, sopUid, frame));
+    this.#tools = new Toolbox(this.#id, options.askText);
+    this.marks = new MarkBoard({ ...options.marks, names: this.#names });
+    const onFailed = (event: Event) => this.#handleFailed((event as CustomEvent<{ imageId: string; error: unknown }>).detail); // as the library makes it
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed as never); // its event target has a narrower type
+    this.#own.add(() => eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed as never));
+  }
+
+  /** Puts a cell on the page; an empty one until `show`. */
+  attach(cell: number, element: HTMLDivElement): void {
+    this.detach(cell);
+    const id = `${this.#id}-${cell}`;
+    const viewport = new CellViewport(id, element, this.#rendering, this.#names);
+    const own = new DisposableStack();
+    this.#tools.add(id, this.#id);
+    const viewed = () => {
+      const { series } = viewport;
+      if (series) this.#prefetches.get(series.seriesUid)?.moveTo(viewport.plane === 'stack' ? viewport.index : 0);
+      this.events.emit('viewed', { cell });
+    };
+    for (const name of [Enums.Events.STACK_NEW_IMAGE, Enums.Events.VOLUME_NEW_IMAGE, Enums.Events.VOI_MODIFIED, Enums.Events.CAMERA_MODIFIED]) {
+      element.addEventListener(name, viewed);
+      own.add(() => element.removeEventListener(name, viewed));
+    }
+    const onMove = (event: MouseEvent) => this.#point(cell, viewport, event);
+    const onLeave = () => this.events.emit('pointed', { cell, world: null, value: '' });
+    element.addEventListener('mousemove', onMove);
+    element.addEventListener('mouseleave', onLeave);
+    const resized = new ResizeObserver(() => this.#rendering.resize(true, true));
+    resized.observe(element);
+    own.add(() => {
+      resized.disconnect();
+      element.removeEventListener('mousemove', onMove);
+      element.removeEventListener('mouseleave', onLeave);
+    });
+    this.#cells.set(cell, { viewport, own });
+  }
+
+  detach(cell: number): void {
+    const held = this.#cells.get(cell);
+    if (!held) return;
+    this.stopCine(cell);
+    held.own.dispose();
+    this.#tools.remove(held.viewport.id, this.#id);
+    held.viewport.close();
+    this.#cells.delete(cell);
+    this.#sweepPrefetches();
+  }
+
+  /** Rejects with AppError: the server's refusal, `imaging.undecodable`, or `imaging.noVolume`. */
+  async show(cell: number, series: Series, plane: Plane, index: number): Promise<void> {
+    const held = this.#cells.get(cell);
+    if (!held) return;
+    if (plane !== 'stack' && (!this.hasVolumes || series.noVolume !== null)) throw new AppError('imaging.noVolume', this.hasVolumes ? `the series has no volume: ${series.noVolume}` : 'no WebGL2');
+    this.stopCine(cell);
+    try {
+      await held.viewport.show(series, plane, index);
+    } catch (error) {
+      throw whyNot(error);
+    }
+    this.marks.putAgain(series.seriesUid);
+    this.#sweepPrefetches();
+    if (!this.#prefetches.has(series.seriesUid)) {
+      const total = series.frames.length;
+      this.#prefetches.set(series.seriesUid, new Prefetch(this.#names.idsOf(series), index, (loaded) => this.events.emit('progress', { seriesUid: series.seriesUid, loaded, total })));
+    }
+  }
+
+  clear(cell: number): void {
+    this.stopCine(cell);
+    this.#cells.get(cell)?.viewport.clear();
+    this.#sweepPrefetches();
+  }
+
+  read(cell: number): Omit<CellView, 'cine'> | null {
+    return this.#cells.get(cell)?.viewport.read() ?? null;
+  }
+
+  /** Index and count of the slice that a cell stands at, from 0. */
+  place(cell: number): { readonly index: number; readonly count: number } {
+    const viewport = this.#cells.get(cell)?.viewport;
+    return { index: viewport?.index ?? 0, count: viewport?.sliceCount ?? 0 };
+  }
+
+  async apply(cell: number, view: Partial<CellView>): Promise<void> {
+    try {
+      await this.#cells.get(cell)?.viewport.apply(view);
+    } catch (error) {
+      this.events.emit('failed', { cell, error: whyNot(error) });
+    }
+  }
+
+  async goTo(cell: number, index: number): Promise<void> {
+    try {
+      await this.#cells.get(cell)?.viewport.goTo(index);
+    } catch (error) {
+      this.events.emit('failed', { cell, error: whyNot(error) });
+    }
+  }
+
+  reset(cell: number): void {
+    this.#cells.get(cell)?.viewport.reset();
+  }
+
+  setTool(tool: ToolName): void {
+    this.#tools.setActive(tool);
+  }
+
+  /** Scout lines of this cell on the others; null: none. */
+  setScout(cell: number | null): void {
+    const held = cell === null ? undefined : this.#cells.get(cell);
+    this.#tools.setScout(held?.viewport.series ? held.viewport.id : null);
+    this.#rendering.render();
+  }
+
+  playCine(cell: number, framesPerSecond: number): void {
+    this.stopCine(cell);
+    const held = this.#cells.get(cell);
+    const series = held?.viewport.series;
+    if (held && series) this.#cines.set(cell, playCine(held.viewport, this.#names.idsOf(series), framesPerSecond, () => this.#options.clock.monotonicMs()));
+  }
+
+  stopCine(cell: number): void {
+    this.#cines.get(cell)?.();
+    this.#cines.delete(cell);
+  }
+
+  /** Patient coordinates to the cell's own pixels from its top left; null: nothing is shown. */
+  toScreen(cell: number, world: readonly [number, number, number]): readonly [number, number] | null {
+    const viewport = this.#cells.get(cell)?.viewport;
+    return (viewport?.stack ?? viewport?.volume)?.worldToCanvas([...world]) ?? null;
+  }
+
+  /** The picture of a cell as it is seen, without marks; for key images. */
+  async picture(cell: number): Promise<Blob | null> {
+    const canvas = this.#cells.get(cell)?.viewport.element.querySelector('canvas');
+    return canvas ? new Promise((resolve) => canvas.toBlob(resolve, 'image/png')) : null;
+  }
+
+  close(): void {
+    for (const cell of [...this.#cells.keys()]) this.detach(cell);
+    for (const prefetch of this.#prefetches.values()) prefetch.close();
+    this.#prefetches.clear();
+    this.marks.close();
+    this.#own.dispose();
+    this.#tools.close();
+    this.#rendering.destroy();
+    // Another case's pictures are not this one's: nothing stays in memory of a case that is closed.
+    cache.purgeCache();
+    this.events.clear();
+  }
+
+  /** What is shown nowhere is not fetched any further. */
+  #sweepPrefetches(): void {
+    const shown = new Set([...this.#cells.values()].map(({ viewport }) => viewport.series?.seriesUid));
+    for (const [seriesUid, prefetch] of this.#prefetches) {
+      if (shown.has(seriesUid)) continue;
+      prefetch.close();
+      this.#prefetches.delete(seriesUid);
+    }
+  }
+
+  #handleFailed({ imageId, error }: { readonly imageId: string; readonly error: unknown }): void {
+    const image = this.#names.find(imageId);
+    if (!image) return;
+    for (const [cell, { viewport }] of this.#cells) {
+      if (viewport.series?.seriesUid === image.series.seriesUid && indexOfFrame(image.series, image.frame.sopUid, image.frame.frame) === (viewport.stack?.getTargetImageIdIndex() ?? viewport.index)) this.events.emit('failed', { cell, error: whyNot(error) });
+    }
+  }
+
+  #point(cell: number, viewport: CellViewport, event: MouseEvent): void {
+    const shown = viewport.stack ?? viewport.volume;
+    if (!shown || viewport.series === null) return;
+    const box = viewport.element.getBoundingClientRect();
+    const world = shown.canvasToWorld([event.clientX - box.left, event.clientY - box.top]);
+    this.events.emit('pointed', { cell, world: [world[0], world[1], world[2]], value: '' });
+  }
+}
