@@ -1,27 +1,93 @@
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo } from 'react';
 import { useStore } from 'zustand';
-import type { CaseId } from '#shared/domain/ids';
+import type { CaseId, ConsultId, PeerId } from '#shared/domain/ids';
 import { authorColour } from '#shared/domain/imaging/authorColour';
+import { hasPermission } from '#shared/domain/roles';
 import type { Program } from './composition.ts';
+import type { HandKind } from './features/imaging/imagingContext.ts';
+import { shortName } from './i18n/format.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
 
 const ImagingViewer = lazy(() => import('./features/imaging/ImagingViewer.tsx'));
+const ImagingSide = lazy(() => import('./features/imaging/ImagingViewer.tsx').then((module) => ({ default: module.ImagingSide })));
+const SharingBanner = lazy(() => import('./features/imaging/SharingBanner.tsx').then((module) => ({ default: module.SharingBanner })));
 const nobodyFollows = () => undefined;
+
+function Frame({ program, children }: { readonly program: Program; readonly children: ReactNode }) {
+  const { t } = useText();
+  return (
+    <ErrorBoundary onError={(error) => program.log(error.message, 'imaging')}>
+      <Suspense fallback={<p role="status">{t('imaging.loading')}</p>}>{children}</Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function useReader({ imaging, session }: Program) {
+  const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
+  const selfId = useStore(session.store, (s) => s.self?.id ?? '');
+  return { model: imaging.model, isOnline, selfId, thumbnailOf: imaging.web.thumbnail, colourOf: authorColour } as const;
+}
 
 /** The images of a case, for its file. */
 export function ImagingOfCase({ program, caseId }: { readonly program: Program; readonly caseId: CaseId }) {
-  const { imaging, session } = program;
-  const { t } = useText();
-  const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
-  const selfId = useStore(session.store, (s) => s.self?.id ?? '');
+  const reader = useReader(program);
   return (
-    <ErrorBoundary onError={(error) => program.log(error.message, 'imaging')}>
-      <Suspense fallback={<p role="status">{t('imaging.loading')}</p>}>
-        <div className="im-in-file">
-          <ImagingViewer model={imaging.model} caseId={caseId} isOnline={isOnline} selfId={selfId} thumbnailOf={imaging.web.thumbnail} colourOf={authorColour} onHand={nobodyFollows} banner={null} ring={null} over={null} opensNewest />
-        </div>
-      </Suspense>
-    </ErrorBoundary>
+    <Frame program={program}>
+      <div className="im-in-file">
+        <ImagingViewer {...reader} caseId={caseId} onHand={nobodyFollows} banner={null} ring={null} pointer={null} hasSide onReady={null} opensNewest />
+      </div>
+    </Frame>
+  );
+}
+
+const useCaseOf = ({ cases }: Program, consultId: ConsultId): CaseId | null => useStore(cases.files.store, (s) => s.cases.find(({ summary }) => summary.consultIds.includes(consultId))?.summary.id ?? null);
+
+/** Looking elsewhere ends following; drawing on the presenter's picture does not. */
+function useHand({ imaging }: Program): (kind: HandKind) => void {
+  return useCallback((kind: HandKind) => (kind === 'look' ? imaging.sharing.breakAway() : undefined), [imaging]);
+}
+
+/** The images of the consult's case in the room's centre, read together. */
+export function ConsultImaging({ program, consultId, hasSide }: { readonly program: Program; readonly consultId: ConsultId; readonly hasSide: boolean }) {
+  const { imaging, consult } = program;
+  const { t, language } = useText();
+  const reader = useReader(program);
+  const caseId = useCaseOf(program, consultId);
+  const onHand = useHand(program);
+  const participants = useStore(consult.store, (s) => s.participants);
+  const selfPeerId = useStore(consult.store, (s) => s.selfPeerId);
+  const isHost = useStore(consult.store, (s) => s.isHost);
+  const presenterPeerId = useStore(imaging.sharing.store, (s) => s.presenterPeerId);
+  const pointerAt = useStore(imaging.sharing.store, (s) => s.pointer);
+  const partyOf = (peerId: PeerId | null) => participants.find((participant) => participant.peerId === peerId)?.party ?? null;
+  const presenter = partyOf(presenterPeerId);
+  const colour = presenter === null ? null : authorColour(presenter.id);
+  const pointer = useMemo(() => (pointerAt && colour !== null ? { ...pointerAt, colour } : null), [pointerAt, colour]);
+  const onReady = useCallback(() => imaging.sharing.open(consultId), [imaging, consultId]);
+  const self = partyOf(selfPeerId);
+  const nameOf = (peerId: PeerId) => {
+    const party = partyOf(peerId);
+    return party === null ? '' : shortName(party, language);
+  };
+  if (caseId === null) return <p className="im-none">{t('sharing.noCase')}</p>;
+  const banner = <SharingBanner model={imaging.sharing} nameOf={nameOf} selfPeerId={selfPeerId} isHost={isHost} mayPresent={self !== null && hasPermission(self.role, 'media.publish')} colour={colour} />;
+  return (
+    <Frame program={program}>
+      <div className="im-room">
+        <ImagingViewer {...reader} caseId={caseId} onHand={onHand} banner={banner} ring={colour} pointer={pointer} hasSide={hasSide} onReady={onReady} opensNewest={presenterPeerId === null} />
+      </div>
+    </Frame>
+  );
+}
+
+/** Studies and measurements for the room's side panel. */
+export function ConsultImagingSide({ program }: { readonly program: Program }) {
+  const { model, thumbnailOf, selfId, colourOf } = useReader(program);
+  const onHand = useHand(program);
+  return (
+    <Frame program={program}>
+      <ImagingSide model={model} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} />
+    </Frame>
   );
 }

@@ -1,9 +1,12 @@
 import { authorColour } from '#shared/domain/imaging/authorColour';
+import type { PeerId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { createDicomWeb } from './services/imaging/dicomWeb.ts';
 import type { HttpClient } from './services/http.ts';
 import { createImagingModel } from './state/imaging/imagingModel.ts';
+import { createSharingModel } from './state/imaging/sharingModel.ts';
+import type { RequestPort } from './state/ports.ts';
 
 export interface ComposeImagingOptions {
   readonly page: Window & typeof globalThis;
@@ -12,10 +15,12 @@ export interface ComposeImagingOptions {
   readonly token: () => Promise<string | null>;
   readonly serverUrl: () => string;
   readonly self: () => Party | null;
+  readonly signaling: RequestPort;
+  readonly selfPeerId: () => PeerId | null;
 }
 
 /** Reading images. The viewer's library is not part of the start. */
-export function composeImaging({ page, http, clock, token, serverUrl, self }: ComposeImagingOptions) {
+export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId }: ComposeImagingOptions) {
   const web = createDicomWeb({ http, token, serverUrl });
   const { deviceMemory } = page.navigator as Navigator & { deviceMemory?: number }; // Chromium's own, in whole GB
   const model = createImagingModel({
@@ -32,5 +37,6 @@ export function composeImaging({ page, http, clock, token, serverUrl, self }: Co
     },
     colourOf: authorColour,
   });
-  return { web, model };
+  const sharing = createSharingModel({ signaling, clock, imaging: model, selfPeerId });
+  return { web, model, sharing };
 }

@@ -125,7 +125,11 @@ export async function compose(page: Window & typeof globalThis) {
   const opinion = createOpinionModel({ signaling, fetchFile: createOpinionFiles({ http, token }), selfId });
   const opinionList = createOpinionListModel(signaling);
   const minutes = createMinutesModel({ signaling, newId: randomId });
-  const imaging = composeImaging({ page, http, clock, token, serverUrl, self: () => session.store.getState().self });
+  const imaging = composeImaging({ page, http, clock, token, serverUrl, self: () => session.store.getState().self, signaling, selfPeerId: () => consult.store.getState().selfPeerId });
+  // The marks and who presents are the consult's.
+  consult.store.subscribe(({ phase }) => {
+    if (phase === 'closed' || phase === 'idle') imaging.sharing.forget();
+  });
 
   // The address follows the screen and the screen the address: back, reload and links all work.
   navigation.store.subscribe(({ screen }) => {

@@ -78,6 +78,7 @@ import { createMediaHandlers } from './signaling/handlers/media.ts';
 import { createPacsHandlers } from './signaling/handlers/pacs.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
+import { createSharedImagingHandlers } from './signaling/handlers/sharedImaging.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
 import { createSchedulingHandlers } from './signaling/handlers/scheduling.ts';
 import { createSessionHandlers } from './signaling/handlers/session.ts';
@@ -384,6 +385,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
       'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
+      ...createSharedImagingHandlers(),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
         onEntered: async (connection, room) => {

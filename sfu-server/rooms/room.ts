@@ -15,6 +15,7 @@ import { type IceServers, PeerMedia } from '../media/peerMedia.ts';
 import { RoomRouters } from '../media/roomRouters.ts';
 import type { WorkerPool } from '../media/workerPool.ts';
 import { type Connection, Peer } from './peer.ts';
+import { SharedImaging } from './sharedImaging.ts';
 
 /** How long a peer whose socket is gone keeps its place and its media, in ms: longer than a Wi-Fi hand-over or a server's stall. */
 export const GRACE_MS = 15_000;
@@ -73,6 +74,8 @@ export interface JoinWish {
  */
 export class Room {
   readonly consultId: ConsultId;
+  /** Reading images together. */
+  readonly imaging = new SharedImaging(() => this.peers);
   readonly #options: RoomOptions;
   readonly #routers: RoomRouters;
   readonly #peers = new Map<PeerId, Peer>();
@@ -179,6 +182,7 @@ export class Room {
     peer.connection = null;
     peer.cancelGrace?.();
     peer.cancelGrace = this.#options.clock.after(GRACE_MS, () => this.leave(peer));
+    this.imaging.handlePresence();
     this.#changed();
   }
 
@@ -401,6 +405,7 @@ export class Room {
     peer.cancelGrace = null;
     peer.connection = wish.connection;
     peer.sessionId = wish.sessionId;
+    this.imaging.handlePresence();
     this.#changed();
     return { status: 'admitted', peerId: peer.id, isResumed: true, state: this.state(peer), media: null };
   }
@@ -459,6 +464,7 @@ export class Room {
     peer.cancelGrace?.();
     for (const source of peer.sources.values()) source.cancelRemoval?.();
     this.#peers.delete(peer.id);
+    this.imaging.handleLeft(peer.id);
     peer.connection = null;
     peer.media.close();
     this.#options.onLeft(peer);

@@ -9,6 +9,7 @@ import { noticeNewSchema } from './notices.ts';
 import { opinionChangedSchema } from './opinions.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 import { scheduleChangedSchema } from './scheduling.ts';
+import { imagingMarkedSchema, imagingPresentedSchema, presenterSchema } from './sharedImaging.ts';
 
 /** Everything the server says unasked: name → payload. */
 export const EVENTS = {
@@ -29,6 +30,10 @@ export const EVENTS = {
   'room.muteRequested': z.object({ sourceId: sourceIdSchema }),
   'room.unmuteAsked': z.object({}),
   'chat.message': chatMessageSchema,
+  /** To everybody in the room. */
+  'imaging.presenter': presenterSchema,
+  'imaging.presented': imagingPresentedSchema,
+  'imaging.marked': imagingMarkedSchema,
   /** The layers the SFU sends for a consumer at this moment; null: none (paused or no bandwidth). */
   'media.layers': z.object({ consumerId: mediaIdSchema, layers: layersSchema.nullable() }),
   'server.stopping': z.object({ inMs: z.number().int() }),

@@ -20,6 +20,7 @@ import {
 import { NOTICE_REQUESTS } from './notices.ts';
 import { chatMessageSchema, roomStateSchema } from './room.ts';
 import { SCHEDULE_REQUESTS } from './scheduling.ts';
+import { SHARED_IMAGING_REQUESTS } from './sharedImaging.ts';
 import { SYSTEM_REQUESTS } from './systems.ts';
 
 /**
@@ -147,6 +148,16 @@ export const REQUESTS = {
   'consult.agenda': { ...IN_SESSION_REQUESTS['consult.agenda'], permission: 'consult.join', scope: 'identity', burst: 60 },
   'consult.setAgenda': { ...IN_SESSION_REQUESTS['consult.setAgenda'], permission: 'room.host', scope: 'identity', burst: 30 },
   'indicators.read': { ...INDICATOR_REQUESTS['indicators.read'], permission: 'indicators.read', scope: 'identity', burst: 10 },
+
+  // Images together
+  'imaging.join': { ...SHARED_IMAGING_REQUESTS['imaging.join'], permission: 'consult.join', scope: 'peer', burst: 40 },
+  'imaging.leave': { ...SHARED_IMAGING_REQUESTS['imaging.leave'], permission: 'consult.join', scope: 'peer', burst: 40 },
+  'imaging.ask': { ...SHARED_IMAGING_REQUESTS['imaging.ask'], permission: 'media.publish', scope: 'peer', burst: 40 },
+  'imaging.give': { ...SHARED_IMAGING_REQUESTS['imaging.give'], permission: 'media.publish', scope: 'peer', burst: 40 },
+  'imaging.release': { ...SHARED_IMAGING_REQUESTS['imaging.release'], permission: 'media.publish', scope: 'peer', burst: 40 },
+  'imaging.takeBack': { ...SHARED_IMAGING_REQUESTS['imaging.takeBack'], permission: 'room.host', scope: 'host', burst: 40 },
+  'imaging.present': { ...SHARED_IMAGING_REQUESTS['imaging.present'], permission: 'media.publish', scope: 'peer', burst: 300 },
+  'imaging.mark': { ...SHARED_IMAGING_REQUESTS['imaging.mark'], permission: 'chat.write', scope: 'peer', burst: 300 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

@@ -1,4 +1,4 @@
-import { BarChartOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, MessageOutlined, PhoneOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
+import { BarChartOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, MessageOutlined, PhoneOutlined, ScanOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
 import { Drawer } from 'antd';
 import { useState } from 'react';
 import { useText } from '../../ui/text.ts';
@@ -12,6 +12,10 @@ import { SourcesPanel } from './SourcesPanel.tsx';
 export interface CartControlsProps {
   readonly isFullscreen: boolean;
   readonly hasCase: boolean;
+  /** Images stand in the centre. */
+  readonly isReading: boolean;
+  /** Null: no images here. */
+  readonly onReading: (() => void) | null;
   readonly onPanel: (tab: PanelTab) => void;
   readonly onStats: () => void;
   readonly onShare: () => void;
@@ -65,6 +69,7 @@ export function CartControls(props: CartControlsProps) {
           <LayoutChoice isBlock />
           <div className="cr-sheet-grid">
             {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} testId="case-button" onClick={go(() => props.onPanel('case'))} />}
+            {props.onReading && <ControlButton icon={<ScanOutlined />} label={t('control.imaging')} isOn={props.isReading} testId="imaging-button" onClick={go(props.onReading)} />}
             <ControlButton icon={<TeamOutlined />} label={t('control.people')} badge={waiting} testId="people-button" onClick={go(() => props.onPanel('people'))} />
             <ControlButton icon={<MessageOutlined />} label={t('control.chat')} badge={unread} testId="chat-button" onClick={go(() => props.onPanel('chat'))} />
             {!isObserver && <ControlButton icon={<DesktopOutlined />} label={t(isSharing ? 'control.shareStop' : 'control.share')} testId="share-screen" onClick={go(props.onShare)} />}

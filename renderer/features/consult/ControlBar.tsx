@@ -1,4 +1,4 @@
-import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, QuestionCircleOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
+import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, QuestionCircleOutlined, ScanOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Popover, Segmented } from 'antd';
 import type { ConsultLayout } from '../../state/consultModel.ts';
 import { useText } from '../../ui/text.ts';
@@ -9,7 +9,7 @@ import { useConsult, useRoom } from './roomContext.ts';
 import { cameraState, canPublish } from './roomView.ts';
 import { SourcesPanel } from './SourcesPanel.tsx';
 
-export type PanelTab = 'case' | 'people' | 'chat' | 'minutes';
+export type PanelTab = 'case' | 'imaging' | 'people' | 'chat' | 'minutes';
 
 export interface ControlBarProps {
   readonly panel: PanelTab | null;
@@ -17,6 +17,10 @@ export interface ControlBarProps {
   readonly isStatsOpen: boolean;
   readonly hasCase: boolean;
   readonly hasMinutes: boolean;
+  /** Images stand in the centre. */
+  readonly isReading: boolean;
+  /** Null: no images for this person. */
+  readonly onReading: (() => void) | null;
   readonly onPanel: (tab: PanelTab) => void;
   readonly onCamera: () => void;
   readonly onShare: () => void;
@@ -92,6 +96,7 @@ export function ControlBar(props: ControlBarProps) {
         <ControlButton icon={<MessageOutlined />} label={t('control.chat')} {...(unread > 0 ? { hint: t('control.chatUnread', { count: unread }) } : {})} isOn={props.panel === 'chat'} badge={unread} testId="chat-button" onClick={() => props.onPanel('chat')} />
         <ControlButton icon={<TeamOutlined />} label={t('control.people')} isOn={props.panel === 'people'} badge={waiting} testId="people-button" onClick={() => props.onPanel('people')} />
         {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} isOn={props.panel === 'case'} testId="case-button" onClick={() => props.onPanel('case')} />}
+        {props.onReading && <ControlButton icon={<ScanOutlined />} label={t('control.imaging')} isOn={props.isReading} testId="imaging-button" onClick={props.onReading} />}
         <Dropdown
           trigger={['click']}
           placement="top"

@@ -1,5 +1,6 @@
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
-import type { SourceId } from '#shared/domain/ids';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import type { PeerId, SourceId } from '#shared/domain/ids';
+import type { StoreApi } from 'zustand/vanilla';
 import type { ConsultModel } from '../../state/consultModel.ts';
 import type { DeviceModel } from '../../state/deviceModel.ts';
 import { ErrorBoundary } from '../../ui/parts/ErrorBoundary.tsx';
@@ -7,6 +8,7 @@ import { CartControls } from './CartControls.tsx';
 import { ControlBar, type PanelTab } from './ControlBar.tsx';
 import { Grid, SideBySide, Stage, Strip } from './Layouts.tsx';
 import { LeaveButton } from './LeaveButton.tsx';
+import { ImagingCall } from './ImagingCall.tsx';
 import { LinkBanner } from './LinkBanner.tsx';
 import { toggleMic } from './MicButton.tsx';
 import { Notices } from './Notices.tsx';
@@ -26,6 +28,14 @@ const StatsPanel = lazy(() => import('./StatsPanel.tsx'));
 /** Below this width a panel would take the picture's place. */
 const PANEL_FROM_PX = 1200;
 
+/** The case's images in the room: what stands in the centre, what in the panel, and who presents. */
+export interface RoomImaging {
+  readonly stage: ReactNode;
+  readonly panel: ReactNode;
+  readonly sharing: StoreApi<{ readonly presenterPeerId: PeerId | null; readonly isSelf: boolean }>;
+  readonly onClosed: () => void;
+}
+
 export interface RoomProps {
   readonly model: ConsultModel;
   readonly devices: DeviceModel;
@@ -33,26 +43,28 @@ export interface RoomProps {
   readonly isCart: boolean;
   /** The patient's file; null: no such tab. */
   readonly casePanel: ReactNode;
+  /** The case's images; null: none for this person. */
+  readonly imaging: RoomImaging | null;
   /** Agenda, presence, minutes; null: no such tab. */
   readonly minutesPanel: ReactNode;
 }
 
 /** The room: pictures, what is known about them, and what can be done. */
-export function Room({ model, devices, isCart, casePanel, minutesPanel }: RoomProps) {
+export function Room({ model, devices, isCart, casePanel, imaging, minutesPanel }: RoomProps) {
   const pictures = usePictureWindows();
   const [isRefused, setRefused] = useState(false);
   const { poppedOut, popOut, popBack } = pictures;
   const context = useMemo(() => ({ model, devices, poppedOut, popOut: (sourceId: SourceId) => setRefused(!popOut(sourceId)), popBack }), [model, devices, poppedOut, popOut, popBack]);
   return (
     <RoomContext value={context}>
-      <RoomFrame isCart={isCart} casePanel={casePanel} minutesPanel={minutesPanel} />
+      <RoomFrame isCart={isCart} casePanel={casePanel} imaging={imaging} minutesPanel={minutesPanel} />
       <PictureWindowContents windows={pictures.windows} popBack={popBack} />
       <PopUpRefused isOpen={isRefused} onClose={() => setRefused(false)} />
     </RoomContext>
   );
 }
 
-function RoomFrame({ isCart, casePanel, minutesPanel }: Pick<RoomProps, 'isCart' | 'casePanel' | 'minutesPanel'>) {
+function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps, 'isCart' | 'casePanel' | 'imaging' | 'minutesPanel'>) {
   const { model } = useRoom();
   const layout = useConsult((s) => s.layout);
   const [panel, setPanel] = useState<PanelTab | null>(!isCart && window.innerWidth >= PANEL_FROM_PX ? 'people' : null);
@@ -62,7 +74,19 @@ function RoomFrame({ isCart, casePanel, minutesPanel }: Pick<RoomProps, 'isCart'
   const [isFullscreen, toggleFullscreen] = useFullscreen();
   const toggleCamera = useCameraToggle();
   const toggleShare = useShareToggle();
+  const [isReading, setReading] = useState(false);
   const togglePanel = useCallback((tab: PanelTab) => setPanel((old) => (old === tab ? null : tab)), []);
+  // The images' tab brings them to the centre; they stay there when another tab is looked at.
+  useEffect(() => {
+    if (panel === 'imaging') setReading(true);
+  }, [panel]);
+  const startReading = () => (isCart ? setReading(true) : setPanel('imaging'));
+  const stopReading = () => {
+    setReading(false);
+    if (panel === 'imaging') setPanel('people');
+    imaging?.onClosed();
+  };
+  const toggleReading = () => (isReading ? stopReading() : startReading());
   const toggleStats = useCallback(() => setStatsOpen((old) => !old), []);
 
   const act = (action: Exclude<ShortcutAction, 'talk'>) => {
@@ -99,11 +123,13 @@ function RoomFrame({ isCart, casePanel, minutesPanel }: Pick<RoomProps, 'isCart'
       <StatusBar actions={isCart && <LeaveButton onLeave={() => setDialog('leave')} />} />
       <main className="cr-centre" id="main" data-layout={layout}>
         <ErrorBoundary>
-          {layout === 'stage' && <Stage />}
-          {layout === 'sideBySide' && <SideBySide chosen={chosenSide} />}
-          {layout === 'grid' && <Grid />}
+          {isReading && imaging ? imaging.stage : null}
+          {!isReading && layout === 'stage' && <Stage />}
+          {!isReading && layout === 'sideBySide' && <SideBySide chosen={chosenSide} />}
+          {!isReading && layout === 'grid' && <Grid />}
         </ErrorBoundary>
-        {layout !== 'grid' && <Strip chosenSide={chosenSide} onChooseSide={layout === 'sideBySide' ? setChosenSide : null} />}
+        {(layout !== 'grid' || isReading) && <Strip chosenSide={chosenSide} onChooseSide={layout === 'sideBySide' && !isReading ? setChosenSide : null} />}
+        {imaging && !isReading && <ImagingCall sharing={imaging.sharing} onLook={startReading} />}
         <LinkBanner />
         <Notices />
         {isStatsOpen && (
@@ -114,9 +140,9 @@ function RoomFrame({ isCart, casePanel, minutesPanel }: Pick<RoomProps, 'isCart'
           </ErrorBoundary>
         )}
       </main>
-      {panel !== null && <SidePanel tab={panel} casePanel={casePanel} minutesPanel={minutesPanel} onTab={setPanel} onClose={() => setPanel(null)} />}
+      {panel !== null && <SidePanel tab={panel} casePanel={casePanel} imagingPanel={imaging?.panel ?? null} minutesPanel={minutesPanel} onTab={setPanel} onClose={() => setPanel(null)} />}
       {isCart ? (
-        <CartControls hasCase={casePanel !== null} onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
+        <CartControls hasCase={casePanel !== null} isReading={isReading} onReading={imaging ? toggleReading : null} onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
       ) : (
         <ControlBar
           panel={panel}
@@ -124,6 +150,8 @@ function RoomFrame({ isCart, casePanel, minutesPanel }: Pick<RoomProps, 'isCart'
           isStatsOpen={isStatsOpen}
           hasCase={casePanel !== null}
           hasMinutes={minutesPanel !== null}
+          isReading={isReading}
+          onReading={imaging ? toggleReading : null}
           onPanel={togglePanel}
           onCamera={toggleCamera}
           onShare={toggleShare}

@@ -8,15 +8,15 @@ import type { PanelTab } from './ControlBar.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
 import { useConsult } from './roomContext.ts';
 
-const TABS: readonly PanelTab[] = ['case', 'minutes', 'people', 'chat'];
+const TABS: readonly PanelTab[] = ['case', 'imaging', 'minutes', 'people', 'chat'];
 
-/** The right-hand panel; later parts (imaging) add their tabs here. */
-export function SidePanel({ tab, casePanel, minutesPanel, onTab, onClose }: { readonly tab: PanelTab; readonly casePanel: ReactNode; readonly minutesPanel: ReactNode; readonly onTab: (tab: PanelTab) => void; readonly onClose: () => void }) {
+/** The right-hand panel. */
+export function SidePanel({ tab, casePanel, imagingPanel, minutesPanel, onTab, onClose }: { readonly tab: PanelTab; readonly casePanel: ReactNode; readonly imagingPanel: ReactNode; readonly minutesPanel: ReactNode; readonly onTab: (tab: PanelTab) => void; readonly onClose: () => void }) {
   const { t } = useText();
   const unread = useConsult((s) => s.unreadCount);
   const waiting = useConsult((s) => s.waiting.length);
   const list = useRef<HTMLDivElement>(null);
-  const tabs = TABS.filter((one) => (one !== 'case' || casePanel !== null) && (one !== 'minutes' || minutesPanel !== null));
+  const tabs = TABS.filter((one) => (one !== 'case' || casePanel !== null) && (one !== 'imaging' || imagingPanel !== null) && (one !== 'minutes' || minutesPanel !== null));
   const count = (one: PanelTab) => (one === 'chat' ? unread : one === 'people' ? waiting : 0);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
@@ -39,7 +39,7 @@ export function SidePanel({ tab, casePanel, minutesPanel, onTab, onClose }: { re
         <Button type="text" icon={<CloseOutlined />} aria-label={t('common.close')} onClick={onClose} />
       </div>
       <div role="tabpanel" id="room-panel" aria-labelledby={`tab-${tab}`} className="cr-panel-body">
-        <ErrorBoundary>{tab === 'people' ? <PeoplePanel /> : tab === 'chat' ? <ChatPanel /> : tab === 'minutes' ? minutesPanel : <div className="cr-case">{casePanel}</div>}</ErrorBoundary>
+        <ErrorBoundary>{tab === 'people' ? <PeoplePanel /> : tab === 'chat' ? <ChatPanel /> : tab === 'minutes' ? minutesPanel : tab === 'imaging' ? imagingPanel : <div className="cr-case">{casePanel}</div>}</ErrorBoundary>
       </div>
     </aside>
   );

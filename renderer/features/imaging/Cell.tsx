@@ -1,11 +1,12 @@
 import { ReloadOutlined, WarningFilled } from '@ant-design/icons';
 import { Button, Spin } from 'antd';
 import { type PointerEvent, useCallback, useRef } from 'react';
-import { isMarkTool } from '../../services/imaging/marks.ts';
+import { isMarkTool } from '#shared/domain/imaging/marks';
 import { EMPTY_CELL } from '../../state/imaging/imagingState.ts';
 import { useText } from '../../ui/text.ts';
 import { CellOverlay } from './CellOverlay.tsx';
 import { useImaging, useViewer } from './imagingContext.ts';
+import { PointerMark } from './PointerMark.tsx';
 import { SliceSlider } from './SliceSlider.tsx';
 
 /** One place of the layout: the picture on pure black, what is written over it, and what went wrong with it. */
@@ -58,6 +59,7 @@ export function Cell({ index }: { readonly index: number }) {
         </p>
       )}
       {cell.series && cell.view && <CellOverlay cell={cell} />}
+      <PointerMark index={index} />
       {cell.status === 'failed' && cell.error && (
         <div className="im-failed" role="alert" data-testid={`imaging-failed-${index}`}>
           <WarningFilled />

@@ -8,7 +8,7 @@ import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { Cell } from './Cell.tsx';
 import { CineBar } from './CineBar.tsx';
-import { type HandKind, ImagingContext, useImaging, useViewer } from './imagingContext.ts';
+import { type HandKind, ImagingContext, type ImagingContextValue, useImaging, useViewer } from './imagingContext.ts';
 import { MarkList } from './MarkList.tsx';
 import { StudyList, type ThumbnailOf } from './StudyList.tsx';
 import { Toolbar } from './Toolbar.tsx';
@@ -28,25 +28,55 @@ export interface ImagingViewerProps {
   readonly banner: ReactNode;
   /** The presenter's colour, drawn around the pictures; null: none. */
   readonly ring: string | null;
-  /** Over the pictures: others' pointers. */
-  readonly over: ReactNode;
+  /** Where the presenter points. */
+  readonly pointer: ImagingContextValue['pointer'];
+  /** False: list and marks stand elsewhere (`ImagingSide`). */
+  readonly hasSide: boolean;
+  /** Told when the studies can be read. */
+  readonly onReady: (() => void) | null;
   /** Opens the newest study by itself when nothing hangs yet. */
   readonly opensNewest: boolean;
 }
 
 /** A case's images: the list, the tools, the pictures. */
 export default function ImagingViewer(props: ImagingViewerProps) {
-  const { model, caseId, onHand } = props;
-  const context = useMemo(() => ({ model, onHand }), [model, onHand]);
+  const { model, caseId, onHand, pointer, onReady } = props;
+  const context = useMemo(() => ({ model, onHand, pointer }), [model, onHand, pointer]);
   useEffect(() => {
     void model.open(caseId);
     return () => model.close();
   }, [model, caseId]);
   const phase = useStore(model.store, (s) => s.phase);
   const isEmpty = useStore(model.store, (s) => s.studies.length === 0);
+  useEffect(() => {
+    if (phase === 'ready') onReady?.();
+  }, [phase, onReady]);
   return (
     <ImagingContext value={context}>
       {phase === 'ready' && !isEmpty ? <Reading {...props} /> : <NotReading isOnline={props.isOnline} />}
+    </ImagingContext>
+  );
+}
+
+function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+  const { t } = useText();
+  return (
+    <>
+      <StudyList thumbnailOf={thumbnailOf} />
+      <h3>{t('imaging.marks')}</h3>
+      <MarkList selfId={selfId} colourOf={colourOf} />
+    </>
+  );
+}
+
+/** The list of studies and the measurements by themselves, for a panel beside the pictures. */
+export function ImagingSide({ model, onHand, ...parts }: Pick<ImagingViewerProps, 'model' | 'onHand' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+  const context = useMemo(() => ({ model, onHand, pointer: null }), [model, onHand]);
+  return (
+    <ImagingContext value={context}>
+      <div className="im-panel" data-testid="imaging-side">
+        <SideParts {...parts} />
+      </div>
     </ImagingContext>
   );
 }
@@ -71,7 +101,7 @@ function NotReading({ isOnline }: { readonly isOnline: boolean }) {
   );
 }
 
-function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, over, opensNewest }: ImagingViewerProps) {
+function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewest, hasSide }: ImagingViewerProps) {
   const { t } = useText();
   const onKeyDown = useImagingKeys();
   const { rows, columns } = useImaging((s) => s.layout);
@@ -97,16 +127,14 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, over, ope
     <div className="im-viewer" ref={frame} onKeyDown={onKeyDown} tabIndex={-1} data-list={isListOpen} data-testid="imaging-viewer">
       <Toolbar>
         <span className="hz-grow" />
-        <Button type="text" icon={isListOpen ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />} aria-label={t('imaging.list')} aria-pressed={isListOpen} onClick={() => setListOpen(!isListOpen)} data-testid="imaging-list-toggle" />
+        {hasSide && <Button type="text" icon={isListOpen ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />} aria-label={t('imaging.list')} aria-pressed={isListOpen} onClick={() => setListOpen(!isListOpen)} data-testid="imaging-list-toggle" />}
         <Button type="text" icon={isFull ? <FullscreenExitOutlined /> : <FullscreenOutlined />} aria-label={t(isFull ? 'imaging.fullExit' : 'imaging.full')} onClick={toggleFull} />
       </Toolbar>
       {banner}
       <div className="im-body">
-        {isListOpen && (
+        {isListOpen && hasSide && (
           <div className="im-side">
-            <StudyList thumbnailOf={thumbnailOf} />
-            <h3>{t('imaging.marks')}</h3>
-            <MarkList selfId={selfId} colourOf={colourOf} />
+            <SideParts thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} />
           </div>
         )}
         <main className="im-stage" aria-label={t('imaging.viewer')} style={ring === null ? undefined : { boxShadow: `inset 0 0 0 3px ${ring}` }}>
@@ -116,7 +144,6 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, over, ope
               <Cell key={index} index={index} />
             ))}
           </div>
-          {over}
           {!hasVolumes && <p className="im-plain">{t('imaging.noGraphics')}</p>}
           {notice && <Alert className="im-notice" type="warning" showIcon closable={{ onClose: model.dismissNotice }} title={t(`imaging.notice.${notice}`)} data-testid="imaging-notice" />}
           <CineBar />

@@ -1,6 +1,6 @@
 import { DeleteOutlined, LockFilled, UnlockOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import type { Mark } from '../../services/imaging/marks.ts';
+import type { Mark } from '#shared/domain/imaging/marks';
 import { useText } from '../../ui/text.ts';
 import { useImaging, useViewer } from './imagingContext.ts';
 import { TOOL_ICONS } from './toolLook.tsx';

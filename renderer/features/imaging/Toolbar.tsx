@@ -1,7 +1,7 @@
 import { BgColorsOutlined, DownOutlined, ReloadOutlined, UndoOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
-import { isMarkTool, MARK_TOOLS, type ToolName, VIEW_TOOLS } from '../../services/imaging/marks.ts';
+import { isMarkTool, MARK_TOOLS, type ToolName, VIEW_TOOLS } from '#shared/domain/imaging/marks';
 import { presetsOf } from '../../services/imaging/presets.ts';
 import { EMPTY_CELL } from '../../state/imaging/imagingState.ts';
 import { useText } from '../../ui/text.ts';

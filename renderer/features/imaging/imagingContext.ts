@@ -11,6 +11,8 @@ export interface ImagingContextValue {
   readonly model: ImagingModel;
   /** Told before the hand has an effect. */
   readonly onHand: (kind: HandKind) => void;
+  /** Where somebody else points; null: nowhere. */
+  readonly pointer: { readonly cell: number; readonly world: readonly [number, number, number]; readonly colour: string } | null;
 }
 
 export const ImagingContext = createContext<ImagingContextValue | null>(null);

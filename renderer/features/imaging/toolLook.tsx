@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ToolName } from '../../services/imaging/marks.ts';
+import type { ToolName } from '#shared/domain/imaging/marks';
 
 const icon = (path: string): ReactNode => (
   <svg viewBox="0 0 20 20" width="1.25em" height="1.25em" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">

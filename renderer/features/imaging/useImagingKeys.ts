@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useCallback } from 'react';
-import type { ToolName } from '../../services/imaging/marks.ts';
+import type { ToolName } from '#shared/domain/imaging/marks';
 import { presetsOf } from '../../services/imaging/presets.ts';
 import { useViewer } from './imagingContext.ts';
 

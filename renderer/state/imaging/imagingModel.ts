@@ -9,8 +9,8 @@ import { ownRate } from '../../services/imaging/cinePhase.ts';
 import type { DicomWeb } from '../../services/imaging/dicomWeb.ts';
 import type { EngineOptions, ImagingEngine } from '../../services/imaging/engine/imagingEngine.ts';
 import { hang } from '../../services/imaging/hanging.ts';
-import type { Mark, Measured, ToolName } from '../../services/imaging/marks.ts';
-import type { Series, SeriesSummary, StudySummary } from '../../services/imaging/series.ts';
+import type { Mark, Measured, ToolName } from '#shared/domain/imaging/marks';
+import { indexOfFrame, type Series, type SeriesSummary, type StudySummary } from '../../services/imaging/series.ts';
 import { CellControl, type EnginePort } from './cellControl.ts';
 import { type CellState, CLOSED_IMAGING, EMPTY_CELL, type ImagingState } from './imagingState.ts';
 import { linkedIndex } from './linkRule.ts';
@@ -355,20 +355,28 @@ export function createImagingModel(options: ImagingModelOptions) {
           if (control(index).wanted) control(index).want(null);
           continue;
         }
-        const playing = get().cells[index]?.view?.cine;
-        const isPlayed = playing?.isPlaying === true && view.cine.isPlaying && playing.framesPerSecond === view.cine.framesPerSecond;
-        if (!isPlayed) engine?.stopCine(index);
-        const { sopUid, frame, ...still } = view;
-        control(index).want({ summary, plane: view.plane, view: isPlayed ? still : view });
-        if (view.cine.isPlaying && !isPlayed) playWhenShown(index, view);
+        const cell = get().cells[index];
+        const playing = cell?.view?.cine;
+        const isPlayed = playing?.isPlaying === true && view.cine.isPlaying && playing.framesPerSecond === view.cine.framesPerSecond && cell?.series?.seriesUid === view.seriesUid;
+        if (isPlayed && cell?.series && !isOutOfPhase(cell.series, cell.index, view)) continue;
+        engine?.stopCine(index);
+        control(index).want({ summary, plane: view.plane, view: { ...view, cine: { ...view.cine, isPlaying: false } } });
+        if (view.cine.isPlaying) playWhenShown(index, view);
       }
     },
   };
 
-  function playWhenShown(index: number, { seriesUid, cine }: CellView): void {
+  /** More than a fifth of a second from where it should be, on a ring. */
+  function isOutOfPhase(series: Series, index: number, view: CellView): boolean {
+    const at = indexOfFrame(series, view.sopUid, view.frame);
+    const apart = Math.abs(at - index);
+    return at >= 0 && Math.min(apart, series.frames.length - apart) > Math.max(2, view.cine.framesPerSecond / 5);
+  }
+
+  function playWhenShown(index: number, { seriesUid, sopUid, frame, cine }: CellView): void {
     const play = ({ cells }: ImagingState): boolean => {
       const cell = cells[index];
-      if (cell?.status !== 'shown' || cell.view?.seriesUid !== seriesUid) return false;
+      if (cell?.status !== 'shown' || cell.view?.seriesUid !== seriesUid || cell.view.sopUid !== sopUid || cell.view.frame !== frame) return false;
       setCine(index, true, cine.framesPerSecond);
       return true;
     };

@@ -1,7 +1,7 @@
 import type { CaseId } from '#shared/domain/ids';
 import type { CellView, ImagingLayout, ImagingPointer } from '#shared/domain/imaging/presentation';
 import type { AppError } from '#shared/protocol/errors';
-import type { Mark, ToolName } from '../../services/imaging/marks.ts';
+import type { Mark, ToolName } from '#shared/domain/imaging/marks';
 import type { Series, StudySummary } from '../../services/imaging/series.ts';
 
 /** One cell as the screen draws it. `index` and `count` from 0; `loaded`: pictures of the series that are here. */

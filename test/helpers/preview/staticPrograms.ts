@@ -150,7 +150,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   return {
     clock: systemClock,
     // The real reader of images; the preview's server paints them.
-    imaging: composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self }),
+    imaging: composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self, signaling: { request: () => Promise.reject(new AppError('network.offline', 'preview')), on: () => nothing, onStatus: () => nothing, status: { step: 'connected' } }, selfPeerId: () => consult.store.getState().selfPeerId }),
     bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, close: nothing },
     settings,
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },

@@ -7,7 +7,7 @@ import { Emitter } from '#shared/lib/emitter';
 import { AppError } from '#shared/protocol/errors';
 import type { DicomWeb } from '../dicomWeb.ts';
 import { indexOfFrame, type Series } from '../series.ts';
-import type { ToolName } from '../marks.ts';
+import type { ToolName } from '#shared/domain/imaging/marks';
 import { CellViewport } from './cellViewport.ts';
 import { playCine } from './cinePlayer.ts';
 import { ImageNames } from './imageNames.ts';

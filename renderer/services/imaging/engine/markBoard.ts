@@ -1,7 +1,7 @@
 import { eventTarget } from '@cornerstonejs/core';
 import { annotation, Enums, utilities } from '@cornerstonejs/tools';
 import { DisposableStack } from '#shared/lib/disposable';
-import { isMarkTool, type Mark, type Measured } from '../marks.ts';
+import { isMarkTool, type Mark, type Measured } from '#shared/domain/imaging/marks';
 import type { ImageNames } from './imageNames.ts';
 import { isWithinOneRegion } from './regionRule.ts';
 import { libraryName, markToolOf } from './toolbox.ts';

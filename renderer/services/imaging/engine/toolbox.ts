@@ -3,7 +3,7 @@ import {
   WindowLevelTool, ZoomTool,
 } from '@cornerstonejs/tools';
 import { required } from '#shared/lib/assert';
-import type { MarkTool, ToolName } from '../marks.ts';
+import type { MarkTool, ToolName } from '#shared/domain/imaging/marks';
 
 const { MouseBindings } = Enums;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uidSchema } from '#shared/domain/imaging/presentation';
+import { uidSchema } from './presentation.ts';
 
 /** The tools that leave a mark, in the order of the palette. */
 export const MARK_TOOLS = ['length', 'bidirectional', 'angle', 'cobb', 'ellipse', 'rectangle', 'probe', 'arrow'] as const;

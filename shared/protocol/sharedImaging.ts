@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { peerIdSchema } from '../domain/ids.ts';
+import { deltaSchema, presentationSchema } from '../domain/imaging/presentation.ts';
+
+const nothing = z.object({});
+/** A Yjs update, base64. A mark is below 1 KB; this is a long absence's worth. */
+const updateSchema = z.string().max(400_000).regex(/^[A-Za-z0-9+/]*={0,2}$/);
+
+/** [IMG20] Who presents, and who asked to, in order. `isPresenterHere` false: their connection is lost and the grace time runs. */
+export const presenterSchema = z.object({ presenterPeerId: peerIdSchema.nullable(), asking: z.array(peerIdSchema).max(100), isPresenterHere: z.boolean() });
+export type PresenterState = z.infer<typeof presenterSchema>;
+
+const sequence = z.number().int().nonnegative();
+const changeSchema = z.discriminatedUnion('type', [z.object({ type: z.literal('whole'), presentation: presentationSchema }), z.object({ type: z.literal('delta'), delta: deltaSchema })]);
+
+/** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
+export const SHARED_IMAGING_REQUESTS = {
+  /** [IMG25] Begins to look along: what is presented now, and all marks. Asked again after a gap or a lost connection. */
+  'imaging.join': { params: nothing, result: z.object({ presenter: presenterSchema, sequence, presentation: presentationSchema.nullable(), marks: updateSchema }) },
+  'imaging.leave': { params: nothing, result: nothing },
+  'imaging.ask': { params: z.object({ isAsking: z.boolean() }), result: nothing },
+  'imaging.give': { params: z.object({ peerId: peerIdSchema }), result: nothing },
+  'imaging.release': { params: nothing, result: nothing },
+  'imaging.takeBack': { params: nothing, result: nothing },
+  /** [IMG24] */
+  'imaging.present': { params: z.object({ change: changeSchema }), result: z.object({ sequence }) },
+  /** [IMG27] */
+  'imaging.mark': { params: z.object({ update: updateSchema }), result: nothing },
+} as const;
+
+/** To who looks along, besides the presenter. A number left out: `imaging.join` again. */
+export const imagingPresentedSchema = z.object({ sequence, change: changeSchema });
+export const imagingMarkedSchema = z.object({ update: updateSchema });
