@@ -12,6 +12,7 @@ import { useText } from './ui/text.ts';
 const ImagingViewer = lazy(() => import('./features/imaging/ImagingViewer.tsx'));
 const ImagingSide = lazy(() => import('./features/imaging/ImagingViewer.tsx').then((module) => ({ default: module.ImagingSide })));
 const SharingBanner = lazy(() => import('./features/imaging/SharingBanner.tsx').then((module) => ({ default: module.SharingBanner })));
+const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
 const nobodyFollows = () => undefined;
 
 function Frame({ program, children }: { readonly program: Program; readonly children: ReactNode }) {
@@ -48,8 +49,25 @@ function useHand({ imaging }: Program): (kind: HandKind) => void {
   return useCallback((kind: HandKind) => (kind === 'look' ? imaging.sharing.breakAway() : undefined), [imaging]);
 }
 
-/** The images of the consult's case in the room's centre, read together. */
-export function ConsultImaging({ program, consultId, hasSide }: { readonly program: Program; readonly consultId: ConsultId; readonly hasSide: boolean }) {
+interface ConsultImagingProps {
+  readonly program: Program;
+  readonly consultId: ConsultId;
+  /** The list of studies stands beside the pictures and not in the room's panel. */
+  readonly hasSide: boolean;
+}
+
+/** The images of the consult's case in the room's centre, read together. Which case that is, is known when the case files are open. */
+export function ConsultImaging(props: ConsultImagingProps) {
+  return (
+    <Frame program={props.program}>
+      <CasesGate files={props.program.cases.files} isCompact>
+        <ReadTogether {...props} />
+      </CasesGate>
+    </Frame>
+  );
+}
+
+function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
   const { imaging, consult } = program;
   const { t, language } = useText();
   const reader = useReader(program);
@@ -73,11 +91,9 @@ export function ConsultImaging({ program, consultId, hasSide }: { readonly progr
   if (caseId === null) return <p className="im-none">{t('sharing.noCase')}</p>;
   const banner = <SharingBanner model={imaging.sharing} nameOf={nameOf} selfPeerId={selfPeerId} isHost={isHost} mayPresent={self !== null && hasPermission(self.role, 'media.publish')} colour={colour} />;
   return (
-    <Frame program={program}>
-      <div className="im-room">
-        <ImagingViewer {...reader} caseId={caseId} onHand={onHand} banner={banner} ring={colour} pointer={pointer} hasSide={hasSide} onReady={onReady} opensNewest={presenterPeerId === null} />
-      </div>
-    </Frame>
+    <div className="im-room">
+      <ImagingViewer {...reader} caseId={caseId} onHand={onHand} banner={banner} ring={colour} pointer={pointer} hasSide={hasSide} onReady={onReady} opensNewest={presenterPeerId === null} />
+    </div>
   );
 }
 

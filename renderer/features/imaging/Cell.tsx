@@ -39,6 +39,8 @@ export function Cell({ index }: { readonly index: number }) {
       className="im-cell"
       data-active={isActive}
       data-status={cell.status}
+      // What is shown, for support and tests: the picture itself says it to people.
+      data-view={cell.view === null ? undefined : JSON.stringify(cell.view)}
       aria-label={t('imaging.cell', { number: index + 1 })}
       data-testid={`imaging-cell-${index}`}
       onPointerDownCapture={onDown}

@@ -33,7 +33,7 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly deviceMemoryGb: number | null;
   readonly cores: number;
-  readonly marks: Omit<MarkBoardOptions, 'names'>;
+  readonly marks: Omit<MarkBoardOptions, 'names' | 'viewportIds'>;
   readonly askText: (done: (text: string) => void) => void;
 }
 
@@ -62,7 +62,7 @@ export class ImagingEngine {
     this.#rendering = new RenderingEngine(this.#id);
     this.#names = new ImageNames((series, { sopUid, frame }) => options.web.frameUrl(options.caseId, series, sopUid, frame));
     this.#tools = new Toolbox(this.#id, options.askText);
-    this.marks = new MarkBoard({ ...options.marks, names: this.#names });
+    this.marks = new MarkBoard({ ...options.marks, names: this.#names, viewportIds: () => [...this.#cells.values()].map(({ viewport }) => viewport.id) });
     const onFailed = (event: Event) => this.#handleFailed((event as CustomEvent<{ imageId: string; error: unknown }>).detail); // as the library makes it
     eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed as never); // its event target has a narrower type
     this.#own.add(() => eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed as never));

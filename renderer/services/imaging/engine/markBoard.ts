@@ -16,6 +16,8 @@ interface LibraryMark {
 
 export interface MarkBoardOptions {
   readonly names: ImageNames;
+  /** Where marks are drawn. */
+  readonly viewportIds: () => string[];
   /** Who draws here now. */
   readonly author: () => { readonly id: string; readonly name: string };
   readonly colourOf: (authorId: string) => string;
@@ -67,6 +69,7 @@ export class MarkBoard {
     } finally {
       this.#putting.delete(mark.id);
     }
+    this.#draw();
   }
 
   /** Those of a series that came before it was open. */
@@ -80,6 +83,7 @@ export class MarkBoard {
     this.#putting.add(id);
     if (annotation.state.getAnnotation(id)) annotation.state.removeAnnotation(id);
     this.#putting.delete(id);
+    this.#draw();
   }
 
   /** What this screen computed of a mark, in the units of the picture. Empty while it was not drawn yet. */
@@ -101,6 +105,11 @@ export class MarkBoard {
   close(): void {
     this.#own.dispose();
     for (const id of [...this.#marks.keys()]) this.drop(id);
+  }
+
+  /** The library draws by itself only what a hand does. */
+  #draw(): void {
+    utilities.triggerAnnotationRenderForViewportIds(this.#options.viewportIds());
   }
 
   #take(drawn: LibraryMark): void {
@@ -136,7 +145,6 @@ export class MarkBoard {
     const known = this.#marks.get(mark.id);
     if (known) this.put(known);
     else this.drop(mark.id);
-    utilities.triggerAnnotationRenderForViewportIds([]);
     this.#options.onRefused('acrossRegions');
     return false;
   }
