@@ -31,6 +31,7 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
       return (options) => new ImagingEngine(options);
     },
     machine: { deviceMemoryGb: deviceMemory ?? null, cores: page.navigator.hardwareConcurrency || 2 },
+    isTall: () => page.innerHeight > page.innerWidth,
     self: () => {
       const party = self();
       return { id: party?.id ?? '', name: party === null ? '' : party.name.zh };

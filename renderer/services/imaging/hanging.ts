@@ -26,16 +26,17 @@ function priorOf(studies: readonly StudySummary[], study: StudySummary, series: 
 
 /**
  * How a study is hung when it is opened: slices beside the earlier study of their kind, linked; projections side by side, mammograms in
- * fours; anything else alone.
+ * fours; anything else alone. `isTall`: the screen stands upright, and what would be side by side is one above the other.
  */
-export function hang(studies: readonly StudySummary[], study: StudySummary, preferred: SeriesSummary | null): Hanging {
+export function hang(studies: readonly StudySummary[], study: StudySummary, preferred: SeriesSummary | null, isTall: boolean): Hanging {
+  const pair: ImagingLayout = isTall ? { rows: 2, columns: 1 } : { rows: 1, columns: 2 };
   const shown = study.series.filter(({ modality }) => hasPictures(modality));
   const first = preferred ?? [...shown].sort((a, b) => Number(VOLUMES.has(b.modality)) - Number(VOLUMES.has(a.modality)) || (a.number ?? 0) - (b.number ?? 0))[0];
   if (!first) return { layout: { rows: 1, columns: 1 }, series: [], isLinked: false };
   if (PROJECTIONS.has(first.modality)) {
     const same = [first, ...shown.filter((one) => one !== first && one.modality === first.modality)].slice(0, first.modality === 'MG' ? 4 : 2);
-    return { layout: { rows: same.length > 2 ? 2 : 1, columns: same.length > 1 ? 2 : 1 }, series: same, isLinked: false };
+    return { layout: same.length > 2 ? { rows: 2, columns: 2 } : same.length === 2 ? pair : { rows: 1, columns: 1 }, series: same, isLinked: false };
   }
   const prior = VOLUMES.has(first.modality) ? priorOf(studies, study, first) : null;
-  return prior ? { layout: { rows: 1, columns: 2 }, series: [first, prior], isLinked: true } : { layout: { rows: 1, columns: 1 }, series: [first], isLinked: false };
+  return prior ? { layout: pair, series: [first, prior], isLinked: true } : { layout: { rows: 1, columns: 1 }, series: [first], isLinked: false };
 }

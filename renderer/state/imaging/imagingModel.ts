@@ -21,6 +21,8 @@ export interface ImagingModelOptions {
   /** The viewer's library is large: fetched when the first study is opened. */
   readonly loadEngine: () => Promise<(options: EngineOptions) => ImagingEngine>;
   readonly machine: { readonly deviceMemoryGb: number | null; readonly cores: number };
+  /** The screen stands upright at this moment. */
+  readonly isTall: () => boolean;
   readonly self: () => { readonly id: string; readonly name: string };
   readonly colourOf: (authorId: string) => string;
 }
@@ -190,7 +192,7 @@ export function createImagingModel(options: ImagingModelOptions) {
   }
 
   function openStudy(study: StudySummary, preferred: SeriesSummary | null): void {
-    const hanging = hang(get().studies, study, preferred);
+    const hanging = hang(get().studies, study, preferred, options.isTall());
     setLayout(hanging.layout);
     for (const [index, one] of hanging.series.entries()) put(index, one);
     store.setState({ active: 0 });

@@ -88,7 +88,7 @@ export class ImagingEngine {
     const onLeave = () => this.events.emit('pointed', { cell, world: null, value: '' });
     element.addEventListener('mousemove', onMove);
     element.addEventListener('mouseleave', onLeave);
-    const resized = new ResizeObserver(() => this.#rendering.resize(true, true));
+    const resized = new ResizeObserver(() => this.#resize());
     resized.observe(element);
     own.add(() => {
       resized.disconnect();
@@ -228,6 +228,13 @@ export class ImagingEngine {
     for (const [cell, { viewport }] of this.#cells) {
       if (viewport.series?.seriesUid === image.series.seriesUid && indexOfFrame(image.series, image.frame.sopUid, image.frame.frame) === (viewport.stack?.getTargetImageIdIndex() ?? viewport.index)) this.events.emit('failed', { cell, error: whyNot(error) });
     }
+  }
+
+  /** What fitted still fits, and what was enlarged is so by the same factor around the same place. */
+  #resize(): void {
+    const views = [...this.#cells.values()].map(({ viewport }) => ({ viewport, view: viewport.read() }));
+    this.#rendering.resize(true, false);
+    for (const { viewport, view } of views) if (view) void viewport.apply({ zoom: view.zoom, panMm: view.panMm, rotationDeg: view.rotationDeg, isFlippedAcross: view.isFlippedAcross, isFlippedDown: view.isFlippedDown });
   }
 
   #point(cell: number, viewport: CellViewport, event: MouseEvent): void {

@@ -56,16 +56,17 @@ describe('hanging', () => {
   const earlier = study('2', 1000, [summary({ studyUid: '2', seriesUid: '2.1', bodyPart: 'HEAD' }), summary({ studyUid: '2', seriesUid: '2.2' })]);
   it('puts the earlier study of the same kind beside slices, linked', () => {
     const now = study('1', 2000, [summary()]);
-    const { layout, series, isLinked } = hang([now, earlier], now, null);
+    const { layout, series, isLinked } = hang([now, earlier], now, null, false);
+    expect(hang([now, earlier], now, null, true).layout).toEqual({ rows: 2, columns: 1 });
     expect({ layout, uids: series.map(({ seriesUid }) => seriesUid), isLinked }).toEqual({ layout: { rows: 1, columns: 2 }, uids: ['1.1', '2.2'], isLinked: true });
   });
 
   it('hangs mammograms in fours and ultrasound alone, and never a report', () => {
     const views = [1, 2, 3, 4].map((number) => summary({ seriesUid: `1.${number}`, modality: 'MG', number }));
     const mammogram = study('1', 2000, [...views, summary({ seriesUid: '1.9', modality: 'SR' })]);
-    expect(hang([mammogram], mammogram, null)).toMatchObject({ layout: { rows: 2, columns: 2 }, series: views });
+    expect(hang([mammogram], mammogram, null, false)).toMatchObject({ layout: { rows: 2, columns: 2 }, series: views });
     const cine = study('3', 3000, [summary({ seriesUid: '3.1', modality: 'US' })]);
-    expect(hang([cine, earlier], cine, null)).toMatchObject({ layout: { rows: 1, columns: 1 }, isLinked: false });
+    expect(hang([cine, earlier], cine, null, false)).toMatchObject({ layout: { rows: 1, columns: 1 }, isLinked: false });
   });
 });
 
