@@ -56,7 +56,7 @@ module.exports = {
     home('fastify|@fastify/(helmet|rate-limit|static)', '^sfu-server/http/'),
     home('@fastify/busboy', '^sfu-server/imaging/'),
     home('@fullcalendar|temporal-polyfill', '^renderer/features/calendar/'),
-    home('@cornerstonejs|dcmjs', '^renderer/services/imaging/'),
+    home('@cornerstonejs/(core|tools|dicom-image-loader|adapters)', '^renderer/services/imaging/'),
     home('@tiptap|uplot', '^renderer/features/caseFile/'),
     home('echarts|write-excel-file', '^renderer/features/indicators/'),
     home('react|react-dom', '^renderer/(features|ui|main|App|i18n)'),
