@@ -63,6 +63,10 @@ export interface Config {
     /** How long a copy on a machine may be read without asking the server again. */
     readonly leaseMs: number;
   };
+  readonly imaging: {
+    /** Threads that read and decode images. */
+    readonly workers: number;
+  };
   readonly opinions: {
     /** How persons sign. */
     readonly signature: SignatureAlgorithm;
@@ -156,6 +160,7 @@ const settingsSchema = z.strictObject({
   logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'),
   caseAccessDays: wholeNumber(0, 3650).default(30),
   caseLeaseHours: wholeNumber(1, 24 * 90).default(72),
+  imagingWorkers: wholeNumber(1, 32).optional(),
   signature: z.enum(signatureAlgorithmSchema.options, 'must be ecdsa-p256 or sm2').default('ecdsa-p256'),
   authorityFile: text.optional(),
   timeZone: text.refine(isTimeZone, 'must be the name of a time zone, such as Asia/Shanghai').default('Asia/Shanghai'),
@@ -199,6 +204,7 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   logLevel: ['HUIZHEN_LOG_LEVEL', 'LOG_LEVEL'],
   caseAccessDays: ['HUIZHEN_CASE_ACCESS_DAYS'],
   caseLeaseHours: ['HUIZHEN_CASE_LEASE_HOURS'],
+  imagingWorkers: ['HUIZHEN_IMAGING_WORKERS'],
   signature: ['HUIZHEN_SIGNATURE'],
   authorityFile: ['HUIZHEN_AUTHORITY_FILE'],
   timeZone: ['HUIZHEN_TIME_ZONE'],
@@ -283,6 +289,7 @@ function compose(settings: Settings, machine: Machine): Config {
     database: composeDatabase(settings.databaseUrl, dataFolder),
     objectsFolder: settings.objectsFolder === undefined ? join(dataFolder, 'objects') : resolve(settings.objectsFolder),
     cases: { accessAfterConsultMs: settings.caseAccessDays * 86_400_000, leaseMs: settings.caseLeaseHours * 3_600_000 },
+    imaging: { workers: settings.imagingWorkers ?? Math.min(4, machine.cores) },
     opinions: { signature: settings.signature, authorityFile: settings.authorityFile === undefined ? join(dataFolder, 'authority.pem') : resolve(settings.authorityFile), timeZone: settings.timeZone },
     notices: { mail: composeMail(settings), webhook: composeWebhook(settings) },
     publicUrl: settings.publicUrl ?? null,

@@ -25,6 +25,7 @@ async function main(): Promise<void> {
   const server = await startServer({
     config,
     workerBin: config.media.workerBinary ?? mediasoupWorkerBin,
+    imagingProgram: join(dirname(fileURLToPath(import.meta.url)), 'imaging.mjs'),
     version,
     clientFolder: existsSync(clientFolder) ? clientFolder : null,
     clock,

@@ -2,7 +2,7 @@ import type { Urgency } from '#shared/domain/consultation/form';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
 import type { PersonId } from '#shared/domain/ids';
 import type { OutsideChannel } from '#shared/domain/delivery';
-import type { ConsultId } from '#shared/domain/ids';
+import { type CaseId, caseIdSchema, type ConsultId, personIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
@@ -24,10 +24,12 @@ import { Consultations } from './consultation/consultations.ts';
 import { RequestOpinions } from './consultation/requestOpinions.ts';
 import { CaseExchange } from './cases/fhir/caseExchange.ts';
 import { Downloads } from './cases/downloads.ts';
+import { ReadGrants } from './cases/readGrants.ts';
 import { Readings } from './cases/readings.ts';
 import { Uploads } from './cases/uploads.ts';
 import type { Config } from './config.ts';
 import { type DemoSeedResult, seedDemo } from './demo/seed.ts';
+import { seedImages } from './demo/seedImages.ts';
 import { seedRequests } from './demo/seedRequests.ts';
 import { seedScheduling } from './demo/seedScheduling.ts';
 import { Facade } from './facade/facade.ts';
@@ -36,6 +38,9 @@ import { createHttpServer } from './http/createHttpServer.ts';
 import { FACADE_PATH } from './http/facadeRoutes.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
+import { ImageReader } from './imaging/imageReader.ts';
+import { ImageStore } from './imaging/imageStore.ts';
+import { ImagingWorkers } from './imaging/worker/imagingWorkers.ts';
 import { WorkerPool } from './media/workerPool.ts';
 import type { Channel } from './notices/channel.ts';
 import { InvitationAnswers } from './notices/invitationAnswers.ts';
@@ -92,6 +97,7 @@ import { createPartyDirectory } from './storage/parties.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createDeliveries } from './storage/deliveries.ts';
+import { createImaging } from './storage/imaging.ts';
 import { createIndicatorFigures } from './storage/indicatorFigures.ts';
 import { createInSession } from './storage/inSession.ts';
 import { createFacadeRecords } from './storage/facadeRecords.ts';
@@ -119,6 +125,8 @@ const STOPPING_NOTICE_MS = 3000;
 export interface ServerOptions {
   readonly config: Config;
   readonly workerBin: string;
+  /** The program of the threads that read images, JavaScript. */
+  readonly imagingProgram: string;
   readonly version: string;
   /** The folder of the built client; null: none is served. */
   readonly clientFolder: string | null;
@@ -161,6 +169,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const attachments = createAttachments(db);
   const objects = await ObjectStore.open(config.objectsFolder);
   const records = createCaseRecords(db, clock);
+  const imaging = createImaging(db, clock);
+  const imagingWorkers = new ImagingWorkers({ program: options.imagingProgram, clock, count: config.imaging.workers });
   const appointments = createAppointments(db);
   const profiles = createScheduleProfiles(db);
   const feeds = createCalendarFeeds(db);
@@ -298,6 +308,9 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onFailure: (error) => log.warn({ err: toAppError(error) }, 'the outbox failed, and will try again'),
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
+  const imageStore = new ImageStore({ imaging, objects, workers: imagingWorkers, caseFiles, onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure) });
+  const imageReader = new ImageReader({ imaging, objects, workers: imagingWorkers });
+  const imageGrants = new ReadGrants<void>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async () => undefined);
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
     opinions,
@@ -399,6 +412,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       objects,
       exchange,
     },
+    imaging: { authenticate: (token) => sessions.authenticate(token), grants: imageGrants, reader: imageReader, store: imageStore },
     calendars,
     invitations: invitationAnswers,
     facade: { systems: hospitalSystems, facade, orders, base: facadeBase, version: options.version, sinceMs: clock.wallMs() },
@@ -424,6 +438,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     gateway.endSession(sessionId, reason);
     readings.forgetSession(sessionId);
     downloads.forget();
+    imageGrants.forget();
   });
   measureMedia(metrics, pool, registry);
   const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs()), () => presence.beat()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
@@ -431,6 +446,12 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {
     gateway.broadcast('worklist.changed', {}, (connection) => connection.seat === null && (partyIds === null || partyIds.includes(connection.identity.party.id)));
+  }
+
+  /** Tells those who may read the case that there are new images. */
+  async function announceImages(caseId: CaseId): Promise<void> {
+    const audience = await access.audience(caseId, clock.wallMs());
+    if (audience !== null) gateway.broadcast('imaging.changed', { caseId }, ({ identity }) => isInAudience(audience, identity.party));
   }
 
   /** Tells those invited, and the schedulers of the hospital's and the centre's trees; whose case it is may be another's from now on. */
@@ -446,6 +467,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   if (demo?.type === 'seeded') {
     await seedScheduling(profiles, createInstallation(db), clock);
     await seedRequests({ consultations, people, cases: { records, attachments, objects }, installation: createInstallation(db), clock });
+    const by = await people.party(personIdSchema.parse('demo-requester'));
+    if (by !== null) await seedImages({ imaging, store: imageStore, caseId: caseIdSchema.parse(demo.liveConsultId), by });
   }
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());
@@ -465,6 +488,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await presence.settle();
     await http.close();
     await outbox.close();
+    await imagingWorkers.close();
     pool.close();
     refusals.close();
     await audit.close();

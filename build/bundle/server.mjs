@@ -1,5 +1,5 @@
 /**
- * Bundles the server with esbuild into dist/server/main.mjs, and the tool that checks signed opinions into dist/verify/main.mjs.
+ * Bundles the server with esbuild into dist/server/main.mjs, with the program of its imaging threads beside it, and the tool that checks signed opinions into dist/verify/main.mjs.
  * Packages stay outside: they hold native parts and WebAssembly that want to be found beside their own code. Run it, or call
  * `bundleServer()` or `bundleVerify()`.
  */
@@ -9,8 +9,11 @@ import { build } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** Writes the bundle; resolves to its path. */
-export const bundleServer = () => bundle('sfu-server/main.ts', join(root, 'dist', 'server', 'main.mjs'));
+/** Writes the bundles; resolves to the path of the first. */
+export async function bundleServer() {
+  await bundle('sfu-server/imaging/worker/main.ts', join(root, 'dist', 'server', 'imaging.mjs'));
+  return bundle('sfu-server/main.ts', join(root, 'dist', 'server', 'main.mjs'));
+}
 
 /** The tool by itself; resolves to its path. */
 export const bundleVerify = () => bundle('sfu-server/opinions/verify/main.ts', join(root, 'dist', 'verify', 'main.mjs'));

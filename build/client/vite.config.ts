@@ -27,6 +27,6 @@ export default defineConfig({
     port: 7410,
     strictPort: true,
     fs: { allow: [repository] },
-    proxy: { '/api': SERVER, '/socket.io': { target: SERVER, ws: true } },
+    proxy: { '/api': SERVER, '/dicomweb': SERVER, '/socket.io': { target: SERVER, ws: true } },
   },
 });

@@ -11,7 +11,7 @@ import type { CaseRecords } from '../storage/caseRecords.ts';
 import type { ObjectStore } from '../storage/objects.ts';
 import { DEMO_CASES } from './caseContent.ts';
 import type { DemoConsult } from './hospital.ts';
-import { encodePng } from './png.ts';
+import { encodePng } from '../imaging/render/png.ts';
 
 export interface CaseSeedOptions {
   readonly records: CaseRecords;

@@ -24,7 +24,7 @@ export async function addClientFiles(app: FastifyInstance, folder: string | null
     });
   }
   app.setNotFoundHandler(async (request, reply) => {
-    const isPage = request.method === 'GET' && !/^\/(api|assets|fhir|metrics|socket\.io)(\/|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html');
+    const isPage = request.method === 'GET' && !/^\/(api|assets|dicomweb|fhir|metrics|socket\.io)(\/|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html');
     if (isPresent && isPage) return reply.sendFile('index.html');
     throw new AppError('input.unknownRequest', 'no such address');
   });

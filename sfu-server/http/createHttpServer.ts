@@ -11,6 +11,7 @@ import { addAttachmentRoutes, type AttachmentRoutesOptions } from './attachmentR
 import { addCalendarRoutes, type CalendarRoutesOptions } from './calendarRoutes.ts';
 import { addClientFiles } from './clientFiles.ts';
 import { fromHttpError, replyOf, statusOf } from './errorReplies.ts';
+import { addDicomwebRoutes, type DicomwebRoutesOptions } from './dicomwebRoutes.ts';
 import { addFacadeRoutes, type FacadeRoutesOptions } from './facadeRoutes.ts';
 import { addFhirRoutes, type FhirRoutesOptions } from './fhirRoutes.ts';
 import { addInvitationRoutes } from './invitationRoutes.ts';
@@ -28,6 +29,7 @@ export interface HttpServerOptions {
   readonly cartSignIn: SessionRoutesOptions['cartSignIn'];
   readonly firstSetUp: SessionRoutesOptions['firstSetUp'];
   readonly cases: AttachmentRoutesOptions & FhirRoutesOptions;
+  readonly imaging: DicomwebRoutesOptions;
   readonly calendars: CalendarRoutesOptions['calendars'];
   readonly opinions: OpinionRoutesOptions;
   readonly facade: Omit<FacadeRoutesOptions, 'log'>;
@@ -72,6 +74,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Huiz
   addOperationRoutes(app, { isReady: options.isReady, registry: options.metrics.registry, metricsToken: config.metricsToken, trustProxy: config.trustProxy });
   await addAttachmentRoutes(app, options.cases);
   await addFhirRoutes(app, options.cases);
+  await addDicomwebRoutes(app, options.imaging);
   await addCalendarRoutes(app, { authenticate: options.cases.authenticate, calendars: options.calendars });
   await addOpinionRoutes(app, options.opinions);
   await addFacadeRoutes(app, { ...options.facade, log: options.log });
@@ -143,7 +146,7 @@ async function addProtection(app: FastifyInstance, { config, tls }: HttpServerOp
     errorResponseBuilder: (_request, context) => new AppError('input.rateLimited', 'too many requests from this address', { retryAfterMs: context.ttl }),
   });
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/api/')) return;
+    if (!request.url.startsWith('/api/') && !request.url.startsWith('/dicomweb/')) return;
     const { origin, host } = request.headers;
     reply.header('vary', 'origin');
     if (!isOriginAllowed(origin, host, config.allowedOrigins)) throw new AppError('auth.forbidden', 'pages of this origin may not ask');

@@ -143,6 +143,41 @@ export class ObjectStore {
     });
   }
 
+  /**
+   * Content whose hash is not known before, as it comes, under a key of its own that nobody else uses; `keep` takes it in, `drop` throws
+   * it away.
+   * @throws AppError `storage.full`, `input.tooLarge`; what the content itself throws. Nothing is left then
+   */
+  async receive(key: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ readonly hash: string; readonly sizeBytes: number }> {
+    const digest = createHash('sha256');
+    const hashed = async function* () {
+      for await (const bytes of content) {
+        digest.update(bytes);
+        yield bytes;
+      }
+    };
+    try {
+      const sizeBytes = await this.exclusively(key, () => this.append(key, hashed(), maxBytes));
+      return { hash: digest.digest('hex'), sizeBytes };
+    } catch (error) {
+      await this.drop(key);
+      throw error;
+    }
+  }
+
+  /** Takes in what was received. */
+  async keep(key: string, hash: string): Promise<void> {
+    await this.exclusively(key, async () => {
+      await this.finish(key, hash);
+      await this.drop(key);
+    });
+  }
+
+  /** Where a thread that reads files by itself finds what was received, and what is held. */
+  pathOf(place: { readonly key: string } | { readonly hash: string }): string {
+    return 'key' in place ? this.#uploadPath(place.key) : this.#objectPath(place.hash);
+  }
+
   /** The size of a content, bytes; null: it is not there. */
   async size(hash: string): Promise<number | null> {
     return sizeOf(this.#objectPath(hash));

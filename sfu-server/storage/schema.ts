@@ -272,6 +272,21 @@ export interface Schema {
   };
   /** By what a hospital's system knows the request that it made; `digest`: SHA-256 of what it sent, hex. */
   request_identifiers: { organisation_id: OrganisationId; system: string; value: string; request_id: ConsultRequestId; digest: string };
+  imaging_studies: { study_uid: string; case_id: CaseId; created_at_ms: number };
+  /** `pixels`: the plan of its pixels as JSON, null without any; `metadata`: the data set in the DICOM JSON model, without bulk data. */
+  imaging_instances: {
+    case_id: CaseId;
+    sop_uid: string;
+    study_uid: string;
+    series_uid: string;
+    sop_class_uid: string;
+    hash: string;
+    size_bytes: number;
+    pixels: string | null;
+    metadata: string;
+    instance_number: number;
+    stored_at_ms: number;
+  };
   audit: {
     sequence: number;
     at_ms: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { requestChangedSchema } from './consultation.ts';
+import { imagingChangedSchema } from './imaging.ts';
 import { consultRecordChangedSchema } from './inSession.ts';
 import { layersSchema } from './media.ts';
 import { noticeNewSchema } from './notices.ts';
@@ -15,6 +16,7 @@ export const EVENTS = {
   'worklist.changed': z.object({}),
   'case.changed': caseChangedSchema,
   'case.wipeAsked': caseWipeAskedSchema,
+  'imaging.changed': imagingChangedSchema,
   'schedule.changed': scheduleChangedSchema,
   'request.changed': requestChangedSchema,
   'notice.new': noticeNewSchema,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { zhCN } from '../../renderer/i18n/zh-CN.ts';
 import { HEADER_BYTES, readHeader, storedBytes } from '../../renderer/workers/blobFormat.ts';
-import { encodePng } from '../../sfu-server/demo/png.ts';
+import { encodePng } from '../../sfu-server/imaging/render/png.ts';
 import { CaseMachine } from '../helpers/cases/caseMachine.ts';
 import { addVitals, choosePassphrase } from '../helpers/cases/caseScreens.ts';
 import { launchChromium } from '../helpers/chromium.ts';

@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import type { Page } from 'playwright-core';
 import { caseItemSchema } from '#shared/domain/caseFile';
 import { caseIdSchema } from '#shared/domain/ids';
-import { encodePng } from '../../sfu-server/demo/png.ts';
+import { encodePng } from '../../sfu-server/imaging/render/png.ts';
 import { BrowserProfile } from '../helpers/browserProfile.ts';
 import { PASSPHRASE } from '../helpers/cases/caseScreens.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';

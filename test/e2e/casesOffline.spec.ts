@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { encodePng } from '../../sfu-server/demo/png.ts';
+import { encodePng } from '../../sfu-server/imaging/render/png.ts';
 import { withCaseLine } from '../helpers/cases/caseLine.ts';
 import type { CaseMachine } from '../helpers/cases/caseMachine.ts';
 import { addNote, addVitals } from '../helpers/cases/caseScreens.ts';

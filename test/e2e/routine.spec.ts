@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Browser, Page } from 'playwright-core';
 import { bundleVerify } from '../../build/bundle/server.mjs';
-import { encodePng } from '../../sfu-server/demo/png.ts';
+import { encodePng } from '../../sfu-server/imaging/render/png.ts';
 import { untilStill } from '../helpers/accessible.ts';
 import { DEVICES, launchChromium } from '../helpers/chromium.ts';
 import { openPerson, pictureOf } from '../helpers/client.ts';

@@ -12,6 +12,7 @@ import { loadConfig } from '../../sfu-server/config.ts';
 import { type MediaWorker, WorkerPool } from '../../sfu-server/media/workerPool.ts';
 import { createLog } from '../../sfu-server/observability/log.ts';
 import { type HuizhenServer, startServer } from '../../sfu-server/server.ts';
+import { imagingProgram } from './imaging/imagingProgram.ts';
 import { SkippableClock } from './skippableClock.ts';
 
 export const DEMO_PASSWORD = 'Pruefung-2026-lang';
@@ -80,7 +81,7 @@ export class TestServer {
       return pool;
     });
     try {
-      const server = await startServer({ config, workerBin: workerPath(), version: '0.0.0-test', clientFolder: null, clock, log: createLog(config.logLevel) });
+      const server = await startServer({ config, workerBin: workerPath(), imagingProgram: await imagingProgram(), version: '0.0.0-test', clientFolder: null, clock, log: createLog(config.logLevel) });
       return new TestServer(server, clock, required(pool, 'the pool that the server created'), cartKeys, ownFolder);
     } finally {
       spy.mockRestore();

@@ -10,6 +10,7 @@ import { up as inSession } from './0008InSession.ts';
 import { up as hospitalSystems } from './0009HospitalSystems.ts';
 import { up as sessionNotices } from './0010SessionNotices.ts';
 import { up as deskOrder } from './0011DeskOrder.ts';
+import { up as imaging } from './0012Imaging.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-hospital-systems': { up: hospitalSystems },
   '0010-session-notices': { up: sessionNotices },
   '0011-desk-order': { up: deskOrder },
+  '0012-imaging': { up: imaging },
 };

@@ -54,6 +54,7 @@ async function serve({ database: config, objectsFolder, port }: CaseServerSettin
     opinions: {} as HttpServerOptions['opinions'], // as above
     facade: {} as HttpServerOptions['facade'], // as above
     invitations: {} as HttpServerOptions['invitations'], // as above
+    imaging: {} as HttpServerOptions['imaging'], // as above
     cases: {
       authenticate,
       caseFiles,

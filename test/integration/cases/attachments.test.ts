@@ -81,6 +81,7 @@ onEachEngine('attachments', (engine) => {
       opinions: {} as HttpServerOptions['opinions'], // as above
       facade: {} as HttpServerOptions['facade'], // as above
       invitations: {} as HttpServerOptions['invitations'], // as above
+      imaging: {} as HttpServerOptions['imaging'], // as above
       clientFolder: null,
       isReady: async () => true,
       metrics: createMetrics(false),

@@ -11,7 +11,7 @@ import { toAppError } from '#shared/protocol/errors';
 import { fhirImportResultSchema } from '#shared/protocol/cases';
 import { CaseExchange } from '../../../sfu-server/cases/fhir/caseExchange.ts';
 import { plainTextOf } from '../../../sfu-server/cases/noteText.ts';
-import { encodePng } from '../../../sfu-server/demo/png.ts';
+import { encodePng } from '../../../sfu-server/imaging/render/png.ts';
 import { seedDemo } from '../../../sfu-server/demo/seed.ts';
 import { ObjectStore } from '../../../sfu-server/storage/objects.ts';
 import { CaseHall } from '../../helpers/caseHall.ts';

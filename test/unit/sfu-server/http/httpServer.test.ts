@@ -58,6 +58,7 @@ describe('the HTTP server', () => {
       opinions: {} as HttpServerOptions['opinions'], // nor of these
       facade: {} as HttpServerOptions['facade'], // nor of these
       invitations: {} as HttpServerOptions['invitations'], // nor of these
+      imaging: {} as HttpServerOptions['imaging'], // as above
       clientFolder: folder,
       isReady: async () => isReady,
       metrics: createMetrics(false),

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { OpinionContent } from '#shared/domain/opinion';
 import { ManualClock } from '#shared/lib/clock';
-import { encodePng } from '../../../../sfu-server/demo/png.ts';
+import { encodePng } from '../../../../sfu-server/imaging/render/png.ts';
 import { OpinionFiles, type OpinionFilesOptions } from '../../../../sfu-server/opinions/opinionFiles.ts';
 import { fingerprintOf } from '../../../../sfu-server/opinions/signing/certificates.ts';
 import { verifyFile } from '../../../../sfu-server/opinions/verify/verifyFile.ts';

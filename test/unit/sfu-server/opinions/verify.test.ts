@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePng } from '../../../../sfu-server/demo/png.ts';
+import { encodePng } from '../../../../sfu-server/imaging/render/png.ts';
 import { canonicalText } from '../../../../sfu-server/opinions/canonical.ts';
 import { createSeal, digestOf } from '../../../../sfu-server/opinions/pdf/cms.ts';
 import { LAYOUT, type OpinionFile } from '../../../../sfu-server/opinions/pdf/rendering.ts';

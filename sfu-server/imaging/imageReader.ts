@@ -1,0 +1,176 @@
+import type { ReadStream } from 'node:fs';
+import { TRANSFER_SYNTAXES } from '#shared/domain/imaging/transferSyntaxes';
+import type { CaseId } from '#shared/domain/ids';
+import { AppError } from '#shared/protocol/errors';
+import type { Imaging, InstanceRecord, InstanceScope } from '../storage/imaging.ts';
+import type { ObjectStore } from '../storage/objects.ts';
+import type { JsonDataSet } from './dicom/json.ts';
+import { frameBytes, type PixelPlan, servedSyntax } from './dicom/pixels.ts';
+import { answerQuery, entriesOf, parseMetadata, type QidoLevel, type QidoQuery } from './qido.ts';
+import type { ImagingWorkers } from './worker/imagingWorkers.ts';
+import type { Rendering } from './worker/jobs.ts';
+
+export interface ImageReaderOptions {
+  readonly imaging: Imaging;
+  readonly objects: ObjectStore;
+  readonly workers: ImagingWorkers;
+}
+
+/** One instance by its three UIDs. */
+export type InstanceAddress = Required<InstanceScope> & { readonly studyUid: string; readonly seriesUid: string; readonly sopUid: string };
+
+/** Frames as they go out. */
+export interface ServedFrames {
+  readonly syntax: string;
+  readonly count: number;
+  frames(): AsyncIterable<Uint8Array>;
+}
+
+interface Known {
+  readonly hash: string;
+  readonly plan: PixelPlan | null;
+}
+
+/** Metadata read from the database at once. */
+const PAGE = 200;
+/** Instances whose plans are remembered. */
+const REMEMBERED = 2000;
+const MAX_FRAMES_AT_ONCE = 1000;
+
+/** Reading the images of a case (QIDO-RS, WADO-RS). Whether the case may be read is asked before. */
+export class ImageReader {
+  readonly #options: ImageReaderOptions;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: ImageReaderOptions) {
+    this.#options = options;
+  }
+
+  /** @param base where the case's services are, as the asker reaches them */
+  async search(caseId: CaseId, level: QidoLevel, scope: InstanceScope, query: QidoQuery, base: string): Promise<JsonDataSet[]> {
+    const { imaging } = this.#options;
+    if (level !== 'instances') {
+      const urlOf = (instance: InstanceRecord) => (level === 'studies' ? `${base}/studies/${instance.studyUid}` : `${base}/studies/${instance.studyUid}/series/${instance.seriesUid}`);
+      return answerQuery(query, level, entriesOf(level, await imaging.series(caseId, scope), urlOf));
+    }
+    const records = await imaging.list(caseId, scope, 100_000);
+    return answerQuery(query, level, records.map((record) => ({ dataSet: parseMetadata(record), retrieveUrl: addressOf(base, record) })));
+  }
+
+  /** The metadata of everything in the scope, as the pieces of one JSON text. @throws AppError `record.notFound` when it holds nothing */
+  async metadata(caseId: CaseId, scope: InstanceScope, base: string): Promise<AsyncIterable<string>> {
+    const pages = this.#pages(caseId, scope);
+    const first = await pages.next();
+    if (first.done === true) throw new AppError('record.notFound', 'the case has no such images');
+    const textOf = (record: InstanceRecord) => record.metadata.replaceAll('"BulkDataURI":"', `"BulkDataURI":"${addressOf(base, record)}/`);
+    return (async function* () {
+      yield `[${first.value.map(textOf).join(',')}`;
+      for await (const page of pages) yield `,${page.map(textOf).join(',')}`;
+      yield ']';
+    })();
+  }
+
+  /** Whole instances, as they came. @throws AppError `record.notFound` when there is none, `attachment.cutOff` when a file is not whole on this disk */
+  async instances(caseId: CaseId, scope: InstanceScope): Promise<AsyncIterable<{ readonly record: InstanceRecord; readonly syntax: string; readonly content: ReadStream }>> {
+    const { objects } = this.#options;
+    const pages = this.#pages(caseId, scope);
+    const first = await pages.next();
+    if (first.done === true) throw new AppError('record.notFound', 'the case has no such images');
+    const open = async (record: InstanceRecord) => {
+      if ((await objects.size(record.hash)) !== record.sizeBytes) throw new AppError('attachment.cutOff', 'the stored file does not have its size');
+      const plan = planOf(record);
+      return { record, syntax: plan === null ? TRANSFER_SYNTAXES.explicitLittle : TRANSFER_SYNTAXES[plan.syntax], content: objects.read(record.hash, 0, record.sizeBytes - 1) };
+    };
+    const head = await Promise.all(first.value.slice(0, 1).map(open));
+    return (async function* () {
+      yield* head;
+      for (const record of first.value.slice(1)) yield open(record);
+      for await (const page of pages) for (const record of page) yield open(record);
+    })();
+  }
+
+  /**
+   * Frames by number from 1, in the order asked for.
+   * @param isPlain wants them uncompressed in any case
+   * @throws AppError `record.notFound`; `imaging.notDisplayable` with the reason
+   */
+  async frames(caseId: CaseId, address: InstanceAddress, numbers: readonly number[], isPlain: boolean): Promise<ServedFrames> {
+    const { hash, plan } = await this.#find(caseId, address);
+    if (plan === null || numbers.length === 0 || numbers.length > MAX_FRAMES_AT_ONCE || numbers.some((number) => number < 1 || number > plan.frames)) throw new AppError('record.notFound', 'the instance has no such frames');
+    const own = servedSyntax(plan);
+    if (plan.delivery.type === 'refused' || own === null) throw new AppError('imaging.notDisplayable', plan.delivery.type === 'refused' ? plan.delivery.reason : '');
+    const isDecoded = isPlain && own !== TRANSFER_SYNTAXES.explicitLittle;
+    const one = (number: number) => this.#frame(hash, plan, number - 1, isDecoded);
+    const first = await one(numbers[0] ?? 1); // so that what is wrong is said before the answer has begun
+    return {
+      syntax: isDecoded ? TRANSFER_SYNTAXES.explicitLittle : own,
+      count: numbers.length,
+      frames: async function* () {
+        yield first;
+        for (const number of numbers.slice(1)) yield one(number);
+      },
+    };
+  }
+
+  /** The bytes of one element. @param place tags and item numbers in turn */
+  async bulk(caseId: CaseId, address: InstanceAddress, place: readonly string[]): Promise<Uint8Array> {
+    const { hash } = await this.#find(caseId, address);
+    return this.#options.workers.run('bulk', { path: this.#options.objects.pathOf({ hash }), place });
+  }
+
+  /** A PNG of a frame. @param frame from 1; null: the middle one */
+  async render(caseId: CaseId, scope: InstanceScope, frame: number | null, rendering: Rendering): Promise<Uint8Array> {
+    const { imaging, objects, workers } = this.#options;
+    const records = scope.sopUid === undefined ? await imaging.list(caseId, scope, 1000) : await imaging.list(caseId, scope, 1);
+    const shown = records.map((record) => ({ record, plan: planOf(record) })).filter(({ plan }) => plan !== null && plan.delivery.type !== 'refused');
+    const chosen = shown[Math.floor(shown.length / 2)];
+    if (records.length === 0) throw new AppError('record.notFound', 'the case has no such images');
+    if (chosen === undefined || chosen.plan === null) throw new AppError('imaging.notDisplayable', 'there is no picture in it that can be shown with certainty');
+    const { plan, record } = chosen;
+    const number = frame ?? Math.ceil(plan.frames / 2);
+    if (number < 1 || number > plan.frames) throw new AppError('record.notFound', 'the instance has no such frame');
+    return workers.run('render', { path: objects.pathOf({ hash: record.hash }), plan, frame: number - 1, rendering });
+  }
+
+  async #frame(hash: string, plan: PixelPlan, frame: number, isDecoded: boolean): Promise<Uint8Array> {
+    const { objects, workers } = this.#options;
+    const { place, layout, delivery } = plan;
+    if (delivery.type === 'asIs' && !isDecoded) {
+      const size = frameBytes(layout);
+      const parts = place.type === 'fragments' ? (place.frames[frame] ?? []) : [[place.offset + frame * size, size] as const];
+      return Buffer.concat(await Promise.all(parts.map(async ([offset, length]) => Buffer.concat(await objects.read(hash, offset, offset + length - 1).toArray()))));
+    }
+    const [given] = await workers.run('frames', { path: objects.pathOf({ hash }), plan, frames: [frame], isPlain: isDecoded });
+    if (given === undefined) throw new AppError('internal.bug', 'a frame asked for was not given');
+    return given;
+  }
+
+  async #find(caseId: CaseId, address: InstanceAddress): Promise<Known> {
+    const key = `${caseId} ${address.studyUid} ${address.seriesUid} ${address.sopUid}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const record = await this.#options.imaging.find(caseId, address);
+    if (record === null) throw new AppError('record.notFound', 'the case has no such image');
+    const found = { hash: record.hash, plan: planOf(record) };
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(key, found); // what is stored never changes
+    return found;
+  }
+
+  async *#pages(caseId: CaseId, scope: InstanceScope): AsyncGenerator<InstanceRecord[], undefined> {
+    for (let after: InstanceRecord | null = null; ; ) {
+      const page: InstanceRecord[] = await this.#options.imaging.list(caseId, scope, PAGE, after);
+      if (page.length > 0) yield page;
+      if (page.length < PAGE) return;
+      after = page.at(-1) ?? null;
+    }
+  }
+}
+
+function addressOf(base: string, { studyUid, seriesUid, sopUid }: InstanceRecord): string {
+  return `${base}/studies/${studyUid}/series/${seriesUid}/instances/${sopUid}`;
+}
+
+function planOf({ pixels }: InstanceRecord): PixelPlan | null {
+  return pixels === null ? null : (JSON.parse(pixels) as PixelPlan); // as `ImageStore` wrote it
+}

@@ -1,0 +1,19 @@
+import { type Kysely, sql } from 'kysely';
+
+/** The built-in image store: studies, each of one case, and their instances; the files are in the object store. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
+
+const STATEMENTS: readonly string[] = [
+  // A study is of one case, whoever sends it first.
+  `create table imaging_studies (
+    study_uid text primary key, case_id text not null references cases (id) on delete cascade, created_at_ms bigint not null)`,
+  'create index imaging_studies_case on imaging_studies (case_id)',
+  // As text: the answer goes out as it was made, and nobody searches within.
+  `create table imaging_instances (
+    case_id text not null references cases (id) on delete cascade, sop_uid text not null, study_uid text not null references imaging_studies (study_uid),
+    series_uid text not null, sop_class_uid text not null, hash text not null, size_bytes bigint not null, pixels text, metadata text not null,
+    instance_number integer not null, stored_at_ms bigint not null, primary key (case_id, sop_uid))`,
+  'create index imaging_instances_series on imaging_instances (case_id, study_uid, series_uid, instance_number, sop_uid)',
+];
