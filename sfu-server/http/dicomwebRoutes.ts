@@ -12,7 +12,7 @@ import { parseQuery, type QidoLevel } from '../imaging/qido.ts';
 import type { Rendering } from '../imaging/worker/jobs.ts';
 import type { InstanceScope } from '../storage/imaging.ts';
 import { type Authenticate, requireSession, tokenOf } from './bearer.ts';
-import { boundaryOf, readParts, writeParts } from './multipart.ts';
+import { boundaryOf, readParts, wholeOf, writeParts } from './multipart.ts';
 import { storeAnswer } from './storeAnswer.ts';
 
 export interface DicomwebRoutesOptions {
@@ -150,7 +150,7 @@ async function addStoring(scope: FastifyInstance, { authenticate, store }: Dicom
 const bodySchema = z.instanceof(Readable);
 
 async function* onlyFile(body: Readable): AsyncGenerator<AsyncIterable<Uint8Array>, void> {
-  yield body.iterator({ destroyOnReturn: false });
+  yield wholeOf(body);
 }
 
 function sendParts(reply: FastifyReply, type: string, parts: Parameters<typeof writeParts>[0], syntax: string | null = null): FastifyReply {

@@ -41,7 +41,7 @@ export async function* readParts(body: Readable, boundary: string): AsyncGenerat
     for (;;) {
       const part = waiting.shift();
       if (part !== undefined) {
-        yield part;
+        yield wholeOf(part);
         continue;
       }
       if (ended !== null) break;
@@ -55,6 +55,15 @@ export async function* readParts(body: Readable, boundary: string): AsyncGenerat
   }
   const { error } = ended as { readonly error: unknown }; // the loop ends with it only
   if (error !== null) throw new AppError('input.malformed', 'the body does not hold whole parts', { cause: error });
+}
+
+/** The bytes of a body or of a part of one. @throws AppError `input.malformed` when it breaks off */
+export async function* wholeOf(content: Readable): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const bytes of content.iterator({ destroyOnReturn: false })) yield bytes;
+  } catch (error) {
+    throw new AppError('input.malformed', 'the body breaks off', { cause: error });
+  }
 }
 
 /** A body of several parts. */

@@ -37,11 +37,11 @@ export function readJpegFacts(bytes: Uint8Array): (CodestreamFacts & { readonly 
 }
 
 /**
- * A colour JPEG with its colours said plainly. A decoder guesses from markers whether components are YCbCr; DICOM says it by the
- * photometric interpretation. An Adobe marker that is there counts; without one, one is put in and a JFIF marker, which some decoders
- * take for a word on colours, is taken out.
+ * A colour JPEG with a word on its colours that no decoder can take another way: its components come out as they are, unless `mayTrust`
+ * and an Adobe marker of its own says that they are to be turned into RGB. Without one, decoders guess, also by a JFIF marker; DICOM
+ * says it by the photometric interpretation.
  */
-export function withColourMarker(bytes: Uint8Array, isYbr: boolean): Uint8Array {
+export function withPlainColours(bytes: Uint8Array, mayTrust: boolean): Uint8Array {
   const kept: Uint8Array[] = [];
   let at = 2;
   for (; at + 3 < bytes.byteLength && bytes[at] === 0xff; ) {
@@ -49,11 +49,12 @@ export function withColourMarker(bytes: Uint8Array, isYbr: boolean): Uint8Array 
     if (marker < 0xe0 || marker > 0xef) break;
     const end = at + 2 + ((bytes[at + 2] ?? 0) << 8) + (bytes[at + 3] ?? 0);
     const segment = bytes.subarray(at, end);
-    if (marker === 0xee && String.fromCharCode(...segment.subarray(4, 9)) === 'Adobe') return bytes;
-    if (marker !== 0xe0) kept.push(segment);
+    const isAdobe = marker === 0xee && String.fromCharCode(...segment.subarray(4, 9)) === 'Adobe';
+    if (isAdobe && mayTrust) return bytes;
+    if (marker !== 0xe0 && !isAdobe) kept.push(segment);
     at = end;
   }
-  const adobe = Uint8Array.from([0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, isYbr ? 1 : 0]);
+  const adobe = Uint8Array.from([0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0]);
   return Buffer.concat([bytes.subarray(0, 2), ...kept, adobe, bytes.subarray(at)]);
 }
 

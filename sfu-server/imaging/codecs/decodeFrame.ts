@@ -1,7 +1,7 @@
 import type { PixelLayout, TransferSyntaxName } from '#shared/domain/imaging/transferSyntaxes';
 import { AppError } from '#shared/protocol/errors';
 import { Decoder as LosslessDecoder } from 'jpeg-lossless-decoder-js';
-import { readJpegFacts, withColourMarker } from './codestream.ts';
+import { readJpegFacts, withPlainColours } from './codestream.ts';
 import { decodeRle } from './rle.ts';
 import { decodeWith, type RawFrame } from './wasmCodecs.ts';
 
@@ -21,7 +21,7 @@ async function decodeRaw(syntax: TransferSyntaxName, compressed: Uint8Array, fro
     case 'jpegExtended': {
       const facts = readJpegFacts(compressed);
       if (facts !== null && facts.precision !== 8) throw new AppError('imaging.notDisplayable', `JPEG of ${facts.precision} bits, for which there is no decoder that was found right`);
-      return decodeWith('jpeg', from.samplesPerPixel === 3 ? withColourMarker(compressed, from.photometric.startsWith('YBR')) : compressed);
+      return decodeWith('jpeg', from.samplesPerPixel === 3 ? withPlainColours(compressed, from.photometric === 'RGB') : compressed);
     }
     case 'jpegLossless':
     case 'jpegLosslessFirstOrder':

@@ -16,15 +16,12 @@ export interface Inspection {
   readonly pixels: PixelPlan | null;
 }
 
-/** A directory of a medium: it names other files and is none itself. */
-const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
 /** Besides bulk data; a real header has a hundredth of it. */
 const MAX_METADATA_CHARACTERS = 4_000_000;
 
 /** Reads everything of a file that the store wants to know. @throws AppError `imaging.notDicom`, `imaging.damaged`, `imaging.unsupported` */
 export function inspect(bytes: Uint8Array): Inspection {
   const file = parseFile(bytes);
-  if (textOf(file, 'x00020002') === MEDIA_DIRECTORY) throw new AppError('imaging.unsupported', 'a directory of a medium (DICOMDIR) is no image; the files that it names are stored by themselves');
   const pixels = readPixels(file);
   const metadata = toJson(file);
   if (JSON.stringify(metadata).length > MAX_METADATA_CHARACTERS) throw new AppError('imaging.unsupported', 'the header is larger than any image needs');

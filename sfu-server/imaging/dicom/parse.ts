@@ -4,7 +4,7 @@ import { dicomUidSchema, MAX_INSTANCE_BYTES } from '#shared/protocol/imaging';
 import { AppError } from '#shared/protocol/errors';
 import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 
-/** A file that was read as far as its pixel data, with what lies behind that left alone. */
+/** A file that was read, with the places of its values. */
 export interface ParsedFile {
   readonly dataSet: DataSet;
   /** The bytes that offsets of elements count in: the file, or of a deflated one the file with its data set inflated. */
@@ -18,6 +18,8 @@ const MAX_DEPTH = 32;
 /** Elements of all sequences together, so that a file of nothing but headers ends here and not in a full memory. */
 const MAX_ELEMENTS = 200_000;
 const PREAMBLE_BYTES = 132;
+/** A directory of a medium: it names other files and is none itself. */
+const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
 /** A data set that is a thousand times its deflated size was made to fill a memory. */
 const MAX_DEFLATE_RATIO = 1000;
 
@@ -35,7 +37,7 @@ export function parseFile(file: Uint8Array): ParsedFile {
     bytes = inflate(whole, position);
     return bytes;
   };
-  const dataSet = parsed(() => dicomParser.parseDicom(file, { untilTag: 'x7fe00010', inflater } as Parameters<typeof dicomParser.parseDicom>[1])); // the package's types leave out `inflater`
+  const dataSet = parsed(() => dicomParser.parseDicom(file, { inflater } as Parameters<typeof dicomParser.parseDicom>[1])); // the package's types leave out `inflater`
   const [warning] = dataSet.warnings;
   if (warning !== undefined) throw new AppError('imaging.damaged', `the data set cannot be read without guessing: ${warning}`);
   checkBounds(dataSet, bytes);
@@ -46,6 +48,7 @@ function readSyntax(file: Uint8Array): string {
   const meta = parsed(() => dicomParser.parseDicom(file, { untilTag: 'x00020010' }));
   const uid = meta.string('x00020010');
   if (uid === undefined) throw new AppError('imaging.notDicom', 'the file does not name its transfer syntax (0002,0010)');
+  if (meta.string('x00020002') === MEDIA_DIRECTORY) throw new AppError('imaging.unsupported', 'a directory of a medium (DICOMDIR) is no image; the files that it names are stored by themselves');
   return uid;
 }
 

@@ -122,8 +122,7 @@ function chooseDelivery({ dataSet, bytes, syntax }: ParsedFile, layout: PixelLay
   if (bitsAllocated === 16 && samplesPerPixel === 3) return refused('colours of 16 bits');
   if (bitsAllocated === 1 && isCompressed) return refused('compressed pixels of one bit');
   if (photometric === 'YBR_PARTIAL_422' || photometric === 'YBR_PARTIAL_420') return refused(`the photometric interpretation ${photometric}`);
-  const isJpeg = syntax === 'jpegBaseline' || syntax === 'jpegExtended';
-  const turnsToRgb = (isJpeg && samplesPerPixel === 3) || photometric === 'YBR_ICT' || photometric === 'YBR_RCT';
+  const turnsToRgb = photometric === 'YBR_ICT' || photometric === 'YBR_RCT';
   const as: PixelLayout = {
     ...layout,
     planar: 0,
