@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type SignatureAlgorithm, signatureAlgorithmSchema } from '#shared/domain/opinion';
 import { publicKeyJwkSchema } from '#shared/protocol/session';
 import { z } from 'zod';
+import { type DeviceMask, deviceMaskSchema } from './imaging/deidentify/profile.ts';
 
 /** A setting that cannot be used. The message is one line that begins with the setting's name and never repeats its value. */
 export class ConfigError extends Error {
@@ -22,6 +23,14 @@ export interface MailSettings {
   readonly mayBePlain: boolean;
   readonly signIn: { readonly user: string; readonly password: string } | null;
   readonly from: string;
+}
+
+/** An image archive. */
+export interface PacsSettings {
+  /** Of its DICOMweb services, without a slash at the end. */
+  readonly url: string;
+  /** The header with our credentials; null: it asks for none. */
+  readonly authorization: string | null;
 }
 
 export type TlsConfig =
@@ -66,6 +75,12 @@ export interface Config {
   readonly imaging: {
     /** Threads that read and decode images. */
     readonly workers: number;
+    /** The hospital's image archive by DICOMweb; null: none. */
+    readonly pacs: PacsSettings | null;
+    /** What becomes of dates in copies without names. */
+    readonly dates: 'removed' | 'shifted';
+    /** Where devices burn writing into their pictures. */
+    readonly masks: readonly DeviceMask[];
   };
   readonly opinions: {
     /** How persons sign. */
@@ -136,6 +151,8 @@ const jsonText = z.string().transform((value, context): unknown => {
 });
 const cartKeys = z.union([jsonText, z.array(z.unknown())], { error: 'must be JSON' }).pipe(z.array(publicKeyJwkSchema, 'must be a list of P-256 public keys (JWK)').max(10));
 
+const deviceMasks = z.union([jsonText, z.array(z.unknown())], { error: 'must be JSON' }).pipe(z.array(deviceMaskSchema, 'must be a list of masks').max(1000));
+
 /** The keys are the names in the file. */
 const settingsSchema = z.strictObject({
   host: text.default('127.0.0.1'),
@@ -161,6 +178,12 @@ const settingsSchema = z.strictObject({
   caseAccessDays: wholeNumber(0, 3650).default(30),
   caseLeaseHours: wholeNumber(1, 24 * 90).default(72),
   imagingWorkers: wholeNumber(1, 32).optional(),
+  deidentifiedDates: z.enum(['removed', 'shifted'], 'must be removed or shifted').default('removed'),
+  imagingMasks: deviceMasks.default([]),
+  pacsUrl: text.regex(/^https?:\/\/\S+$/, 'must begin with https:// or http://').optional(),
+  pacsUser: text.optional(),
+  pacsPassword: text.optional(),
+  pacsToken: text.optional(),
   signature: z.enum(signatureAlgorithmSchema.options, 'must be ecdsa-p256 or sm2').default('ecdsa-p256'),
   authorityFile: text.optional(),
   timeZone: text.refine(isTimeZone, 'must be the name of a time zone, such as Asia/Shanghai').default('Asia/Shanghai'),
@@ -205,6 +228,12 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   caseAccessDays: ['HUIZHEN_CASE_ACCESS_DAYS'],
   caseLeaseHours: ['HUIZHEN_CASE_LEASE_HOURS'],
   imagingWorkers: ['HUIZHEN_IMAGING_WORKERS'],
+  deidentifiedDates: ['HUIZHEN_DEIDENTIFIED_DATES'],
+  imagingMasks: ['HUIZHEN_IMAGING_MASKS'],
+  pacsUrl: ['HUIZHEN_PACS_URL'],
+  pacsUser: ['HUIZHEN_PACS_USER'],
+  pacsPassword: ['HUIZHEN_PACS_PASSWORD'],
+  pacsToken: ['HUIZHEN_PACS_TOKEN'],
   signature: ['HUIZHEN_SIGNATURE'],
   authorityFile: ['HUIZHEN_AUTHORITY_FILE'],
   timeZone: ['HUIZHEN_TIME_ZONE'],
@@ -289,7 +318,7 @@ function compose(settings: Settings, machine: Machine): Config {
     database: composeDatabase(settings.databaseUrl, dataFolder),
     objectsFolder: settings.objectsFolder === undefined ? join(dataFolder, 'objects') : resolve(settings.objectsFolder),
     cases: { accessAfterConsultMs: settings.caseAccessDays * 86_400_000, leaseMs: settings.caseLeaseHours * 3_600_000 },
-    imaging: { workers: settings.imagingWorkers ?? Math.min(4, machine.cores) },
+    imaging: { workers: settings.imagingWorkers ?? Math.min(4, machine.cores), pacs: composePacs(settings), dates: settings.deidentifiedDates, masks: settings.imagingMasks },
     opinions: { signature: settings.signature, authorityFile: settings.authorityFile === undefined ? join(dataFolder, 'authority.pem') : resolve(settings.authorityFile), timeZone: settings.timeZone },
     notices: { mail: composeMail(settings), webhook: composeWebhook(settings) },
     publicUrl: settings.publicUrl ?? null,
@@ -356,6 +385,22 @@ function composeWebhook({ webhookUrl, webhookSecret: secret }: Settings): Config
   if (address.protocol !== 'https:' && !isLoopbackHost(hostOf(address))) throw new ConfigError('HUIZHEN_WEBHOOK_URL', 'plain HTTP is only for loopback');
   if (address.username !== '' || address.password !== '') throw new ConfigError('HUIZHEN_WEBHOOK_URL', 'leave user and password out; messages are signed');
   return { url: address.href, secret };
+}
+
+function composePacs({ pacsUrl, pacsUser: user, pacsPassword: password, pacsToken: token }: Settings): PacsSettings | null {
+  if (pacsUrl === undefined) {
+    if (user !== undefined || password !== undefined || token !== undefined) throw new ConfigError('HUIZHEN_PACS_URL', 'is needed besides its credentials');
+    return null;
+  }
+  if ((user === undefined) !== (password === undefined)) throw new ConfigError('HUIZHEN_PACS_PASSWORD', 'user and password go together');
+  if (user !== undefined && token !== undefined) throw new ConfigError('HUIZHEN_PACS_TOKEN', 'either a token, or user and password');
+  const address = parseUrl('HUIZHEN_PACS_URL', pacsUrl);
+  // Archives seldom have TLS; patients' images do not leave the hospital's own network without it.
+  const isPrivate = isLoopbackHost(hostOf(address)) || /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)[\d.]+$/.test(hostOf(address));
+  if (address.protocol !== 'https:' && !isPrivate) throw new ConfigError('HUIZHEN_PACS_URL', 'plain HTTP is only for loopback and private addresses');
+  if (address.username !== '' || address.password !== '') throw new ConfigError('HUIZHEN_PACS_URL', 'user and password have settings of their own');
+  const authorization = token !== undefined ? `Bearer ${token}` : user !== undefined ? `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` : null;
+  return { url: address.href.replace(/\/$/, ''), authorization };
 }
 
 function parseUrl(setting: string, value: string): URL {

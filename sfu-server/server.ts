@@ -38,8 +38,11 @@ import { createHttpServer } from './http/createHttpServer.ts';
 import { FACADE_PATH } from './http/facadeRoutes.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
+import { DeidentifiedCopies, deidentifySecret } from './imaging/deidentify/deidentifiedCopies.ts';
 import { ImageReader } from './imaging/imageReader.ts';
 import { ImageStore } from './imaging/imageStore.ts';
+import { PacsClient } from './imaging/pacs/pacsClient.ts';
+import { PacsDesk } from './imaging/pacs/pacsDesk.ts';
 import { ImagingWorkers } from './imaging/worker/imagingWorkers.ts';
 import { WorkerPool } from './media/workerPool.ts';
 import type { Channel } from './notices/channel.ts';
@@ -72,6 +75,7 @@ import { createNoticeHandlers } from './signaling/handlers/notices.ts';
 import { createCaseHandlers } from './signaling/handlers/cases.ts';
 import { createInSessionHandlers } from './signaling/handlers/inSession.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
+import { createPacsHandlers } from './signaling/handlers/pacs.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
@@ -98,6 +102,7 @@ import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createDeliveries } from './storage/deliveries.ts';
 import { createImaging } from './storage/imaging.ts';
+import { createImagingLinks } from './storage/imagingLinks.ts';
 import { createIndicatorFigures } from './storage/indicatorFigures.ts';
 import { createInSession } from './storage/inSession.ts';
 import { createFacadeRecords } from './storage/facadeRecords.ts';
@@ -309,8 +314,20 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
   const imageStore = new ImageStore({ imaging, objects, workers: imagingWorkers, caseFiles, onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure) });
+  const pacsDesk = new PacsDesk({
+    client: config.imaging.pacs === null ? null : new PacsClient(config.imaging.pacs),
+    links: createImagingLinks(db, clock),
+    imaging,
+    store: imageStore,
+    objects,
+    caseFiles,
+    audit,
+    onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure),
+    onFailure: (error) => log.error({ err: error }, 'a study could not be loaded from the image archive'),
+  });
   const imageReader = new ImageReader({ imaging, objects, workers: imagingWorkers });
-  const imageGrants = new ReadGrants<void>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async () => undefined);
+  const imageGrants = new ReadGrants<Party>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async ({ party }) => party);
+  const imageCopies = new DeidentifiedCopies({ imaging, objects, workers: imagingWorkers, policy: { secret: await deidentifySecret(createInstallation(db)), dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
     opinions,
@@ -363,6 +380,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createNoticeHandlers({ notices, records: new NoticeRecords(deliveries, requests, appointments, outsideChannels), people, organisations, audit, clock }),
       ...createScheduleProfileHandlers({ profiles, appointments, feeds, organisations, people, audit, clock }),
       ...createOpinionHandlers(opinionDesk),
+      ...createPacsHandlers(pacsDesk),
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
       'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
@@ -412,7 +430,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       objects,
       exchange,
     },
-    imaging: { authenticate: (token) => sessions.authenticate(token), grants: imageGrants, reader: imageReader, store: imageStore },
+    imaging: { authenticate: (token) => sessions.authenticate(token), grants: imageGrants, copies: imageCopies, reader: imageReader, store: imageStore },
     calendars,
     invitations: invitationAnswers,
     facade: { systems: hospitalSystems, facade, orders, base: facadeBase, version: options.version, sinceMs: clock.wallMs() },
@@ -473,6 +491,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());
   const reachableUrls = config.reachableHosts.map((host) => withHost(url, host));
+  drop(pacsDesk.resume(), 'reported', onStorageFailure);
   outbox.start();
   outbox.wake();
   log.info({ open: reachableUrls, workers: pool.workers.length, database: database.engine, tls: tls !== null }, 'the server is ready');
@@ -488,6 +507,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await presence.settle();
     await http.close();
     await outbox.close();
+    await pacsDesk.close();
     await imagingWorkers.close();
     pool.close();
     refusals.close();

@@ -709,6 +709,8 @@ export const en: Messages = {
   'error.imaging.otherContent': 'An image with the same identifier and other content is already there. Nothing was overwritten.',
   'error.imaging.otherCase': 'This examination already belongs to another case.',
   'error.imaging.notDisplayable': 'This image cannot be shown with certainty, and is not shown.',
+  'error.imaging.noPacs': 'This server is not connected to an image archive (PACS).',
+  'error.imaging.pacsFailed': 'The image archive (PACS) cannot be reached, or refuses. Try again later, or ask whoever runs it.',
   'error.opinion.notOnPanel': 'Only members of the panel write and sign this opinion.',
   'error.opinion.fixed': 'This opinion is being signed or is signed, and cannot be changed now.',
   'error.opinion.notYourTurn': 'It is not your turn to sign this opinion.',

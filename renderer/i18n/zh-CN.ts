@@ -723,6 +723,8 @@ export const zhCN = {
   'error.imaging.otherContent': '已有相同标识而内容不同的影像，没有覆盖任何内容。',
   'error.imaging.otherCase': '这次检查已经属于另一个病例。',
   'error.imaging.notDisplayable': '这幅影像无法保证显示正确，因此不显示。',
+  'error.imaging.noPacs': '本服务器没有连接影像归档系统（PACS）。',
+  'error.imaging.pacsFailed': '无法连接影像归档系统（PACS），或被其拒绝。请稍后再试，或联系其管理人员。',
   'error.opinion.notOnPanel': '只有会诊专家组成员可以撰写和签署这份意见书。',
   'error.opinion.fixed': '意见书正在签名或已签名，现在不能修改。',
   'error.opinion.notYourTurn': '现在还没有轮到您签名。',

@@ -82,6 +82,7 @@ export function makeCine(key: string, patient: ImagePatient): Uint8Array {
     {
       ...common(key, patient, { modality: 'US', series: 'us', number: 1, study: '心脏超声 Echocardiography', description: 'A4C' }),
       '00080008': { vr: 'CS', Value: ['ORIGINAL', 'PRIMARY', '', '0001'] },
+      '00180015': { vr: 'CS', Value: ['HEART'] },
       '00181063': { vr: 'DS', Value: [String(frameTimeMs)] },
       '00186011': { vr: 'SQ', Value: [region] },
       '00200013': { vr: 'IS', Value: ['1'] },

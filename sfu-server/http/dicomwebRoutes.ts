@@ -3,28 +3,33 @@ import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import { TRANSFER_SYNTAXES } from '#shared/domain/imaging/transferSyntaxes';
 import { dicomUidSchema, dicomwebPath } from '#shared/protocol/imaging';
 import { AppError } from '#shared/protocol/errors';
+import type { Party } from '#shared/domain/people';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ReadGrants } from '../cases/readGrants.ts';
+import type { DeidentifiedCopies } from '../imaging/deidentify/deidentifiedCopies.ts';
 import type { ImageReader, InstanceAddress } from '../imaging/imageReader.ts';
 import type { ImageStore } from '../imaging/imageStore.ts';
 import { parseQuery, type QidoLevel } from '../imaging/qido.ts';
 import type { Rendering } from '../imaging/worker/jobs.ts';
-import type { InstanceScope } from '../storage/imaging.ts';
+import type { ImageVariant, InstanceScope } from '../storage/imaging.ts';
 import { type Authenticate, requireSession, tokenOf } from './bearer.ts';
-import { boundaryOf, readParts, wholeOf, writeParts } from './multipart.ts';
+import { boundaryOf, readParts, wholeOf, writeParts } from '../imaging/multipart.ts';
 import { storeAnswer } from './storeAnswer.ts';
 
 export interface DicomwebRoutesOptions {
   readonly authenticate: Authenticate;
   /** Who may read the images of which case. */
-  readonly grants: ReadGrants<void>;
+  readonly grants: ReadGrants<Party>;
+  readonly copies: DeidentifiedCopies;
   readonly reader: ImageReader;
   readonly store: ImageStore;
 }
 
 const DICOM_JSON = 'application/dicom+json';
 const scopeSchema = z.object({ caseId: caseIdSchema, studyUid: dicomUidSchema.optional(), seriesUid: dicomUidSchema.optional(), sopUid: dicomUidSchema.optional() });
+/** Where the copies without names are, below a case's services. */
+const COPIES = '/deidentified';
 const THUMBNAIL_SIDE = 256;
 const STUDY = '/studies/:studyUid';
 const SERIES = `${STUDY}/series/:seriesUid`;
@@ -32,26 +37,38 @@ const INSTANCE = `${SERIES}/instances/:sopUid`;
 
 /** The DICOMweb services of cases (PS3.18): `shared/protocol/spec/imaging.md`. */
 export async function addDicomwebRoutes(app: FastifyInstance, options: DicomwebRoutesOptions): Promise<void> {
-  await app.register((scope) => addReading(scope, options), { prefix: dicomwebPath(':caseId') });
+  await app.register((scope) => addReading(scope, options, 'original'), { prefix: dicomwebPath(':caseId') });
+  await app.register((scope) => addReading(scope, options, 'deidentified'), { prefix: `${dicomwebPath(':caseId')}${COPIES}` });
   await app.register((scope) => addStoring(scope, options), { prefix: dicomwebPath(':caseId') });
 }
 
-async function addReading(scope: FastifyInstance, { grants, reader }: DicomwebRoutesOptions): Promise<void> {
+async function addReading(scope: FastifyInstance, { grants, reader, copies }: DicomwebRoutesOptions, variant: ImageVariant): Promise<void> {
   /** What a request asks for, once its bearer is known to be one who may read the case. */
   const asked = async (request: FastifyRequest, reply: FastifyReply): Promise<{ readonly caseId: CaseId; readonly wanted: InstanceScope }> => {
     const token = tokenOf(request);
     const { caseId, ...wanted } = parse(scopeSchema, request.params, 'address');
-    await grants.of(token, caseId);
+    const party = await grants.of(token, caseId);
+    // [IMG14] An observer has the copies and nothing else.
+    if (variant === 'original' && party.role === 'observer') throw new AppError('auth.forbidden', 'an observer reads copies without names');
+    // What is asked for by its own UID was listed before.
+    if (variant === 'deidentified' && wanted.sopUid === undefined) await copies.make(party, caseId);
     reply.header('cache-control', 'no-store');
-    return { caseId, wanted };
+    return { caseId, wanted: { ...wanted, variant } };
   };
   const one = async (request: FastifyRequest, reply: FastifyReply): Promise<{ readonly caseId: CaseId; readonly address: InstanceAddress }> => {
     const { caseId, wanted } = await asked(request, reply);
     const { studyUid, seriesUid, sopUid } = wanted;
     if (studyUid === undefined || seriesUid === undefined || sopUid === undefined) throw new AppError('internal.bug', 'the route names an instance');
-    return { caseId, address: { studyUid, seriesUid, sopUid } };
+    return { caseId, address: { variant, studyUid, seriesUid, sopUid } };
   };
 
+  if (variant === 'deidentified') {
+    scope.get('/report', async (request, reply) => {
+      const { caseId } = await asked(request, reply);
+      return copies.report(caseId);
+    });
+  }
+  const baseOf = (request: FastifyRequest, caseId: CaseId) => `${servicesOf(request, caseId)}${variant === 'original' ? '' : COPIES}`;
   const search = (path: string, level: QidoLevel) =>
     scope.get(path, async (request, reply) => {
       const { caseId, wanted } = await asked(request, reply);
@@ -137,7 +154,7 @@ async function addStoring(scope: FastifyInstance, { authenticate, store }: Dicom
       const type = request.headers['content-type'] ?? '';
       const files = type.startsWith('application/dicom') ? onlyFile(body) : readParts(body, boundaryOf(type));
       try {
-        const { status, dataSet } = storeAnswer(await store.store(identity, caseId, studyUid ?? null, files), baseOf(request, caseId));
+        const { status, dataSet } = storeAnswer(await store.store(identity, caseId, studyUid ?? null, files), servicesOf(request, caseId));
         return reply.code(status).type(DICOM_JSON).header('cache-control', 'no-store').send(JSON.stringify(dataSet));
       } finally {
         body.resume(); // what was not wanted is read and dropped: cutting the connection would lose the answer
@@ -159,7 +176,7 @@ function sendParts(reply: FastifyReply, type: string, parts: Parameters<typeof w
 }
 
 /** The services' address as the asker reaches them. */
-function baseOf(request: FastifyRequest, caseId: CaseId): string {
+function servicesOf(request: FastifyRequest, caseId: CaseId): string {
   return `${request.protocol}://${request.host}${dicomwebPath(caseId)}`;
 }
 

@@ -17,7 +17,7 @@ export interface ImageReaderOptions {
 }
 
 /** One instance by its three UIDs. */
-export type InstanceAddress = Required<InstanceScope> & { readonly studyUid: string; readonly seriesUid: string; readonly sopUid: string };
+export type InstanceAddress = InstanceScope & { readonly studyUid: string; readonly seriesUid: string; readonly sopUid: string };
 
 /** Frames as they go out. */
 export interface ServedFrames {
@@ -146,7 +146,7 @@ export class ImageReader {
   }
 
   async #find(caseId: CaseId, address: InstanceAddress): Promise<Known> {
-    const key = `${caseId} ${address.studyUid} ${address.seriesUid} ${address.sopUid}`;
+    const key = `${caseId} ${address.variant ?? 'original'} ${address.studyUid} ${address.seriesUid} ${address.sopUid}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const record = await this.#options.imaging.find(caseId, address);

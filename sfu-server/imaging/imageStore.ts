@@ -25,7 +25,7 @@ export type Stored =
   | { readonly type: 'refused'; readonly error: AppError; /** As far as the file said. */ readonly instance: Pick<InstanceRecord, 'sopUid' | 'sopClassUid'> | null };
 
 /** Instances whose rows are written together. */
-const TOGETHER = 64;
+const TOGETHER = 32;
 
 interface Ready {
   readonly at: number;
@@ -56,7 +56,9 @@ export class ImageStore {
     const flush = async () => {
       const batch = ready;
       ready = [];
-      if (batch.length > 0) for (const [index, stored] of (await this.#keep(identity, caseId, batch)).entries()) results[batch[index]?.at ?? 0] = stored;
+      if (batch.length === 0) return;
+      for (const [index, stored] of (await this.#keep(identity, caseId, batch)).entries()) results[batch[index]?.at ?? 0] = stored;
+      onChanged(caseId);
     };
     try {
       for await (const file of files) {
@@ -71,7 +73,6 @@ export class ImageStore {
     } finally {
       // Of a request that breaks off, the files that came whole stay.
       await flush();
-      if (results.some(({ type }) => type === 'stored')) onChanged(caseId);
     }
     return results;
   }
@@ -98,15 +99,9 @@ export class ImageStore {
       return { error: conflict(), said: inspection };
     }
     await objects.keep(key, hash);
-    const { pixels, metadata } = inspection;
-    const number = Number(metadata['00200013']?.Value?.[0] ?? 0);
+    const { pixels } = inspection;
     return {
-      instance: {
-        studyUid: inspection.studyUid, seriesUid: inspection.seriesUid, sopUid: inspection.sopUid, sopClassUid: inspection.sopClassUid, hash, sizeBytes,
-        pixels: pixels === null ? null : JSON.stringify(pixels),
-        metadata: JSON.stringify(metadata),
-        instanceNumber: Number.isInteger(number) && Math.abs(number) < 2 ** 31 ? number : 0,
-      },
+      instance: recordOf(inspection, { hash, sizeBytes }, null),
       notDisplayable: pixels?.delivery.type === 'refused' ? pixels.delivery.reason : null,
     };
   }
@@ -127,6 +122,13 @@ const REFUSALS: Readonly<Record<Kept, (() => AppError) | null>> = {
   otherCase: () => new AppError('imaging.otherCase', 'the study belongs to another case'),
   full: () => new AppError('storage.full', 'the case has as many images as it can'),
 };
+
+/** What is kept of an instance. @param report of a copy without names, what was done to it */
+export function recordOf({ studyUid, seriesUid, sopUid, sopClassUid, pixels, metadata }: Inspection, { hash, sizeBytes }: Pick<InstanceRecord, 'hash' | 'sizeBytes'>, report: string | null): InstanceRecord {
+  const number = Number(metadata['00200013']?.Value?.[0] ?? 0);
+  const instanceNumber = Number.isInteger(number) && Math.abs(number) < 2 ** 31 ? number : 0;
+  return { studyUid, seriesUid, sopUid, sopClassUid, hash, sizeBytes, pixels: pixels === null ? null : JSON.stringify(pixels), metadata: JSON.stringify(metadata), instanceNumber, report };
+}
 
 /** What is wrong with the file stays with it; what is wrong with the server ends the request. */
 function refusal(error: unknown): AppError {

@@ -19,10 +19,17 @@ export interface InstanceRecord {
   readonly metadata: string;
   /** (0020,0013), 0 where there is none. */
   readonly instanceNumber: number;
+  /** JSON: of a copy without names, what was done to it; null: it is as it came. */
+  readonly report: string | null;
 }
+
+/** As an instance came, or its copy without what names the patient. */
+export type ImageVariant = 'original' | 'deidentified';
 
 /** Which instances: of a study, of a series, or one. */
 export interface InstanceScope {
+  /** Left out: as they came. */
+  readonly variant?: ImageVariant | undefined;
   readonly studyUid?: string | undefined;
   readonly seriesUid?: string | undefined;
   readonly sopUid?: string | undefined;
@@ -38,13 +45,15 @@ export type Imaging = ReturnType<typeof createImaging>;
 
 /** The index of the built-in image store. */
 export function createImaging(db: Kysely<Schema>, clock: Clock) {
-  const within = (caseId: CaseId, { studyUid, seriesUid, sopUid }: InstanceScope) => {
-    let query = db.selectFrom('imaging_instances').where('case_id', '=', caseId);
+  const within = (caseId: CaseId, { variant, studyUid, seriesUid, sopUid }: InstanceScope) => {
+    let query = db.selectFrom('imaging_instances').where('case_id', '=', caseId).where('variant', '=', variant ?? 'original');
     if (studyUid !== undefined) query = query.where('study_uid', '=', studyUid);
     if (seriesUid !== undefined) query = query.where('series_uid', '=', seriesUid);
     if (sopUid !== undefined) query = query.where('sop_uid', '=', sopUid);
     return query;
   };
+
+  const caseOf = async (studyUid: string): Promise<CaseId | null> => (await db.selectFrom('imaging_studies').select('case_id').where('study_uid', '=', studyUid).executeTakeFirst())?.case_id ?? null;
 
   return {
     /**
@@ -68,7 +77,7 @@ export function createImaging(db: Kysely<Schema>, clock: Clock) {
             kept.push('otherCase');
             continue;
           }
-          const present = await trx.selectFrom('imaging_instances').select('hash').where('case_id', '=', caseId).where('sop_uid', '=', one.sopUid).executeTakeFirst();
+          const present = await trx.selectFrom('imaging_instances').select('hash').where('case_id', '=', caseId).where('variant', '=', variantOf(one)).where('sop_uid', '=', one.sopUid).executeTakeFirst();
           if (present !== undefined || room <= 0) {
             kept.push(present === undefined ? 'full' : present.hash === one.hash ? 'same' : 'otherContent');
             continue;
@@ -78,27 +87,35 @@ export function createImaging(db: Kysely<Schema>, clock: Clock) {
             .insertInto('imaging_instances')
             .values({
               case_id: caseId, sop_uid: one.sopUid, study_uid: one.studyUid, series_uid: one.seriesUid, sop_class_uid: one.sopClassUid, hash: one.hash, size_bytes: one.sizeBytes,
-              pixels: one.pixels, metadata: one.metadata, instance_number: one.instanceNumber, stored_at_ms: nowMs,
+              pixels: one.pixels, metadata: one.metadata, instance_number: one.instanceNumber, stored_at_ms: nowMs, variant: variantOf(one), report: one.report,
             })
             .execute();
           byStudy.set(one.studyUid, (byStudy.get(one.studyUid) ?? 0) + 1);
           kept.push('kept');
         }
-        await writeAudit(trx, [...byStudy].map(([studyUid, added]) => ({ event: { ...actor, action: 'imaging.store', subject: `${caseId} ${studyUid} +${added}`, outcome: 'done' as const, code: null }, atMs: nowMs })));
+        await writeAudit(trx, [...byStudy].map(([studyUid, added]) => ({ event: { ...actor, action: instances.some(({ report }) => report !== null) ? 'imaging.deidentify' : 'imaging.store', subject: `${caseId} ${studyUid} +${added}`, outcome: 'done' as const, code: null }, atMs: nowMs })));
         return kept;
       });
     },
 
     /** What would become of an instance now, before its file is taken in; `keep` has the last word. */
     async standing(caseId: CaseId, { studyUid, sopUid, hash }: Pick<InstanceRecord, 'studyUid' | 'sopUid' | 'hash'>): Promise<Kept> {
-      const study = await db.selectFrom('imaging_studies').select('case_id').where('study_uid', '=', studyUid).executeTakeFirst();
-      if (study !== undefined && study.case_id !== caseId) return 'otherCase';
+      const standing = await caseOf(studyUid);
+      if (standing !== null && standing !== caseId) return 'otherCase';
       const present = await within(caseId, { sopUid }).select('hash').executeTakeFirst();
       return present === undefined ? 'kept' : present.hash === hash ? 'same' : 'otherContent';
     },
 
+    /** The case that a study belongs to; null: none. */
+    caseOf,
+
+    /** UIDs of all instances of a variant. */
+    async sopUids(caseId: CaseId, variant: ImageVariant): Promise<string[]> {
+      return (await within(caseId, { variant }).select('sop_uid').orderBy('study_uid').orderBy('series_uid').orderBy('instance_number').execute()).map((row) => row.sop_uid);
+    },
+
     /** One instance; null: the case has none of these UIDs. */
-    async find(caseId: CaseId, scope: Required<InstanceScope>): Promise<InstanceRecord | null> {
+    async find(caseId: CaseId, scope: InstanceScope & { readonly sopUid: string }): Promise<InstanceRecord | null> {
       const row = await within(caseId, scope).selectAll().executeTakeFirst();
       return row === undefined ? null : toRecord(row);
     },
@@ -121,9 +138,13 @@ export function createImaging(db: Kysely<Schema>, clock: Clock) {
   };
 }
 
+function variantOf({ report }: InstanceRecord): ImageVariant {
+  return report === null ? 'original' : 'deidentified';
+}
+
 function toRecord(row: Schema['imaging_instances']): InstanceRecord {
   return {
     studyUid: row.study_uid, seriesUid: row.series_uid, sopUid: row.sop_uid, sopClassUid: row.sop_class_uid, hash: row.hash, sizeBytes: row.size_bytes,
-    pixels: row.pixels, metadata: row.metadata, instanceNumber: row.instance_number,
+    pixels: row.pixels, metadata: row.metadata, instanceNumber: row.instance_number, report: row.report,
   };
 }

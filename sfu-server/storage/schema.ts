@@ -286,7 +286,12 @@ export interface Schema {
     metadata: string;
     instance_number: number;
     stored_at_ms: number;
+    variant: 'original' | 'deidentified';
+    /** JSON: of a copy, what was done to it. */
+    report: string | null;
   };
+  /** Of the hospital's PACS; `total`: instances there, as far as it said. */
+  imaging_links: { study_uid: string; case_id: CaseId; linked_by: JSONColumnType<Party>; state: 'loading' | 'loaded' | 'failed'; code: string | null; loaded: number; total: number; linked_at_ms: number };
   audit: {
     sequence: number;
     at_ms: number;

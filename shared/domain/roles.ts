@@ -37,6 +37,7 @@ export const PERMISSIONS = {
   'opinion.write': { roles: ['expert'], why: 'the panel advises and signs; on which opinions, say its rules' },
   'indicators.read': { roles: ['scheduler', 'auditor', 'administrator'], why: 'the centres and those who answer for quality look at numbers of their own tree; no patient is in them' },
   'case.import': { roles: ['requester', 'scheduler'], why: 'who applies for a consult, or arranges it, brings the records along' },
+  'pacs.use': { roles: ['requester', 'bedside', 'expert'], why: 'who treats looks for the patient’s examinations in the archive, and stores back what was found; each search is audited' },
   'request.create': { roles: ['requester'], why: 'the applying physician applies' },
   'request.read': { roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'], why: 'those who apply, approve, arrange or take part; which requests, say the rules of the workflow' },
   'request.step': { roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'], why: 'each step has its own rule of who takes it; bedside staff and carts rehearse' },

@@ -77,6 +77,8 @@ export const ERROR_CODES = {
   'imaging.otherContent': 'state',
   'imaging.otherCase': 'state',
   'imaging.notDisplayable': 'state',
+  'imaging.noPacs': 'state',
+  'imaging.pacsFailed': 'network',
   'opinion.notOnPanel': 'permission',
   'opinion.fixed': 'state',
   'opinion.notYourTurn': 'state',

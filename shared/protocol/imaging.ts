@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { caseIdSchema } from '../domain/ids.ts';
+import { errorCodeSchema } from './errors.ts';
 
 /** A unique identifier (PS3.5, 9.1). Leading zeros in a component are against the rules and are met all the same. */
 export const dicomUidSchema = z.string().regex(/^[0-9]+(\.[0-9]+)+$/).max(64);
@@ -18,3 +19,50 @@ export const STORE_REASON = { creator: '00090010', creatorName: 'HUIZHEN STORE',
 
 /** The images of a case changed: something was stored, or a study linked. */
 export const imagingChangedSchema = z.object({ caseId: caseIdSchema });
+
+const line = z.string().max(200);
+/** A study of the hospital's image archive, as it describes it. */
+export const pacsStudySchema = z.object({
+  studyUid: dicomUidSchema,
+  patientName: line,
+  patientId: line,
+  accession: line,
+  /** YYYYMMDD; empty: not said. */
+  date: line,
+  description: line,
+  modalities: z.array(z.string().max(16)).max(20),
+  /** Null: not said. */
+  instances: z.number().int().nonnegative().nullable(),
+  /** Whether it belongs to the asked case already, or to another, which is not named. */
+  linked: z.enum(['no', 'here', 'elsewhere']),
+});
+export type PacsStudy = z.infer<typeof pacsStudySchema>;
+
+/** A study of the archive that was asked for. */
+export const pacsLinkSchema = z.object({
+  studyUid: dicomUidSchema,
+  state: z.enum(['loading', 'loaded', 'failed']),
+  /** Why it failed, or why some of it was refused. */
+  code: errorCodeSchema.nullable(),
+  loaded: z.number().int().nonnegative(),
+  total: z.number().int().nonnegative(),
+});
+export type PacsLink = z.infer<typeof pacsLinkSchema>;
+
+const studies = z.object({ studies: z.array(pacsStudySchema).max(100) });
+const ofCase = z.object({ caseId: caseIdSchema });
+const ofStudy = ofCase.extend({ studyUid: dicomUidSchema });
+/** Matching of the archive may use `*`; one of the first three has to say something. */
+const wish = z.string().max(64).regex(/^[^\\\p{Cc}]*$/u);
+
+/** The hospital's image archive: name → parameters and result. */
+export const PACS_REQUESTS = {
+  'pacs.search': { params: ofCase.extend({ patientId: wish, patientName: wish, accession: wish, fromDate: z.string().regex(/^(\d{8})?$/), toDate: z.string().regex(/^(\d{8})?$/) }), result: studies },
+  /** The newest studies of an Orthanc, however they came there: by C-STORE from a machine, for one. The latest first. */
+  'pacs.arrivals': { params: ofCase, result: studies },
+  /** Makes a study the case's and begins to load it; asked again, it loads what is missing. */
+  'pacs.link': { params: ofStudy, result: z.object({ link: pacsLinkSchema }) },
+  'pacs.links': { params: ofCase, result: z.object({ links: z.array(pacsLinkSchema).max(1000) }) },
+  /** Sends to the archive what the case has of a study and it has not. */
+  'pacs.sendBack': { params: ofStudy, result: z.object({ sent: z.number().int().nonnegative(), refused: z.number().int().nonnegative() }) },
+} as const;

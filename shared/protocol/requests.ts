@@ -11,6 +11,7 @@ import { CASE_REQUESTS } from './cases.ts';
 import { CONSULTATION_REQUESTS } from './consultation.ts';
 import { wireErrorSchema } from './errors.ts';
 import { OPINION_REQUESTS } from './opinions.ts';
+import { PACS_REQUESTS } from './imaging.ts';
 import { INDICATOR_REQUESTS } from './indicators.ts';
 import { IN_SESSION_REQUESTS } from './inSession.ts';
 import {
@@ -84,6 +85,13 @@ export const REQUESTS = {
   'case.reportWiped': { ...CASE_REQUESTS['case.reportWiped'], permission: 'case.read', scope: 'identity', burst: 10 },
   'admin.caseDevices': { ...CASE_REQUESTS['admin.caseDevices'], permission: 'carts.administer', scope: 'identity', burst: 20 },
   'admin.wipeDevice': { ...CASE_REQUESTS['admin.wipeDevice'], permission: 'carts.administer', scope: 'identity', burst: 20 },
+
+  // The hospital's image archive
+  'pacs.search': { ...PACS_REQUESTS['pacs.search'], permission: 'pacs.use', scope: 'identity', burst: 20 },
+  'pacs.arrivals': { ...PACS_REQUESTS['pacs.arrivals'], permission: 'pacs.use', scope: 'identity', burst: 20 },
+  'pacs.link': { ...PACS_REQUESTS['pacs.link'], permission: 'pacs.use', scope: 'identity', burst: 20 },
+  'pacs.links': { ...PACS_REQUESTS['pacs.links'], permission: 'pacs.use', scope: 'identity', burst: 60 },
+  'pacs.sendBack': { ...PACS_REQUESTS['pacs.sendBack'], permission: 'pacs.use', scope: 'identity', burst: 10 },
 
   // Scheduling
   'schedule.findTimes': { ...SCHEDULE_REQUESTS['schedule.findTimes'], permission: 'schedule.arrange', scope: 'identity', burst: 30 },

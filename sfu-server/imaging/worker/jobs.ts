@@ -1,4 +1,6 @@
 import type { WireError } from '#shared/protocol/errors';
+import type { DeidentifyReport } from '../deidentify/deidentify.ts';
+import type { DeidentifyPolicy } from '../deidentify/profile.ts';
 import type { Inspection } from '../dicom/inspect.ts';
 import type { PixelPlan } from '../dicom/pixels.ts';
 
@@ -16,6 +18,8 @@ export interface JobTable {
   frames: { readonly params: { readonly path: string; readonly plan: PixelPlan; readonly frames: readonly number[]; readonly isPlain: boolean }; readonly result: readonly Uint8Array[] };
   /** The value of an element: `TAG[/ITEM/TAG]…`, items from 1. */
   bulk: { readonly params: { readonly path: string; readonly place: readonly string[] }; readonly result: Uint8Array };
+  /** A copy without what names the patient, and what is kept of it. */
+  deidentify: { readonly params: { readonly path: string; readonly policy: DeidentifyPolicy }; readonly result: { readonly file: Uint8Array; readonly report: DeidentifyReport; readonly inspection: Inspection } };
   /** A PNG. */
   render: { readonly params: { readonly path: string; readonly plan: PixelPlan; readonly frame: number; readonly rendering: Rendering }; readonly result: Uint8Array };
 }

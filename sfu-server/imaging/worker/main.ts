@@ -4,6 +4,7 @@ import { AppError, toAppError } from '#shared/protocol/errors';
 import dcmjs from 'dcmjs';
 import { decodeFrame } from '../codecs/decodeFrame.ts';
 import { cutFrame, frameSpan } from '../codecs/uncompressed.ts';
+import { deidentify } from '../deidentify/deidentify.ts';
 import { readBulk } from '../dicom/bulk.ts';
 import { inspect } from '../dicom/inspect.ts';
 import { parseFile } from '../dicom/parse.ts';
@@ -18,6 +19,10 @@ const HANDLERS: { readonly [N in keyof JobTable]: (params: JobTable[N]['params']
   inspect: async ({ path }) => inspect(await readFile(path)),
   frames: async ({ path, plan, frames, isPlain }) => decoded(path, plan, frames, isPlain),
   bulk: async ({ path, place }) => readBulk(parseFile(await readFile(path)), place),
+  deidentify: async ({ path, policy }) => {
+    const { file, report } = await deidentify(await readFile(path), policy);
+    return { file, report, inspection: inspect(file) };
+  },
   render: async ({ path, plan, frame, rendering }) => {
     const [pixels] = await decoded(path, plan, [frame], true);
     if (pixels === undefined) throw new AppError('internal.bug', 'a frame asked for was not given');

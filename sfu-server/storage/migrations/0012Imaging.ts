@@ -12,8 +12,14 @@ const STATEMENTS: readonly string[] = [
   'create index imaging_studies_case on imaging_studies (case_id)',
   // As text: the answer goes out as it was made, and nobody searches within.
   `create table imaging_instances (
-    case_id text not null references cases (id) on delete cascade, sop_uid text not null, study_uid text not null references imaging_studies (study_uid),
+    case_id text not null references cases (id) on delete cascade, variant text not null, sop_uid text not null, study_uid text not null references imaging_studies (study_uid),
     series_uid text not null, sop_class_uid text not null, hash text not null, size_bytes bigint not null, pixels text, metadata text not null,
-    instance_number integer not null, stored_at_ms bigint not null, primary key (case_id, sop_uid))`,
-  'create index imaging_instances_series on imaging_instances (case_id, study_uid, series_uid, instance_number, sop_uid)',
+    instance_number integer not null, stored_at_ms bigint not null, report text,
+    primary key (case_id, variant, sop_uid))`,
+  // Studies of the hospital's PACS that were asked for, and how far each has come.
+  `create table imaging_links (
+    study_uid text primary key, case_id text not null references cases (id) on delete cascade, linked_by jsonb not null, state text not null, code text,
+    loaded integer not null, total integer not null, linked_at_ms bigint not null)`,
+  'create index imaging_links_case on imaging_links (case_id)',
+  'create index imaging_instances_series on imaging_instances (case_id, variant, study_uid, series_uid, instance_number, sop_uid)',
 ];

@@ -1,5 +1,5 @@
 import { dicomwebPath } from '#shared/protocol/imaging';
-import { boundaryOf } from '../../../sfu-server/http/multipart.ts';
+import { boundaryOf } from '../../../sfu-server/imaging/multipart.ts';
 import type { JsonDataSet } from '../../../sfu-server/imaging/dicom/json.ts';
 
 /** One part of a multipart answer. */

@@ -5,6 +5,7 @@ import { createSystemClock } from '#shared/lib/clock';
 import type { CaseId } from '#shared/domain/ids';
 import { ReadGrants } from '../../../sfu-server/cases/readGrants.ts';
 import { createHttpServer, type HttpServerOptions } from '../../../sfu-server/http/createHttpServer.ts';
+import { DeidentifiedCopies } from '../../../sfu-server/imaging/deidentify/deidentifiedCopies.ts';
 import { ImageReader } from '../../../sfu-server/imaging/imageReader.ts';
 import { ImageStore } from '../../../sfu-server/imaging/imageStore.ts';
 import { ImagingWorkers } from '../../../sfu-server/imaging/worker/imagingWorkers.ts';
@@ -58,7 +59,8 @@ export class ImagingHall {
       cases: { authenticate, caseFiles, uploads: notAsked, downloads: notAsked, objects, exchange: notAsked },
       imaging: {
         authenticate,
-        grants: new ReadGrants<void>({ authenticate, caseFiles, clock }, async () => undefined),
+        grants: new ReadGrants({ authenticate, caseFiles, clock }, async ({ party }) => party),
+        copies: new DeidentifiedCopies({ imaging, objects, workers, policy: { secret: 'of the tests', dates: 'removed', keepsDevice: true, masks: [] } }),
         reader: new ImageReader({ imaging, objects, workers }),
         store: new ImageStore({ imaging, objects, workers, caseFiles, onChanged: () => undefined }),
       },
