@@ -25,6 +25,7 @@ describe('configuration', () => {
       cases: { accessAfterConsultMs: 30 * 86_400_000, leaseMs: 72 * 3_600_000 },
       opinions: { signature: 'ecdsa-p256', authorityFile: resolve('data', 'authority.pem'), timeZone: 'Asia/Shanghai' },
       notices: { mail: null, webhook: null },
+      imaging: { workers: 4, pacs: null, dates: 'removed', masks: [] },
       publicUrl: null,
       media: { workerBinary: null, workers: 6, listenIp: '127.0.0.1', announcedAddress: null, portBase: 40_000 },
       turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, password: null, cartKeys: [] },
@@ -101,5 +102,17 @@ describe('configuration', () => {
     expect(load({ DATABASE_URL: 'memory://' }).database).toEqual({ type: 'memory' });
     expect(load({ HUIZHEN_TURN_URLS: 'turn:a, turns:b', HUIZHEN_TURN_SECRET: 's' }).turn).toEqual({ type: 'sharedSecret', urls: ['turn:a', 'turns:b'], secret: 's', lifetimeS: 43_200 });
     expect(load({ HUIZHEN_TURN_URLS: 'turn:a', HUIZHEN_TURN_USERNAME: 'u', HUIZHEN_TURN_CREDENTIAL: 'c' }).turn).toEqual({ type: 'fixed', urls: ['turn:a'], username: 'u', credential: 'c' });
+  });
+
+  it('[CFG1] an image archive has its credentials beside its address, and plain HTTP stays in the hospital', () => {
+    const pacs = (environment: Record<string, string>) => load(environment).imaging.pacs;
+    expect(pacs({ HUIZHEN_PACS_URL: 'http://192.168.4.9:8042/dicom-web/' })).toEqual({ url: 'http://192.168.4.9:8042/dicom-web', authorization: null });
+    expect(pacs({ HUIZHEN_PACS_URL: 'https://pacs.example.org/rs', HUIZHEN_PACS_USER: 'u', HUIZHEN_PACS_PASSWORD: 'p' })).toEqual({ url: 'https://pacs.example.org/rs', authorization: 'Basic dTpw' });
+    expect(pacs({ HUIZHEN_PACS_URL: 'https://pacs.example.org/rs', HUIZHEN_PACS_TOKEN: 't' })?.authorization).toBe('Bearer t');
+    for (const url of ['http://pacs.example.org/rs', 'http://172.32.0.1/rs', 'https://u:p@pacs.example.org/rs']) expect(problemOf({ HUIZHEN_PACS_URL: url })).toMatch(/^HUIZHEN_PACS_URL: /);
+    expect(problemOf({ HUIZHEN_PACS_TOKEN: 't' })).toMatch(/^HUIZHEN_PACS_URL: /);
+    expect(problemOf({ HUIZHEN_PACS_URL: 'https://pacs.example.org/rs', HUIZHEN_PACS_USER: 'u' })).toMatch(/^HUIZHEN_PACS_PASSWORD: /);
+    expect(problemOf({ HUIZHEN_IMAGING_MASKS: '[{"manufacturer":"M"}]' })).toMatch(/^HUIZHEN_IMAGING_MASKS: /);
+    expect(load({ HUIZHEN_IMAGING_MASKS: '[{"manufacturer":"M","model":"","rows":2,"columns":3,"rectangles":[]}]', HUIZHEN_DEIDENTIFIED_DATES: 'shifted' }).imaging).toMatchObject({ dates: 'shifted', masks: [{ rows: 2 }] });
   });
 });
