@@ -30,6 +30,7 @@ test.afterAll(async () => {
 });
 
 const cellOf = (page: Page, index = 0) => page.getByTestId(`imaging-cell-${index}`);
+const seriesOf = (page: Page, modality: string) => page.getByTestId('imaging-studies').locator('.im-series').filter({ hasText: `${modality} ·` });
 const stateOf = (page: Page) => page.getByTestId('sharing-banner').getAttribute('data-state');
 
 async function viewOf(page: Page, index = 0): Promise<CellView> {
@@ -73,7 +74,9 @@ test('[IMG20] [IMG29] the first who asks presents; the others are told, and look
   follower = await openPerson(browser, server, 'requester', { devices: [] });
   for (const page of [presenter, follower]) await joinFromList(page, server.demo.liveConsultId);
   await lookAlong(presenter, true);
-  await expect(cellOf(presenter)).toHaveAttribute('data-status', 'shown');
+  // Two studies of one minute: which is the newest is no matter of this test.
+  await seriesOf(presenter, 'CT').click();
+  await expect(cellOf(presenter).locator('.im-top-right')).toContainText('CT');
   await presenter.getByTestId('sharing-present').click();
   await expect.poll(() => stateOf(presenter)).toBe('presenting');
   await lookAlong(follower, false);
@@ -154,7 +157,7 @@ test('[IMG25] who comes later sees the same at once, marks too', async () => {
 });
 
 test('[IMG23] a cine that the presenter plays plays on the other screens, and stops with it', async () => {
-  await presenter.getByTestId('imaging-studies').locator('.im-series').filter({ hasText: 'US' }).click();
+  await seriesOf(presenter, 'US').click();
   await expect.poll(async () => (await viewOf(presenter)).cine.framesPerSecond).toBe(25);
   await presenter.getByTestId('imaging-cine').click();
   await expect.poll(async () => (await viewOf(follower)).cine.isPlaying).toBe(true);

@@ -48,11 +48,10 @@ export function Toolbar({ children }: { readonly children: ReactNode }) {
       <div className="im-group">{VIEW_TOOLS.map(toolButton)}</div>
       <div className="im-group im-marks-wide">{MARK_TOOLS.map(toolButton)}</div>
       <Dropdown
-        className="im-marks-narrow"
         trigger={['click']}
         menu={{ selectedKeys: [tool], items: MARK_TOOLS.map((name) => ({ key: name, label: t(`imaging.tool.${name}`), icon: <span className="im-icon">{TOOL_ICONS[name]}</span>, onClick: () => model.setTool(name) })) }}
       >
-        <Button type={isMarkTool(tool) ? 'primary' : 'text'} data-testid="imaging-measure-menu">
+        <Button className="im-marks-narrow" type={isMarkTool(tool) ? 'primary' : 'text'} data-testid="imaging-measure-menu">
           {isMarkTool(tool) ? t(`imaging.tool.${tool}`) : t('imaging.measure')} <DownOutlined />
         </Button>
       </Dropdown>

@@ -15,14 +15,17 @@ export class CellViewport {
   readonly element: HTMLDivElement;
   readonly #engine: RenderingEngine;
   readonly #names: ImageNames;
+  readonly #replace: (act: () => void) => void;
   #series: Series | null = null;
   #plane: Plane = 'stack';
 
-  constructor(id: string, element: HTMLDivElement, engine: RenderingEngine, names: ImageNames) {
+  /** `replace` surrounds each change of the library's viewport: tools and marks are lost with it. */
+  constructor(id: string, element: HTMLDivElement, engine: RenderingEngine, names: ImageNames, replace: (act: () => void) => void) {
     this.id = id;
     this.element = element;
     this.#engine = engine;
     this.#names = names;
+    this.#replace = replace;
     this.#enable('stack');
   }
 
@@ -137,12 +140,12 @@ export class CellViewport {
 
   #enable(plane: Plane): void {
     this.#plane = plane;
-    this.#engine.enableElement({
+    this.#replace(() => this.#engine.enableElement({
       viewportId: this.id,
       element: this.element,
       type: plane === 'stack' ? Enums.ViewportType.STACK : Enums.ViewportType.ORTHOGRAPHIC,
       defaultOptions: { background: [0, 0, 0], ...(plane === 'stack' ? {} : { orientation: ORIENTATION[plane] }) },
-    });
+    }));
   }
 
   #mmPerPixel(): number {

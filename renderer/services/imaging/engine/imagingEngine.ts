@@ -72,9 +72,11 @@ export class ImagingEngine {
   attach(cell: number, element: HTMLDivElement): void {
     this.detach(cell);
     const id = `${this.#id}-${cell}`;
-    const viewport = new CellViewport(id, element, this.#rendering, this.#names);
+    const viewport = new CellViewport(id, element, this.#rendering, this.#names, (act) => {
+      this.marks.keepWhile(act);
+      this.#tools.add(id, this.#id);
+    });
     const own = new DisposableStack();
-    this.#tools.add(id, this.#id);
     const viewed = () => {
       const { series } = viewport;
       if (series) this.#prefetches.get(series.seriesUid)?.moveTo(viewport.plane === 'stack' ? viewport.index : 0);
@@ -104,7 +106,7 @@ export class ImagingEngine {
     this.stopCine(cell);
     held.own.dispose();
     this.#tools.remove(held.viewport.id, this.#id);
-    held.viewport.close();
+    this.marks.keepWhile(() => held.viewport.close());
     this.#cells.delete(cell);
     this.#sweepPrefetches();
   }

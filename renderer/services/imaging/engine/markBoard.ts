@@ -38,6 +38,7 @@ export class MarkBoard {
   readonly #marks = new Map<string, Mark>();
   /** Put by us just now: the library tells of it as if a person had drawn it. */
   readonly #putting = new Set<string>();
+  #isQuiet = false;
 
   constructor(options: MarkBoardOptions) {
     this.#options = options;
@@ -70,6 +71,17 @@ export class MarkBoard {
       this.#putting.delete(mark.id);
     }
     this.#draw();
+  }
+
+  /** The library takes all marks off when a place is taken away: that is nobody's wish, and they are put back. */
+  keepWhile(act: () => void): void {
+    this.#isQuiet = true;
+    try {
+      act();
+    } finally {
+      this.#isQuiet = false;
+    }
+    for (const mark of this.#marks.values()) if (!annotation.state.getAnnotation(mark.id)) this.put(mark);
   }
 
   /** Those of a series that came before it was open. */
@@ -134,7 +146,7 @@ export class MarkBoard {
 
   #removed(drawn: LibraryMark): void {
     const id = drawn.annotationUID;
-    if (id === undefined || this.#putting.has(id) || !this.#marks.delete(id)) return;
+    if (id === undefined || this.#isQuiet || this.#putting.has(id) || !this.#marks.delete(id)) return;
     this.#options.onRemoved(id);
   }
 
