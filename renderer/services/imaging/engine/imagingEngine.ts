@@ -53,6 +53,8 @@ export class ImagingEngine {
   readonly #cines = new Map<number, Undo>();
   readonly #own = new DisposableStack();
   readonly #id: string;
+  #isResizing = false;
+  #isClosed = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -202,6 +204,7 @@ export class ImagingEngine {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const cell of [...this.#cells.keys()]) this.detach(cell);
     for (const prefetch of this.#prefetches.values()) prefetch.close();
     this.#prefetches.clear();
@@ -234,6 +237,16 @@ export class ImagingEngine {
 
   /** What fitted still fits, and what was enlarged is so by the same factor around the same place. */
   #resize(): void {
+    if (this.#isResizing) return;
+    this.#isResizing = true;
+    // Once a frame for all places: each resize is of all of them, and costs as much as drawing.
+    requestAnimationFrame(() => {
+      this.#isResizing = false;
+      if (!this.#isClosed) this.#resizeNow();
+    });
+  }
+
+  #resizeNow(): void {
     const views = [...this.#cells.values()].map(({ viewport }) => ({ viewport, view: viewport.read() }));
     this.#rendering.resize(true, false);
     for (const { viewport, view } of views) if (view) void viewport.apply({ zoom: view.zoom, panMm: view.panMm, rotationDeg: view.rotationDeg, isFlippedAcross: view.isFlippedAcross, isFlippedDown: view.isFlippedDown });
