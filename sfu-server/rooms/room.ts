@@ -439,6 +439,7 @@ export class Room {
     });
     media.on('sourceClosed', (sourceId) => this.#orphanSource(peer, sourceId));
     media.on('layers', (payload) => peer.connection?.send('media.layers', payload));
+    this.imaging.handlePresence(); // who comes late hears that somebody presents [IMG25]
     this.#changed();
     return { status: 'admitted', peerId: id, isResumed: false, state: this.state(peer), media: offer };
   }

@@ -8,7 +8,7 @@ import { keepEvidence } from '../helpers/evidence.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 
 /** Three browsers read the demo case's CT and cine together, the pictures drawn by the software GPU. */
-test.describe.configure({ mode: 'serial', timeout: 300_000 });
+test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
 const SOFTWARE_GPU = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
@@ -55,7 +55,7 @@ const apart = (a: readonly number[], b: readonly number[]): number => a.reduce((
 
 /** Waits until both show the same, by what they say of it and by their pixels. */
 async function expectSame(one: Page, other: Page): Promise<void> {
-  await expect.poll(async () => (await viewOf(other)) as unknown).toEqual(await viewOf(one));
+  await expect.poll(async () => JSON.stringify(await viewOf(other)) === JSON.stringify(await viewOf(one))).toBe(true);
   await expect.poll(async () => apart(await pixelsOf(one), await pixelsOf(other))).toBeLessThan(6);
 }
 
@@ -109,9 +109,12 @@ test('[IMG23] slice, window, zoom, rotation, inversion and layout follow', async
 
 test('[IMG27] a length that the presenter draws has the same value on the other screen, and the other way round', async () => {
   const draw = async (page: Page) => {
-    await page.getByTestId('imaging-measure-menu').or(page.getByTestId('imaging-tool-length')).filter({ visible: true }).first().click();
-    const inMenu = page.getByRole('menuitem', { name: 'Length' });
-    if (await inMenu.isVisible()) await inMenu.click();
+    // A narrow toolbar has the tools in a menu.
+    const menu = page.getByTestId('imaging-measure-menu');
+    if (await menu.isVisible()) {
+      await menu.click();
+      await page.getByRole('menuitem', { name: 'Length' }).click();
+    } else await page.getByTestId('imaging-tool-length').click();
     const box = await cellOf(page).boundingBox();
     if (!box) throw new Error('no cell');
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -126,12 +129,14 @@ test('[IMG27] a length that the presenter draws has the same value on the other 
   await draw(presenter);
   await expect(presenter.getByTestId('imaging-mark-length')).toHaveCount(1);
   await expect.poll(async () => (await values(presenter))[0] ?? '').toMatch(/^Length \d+(\.\d+)? mm$/);
-  await expect.poll(async () => values(follower)).toEqual(await values(presenter));
+  // Both are read anew: the last move of the hand may still be on its way into the value.
+  const isSame = async () => JSON.stringify((await values(follower)).sort()) === JSON.stringify((await values(presenter)).sort());
+  await expect.poll(isSame).toBe(true);
   await draw(follower);
   // Drawing is no looking elsewhere.
   expect(await stateOf(follower)).toBe('following');
   await expect(presenter.getByTestId('imaging-mark-length')).toHaveCount(2);
-  await expect.poll(async () => (await values(presenter)).sort()).toEqual((await values(follower)).sort());
+  await expect.poll(isSame).toBe(true);
 });
 
 test('[IMG26] a wheel breaks away for oneself alone; one press returns', async () => {
