@@ -8,7 +8,10 @@ export interface ShapeNode {
   readonly required?: readonly string[];
   readonly additionalProperties?: ShapeNode | boolean;
   readonly propertyNames?: ShapeNode;
-  readonly items?: ShapeNode;
+  /** False: none after those of `prefixItems`. */
+  readonly items?: ShapeNode | false;
+  /** A tuple's. */
+  readonly prefixItems?: readonly ShapeNode[];
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly minLength?: number;
@@ -57,7 +60,8 @@ export function valuesOf(node: ShapeNode, given: Readonly<Record<string, unknown
       if (node.pattern) return fc.stringMatching(new RegExp(node.pattern, 'u')).filter((text) => text.length <= (node.maxLength ?? Number.POSITIVE_INFINITY));
       return fc.string({ minLength: node.minLength ?? 0, maxLength: Math.min(node.maxLength ?? 30, 30) });
     case 'array':
-      return fc.array(valuesOf(node.items ?? {}, given), { minLength: node.minItems ?? 0, maxLength: Math.min(node.maxItems ?? 3, Math.max(3, node.minItems ?? 0)) });
+      if (node.prefixItems) return fc.tuple(...node.prefixItems.map((item) => valuesOf(item, given)));
+      return fc.array(valuesOf(node.items || {}, given), { minLength: node.minItems ?? 0, maxLength: Math.min(node.maxItems ?? 3, Math.max(3, node.minItems ?? 0)) });
     case 'object': {
       const { properties = {}, additionalProperties } = node;
       const known = Object.fromEntries(Object.entries(properties).map(([key, child]) => [key, key in given ? fc.constant(given[key]) : valuesOf(child, given)]));
@@ -108,8 +112,9 @@ export function mutationsOf(node: ShapeNode, value: unknown, path = ''): Mutatio
     const items: unknown[] = value;
     if (node.maxItems !== undefined && items.length > 0) spoiled.push({ what: `${here}: too many`, value: Array.from({ length: node.maxItems + 1 }, () => items[0]) });
     if (node.minItems) spoiled.push({ what: `${here}: too few`, value: [] });
-    items.slice(0, 1).forEach((item, index) => {
-      for (const mutation of mutationsOf(node.items ?? {}, item, `${path}[${index}]`)) spoiled.push({ ...mutation, value: items.with(index, mutation.value) });
+    if (node.prefixItems) spoiled.push({ what: `${here}: one too few`, value: items.slice(1) }, { what: `${here}: one too many`, value: [...items, items[0]] });
+    items.slice(0, node.prefixItems?.length ?? 1).forEach((item, index) => {
+      for (const mutation of mutationsOf(node.prefixItems?.[index] ?? (node.items || {}), item, `${path}[${index}]`)) spoiled.push({ ...mutation, value: items.with(index, mutation.value) });
     });
   }
   if (node.type === 'object' && typeof value === 'object' && value !== null) {
@@ -131,7 +136,8 @@ export function mutationsOf(node: ShapeNode, value: unknown, path = ''): Mutatio
 export function unboundedIn(node: ShapeNode, path = ''): string[] {
   const found: string[] = [];
   if (node.type === 'string' && !node.enum && !('const' in node) && node.maxLength === undefined && !(node.pattern && isBounded(node.pattern))) found.push(path);
-  if (node.type === 'array' && node.maxItems === undefined) found.push(path);
+  if (node.type === 'array' && node.maxItems === undefined && !node.prefixItems) found.push(path);
+  for (const [index, item] of (node.prefixItems ?? []).entries()) found.push(...unboundedIn(item, `${path}[${index}]`));
   for (const [key, child] of Object.entries(node.properties ?? {})) found.push(...unboundedIn(child, `${path}.${key}`));
   if (node.items) found.push(...unboundedIn(node.items, `${path}[]`));
   for (const branch of [...(node.anyOf ?? []), ...(node.oneOf ?? [])]) found.push(...unboundedIn(branch, path));
