@@ -21,7 +21,7 @@ export interface ComposeImagingOptions {
 
 /** Reading images. The viewer's library is not part of the start. */
 export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId }: ComposeImagingOptions) {
-  const web = createDicomWeb({ http, token, serverUrl });
+  const web = createDicomWeb({ http, token, serverUrl, isObserver: () => self()?.role === 'observer' });
   const { deviceMemory } = page.navigator as Navigator & { deviceMemory?: number }; // Chromium's own, in whole GB
   const model = createImagingModel({
     web,

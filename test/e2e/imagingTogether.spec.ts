@@ -190,3 +190,18 @@ test('[IMG20] [IMG21] [IMG22] asking, giving, and a presenter who leaves: the pi
   await expect.poll(() => stateOf(follower)).toBe('presenting');
   await expectSame(follower, presenter);
 });
+
+test('[IMG14] an observer reads copies without names, and asks for nothing else', async () => {
+  const observer = await openPerson(browser, server, 'observer', { devices: [] });
+  const asked: string[] = [];
+  observer.on('request', (request) => request.url().includes('/dicomweb/') && asked.push(request.url()));
+  await observer.getByTestId(`join-${server.demo.liveConsultId}`).click();
+  await observer.getByTestId('imaging-button').click();
+  await choosePassphrase(observer);
+  await expect(cellOf(observer)).toHaveAttribute('data-status', 'shown');
+  await expect(observer.getByTestId('imaging-studies')).not.toContainText('陈建国');
+  await expect(cellOf(observer)).not.toContainText('陈建国');
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((url) => !url.includes('/deidentified/'))).toEqual([]);
+  await observer.context().close();
+});

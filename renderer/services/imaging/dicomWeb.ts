@@ -4,6 +4,8 @@ import { dataSetsSchema } from './dicomJson.ts';
 import { hasPictures, type Series, type SeriesSummary, seriesOf, seriesSummaryOf, type StudySummary, studyOf } from './series.ts';
 
 export interface DicomWebOptions {
+  /** They read copies without names, under UIDs of their own, and nothing else [IMG14]. */
+  readonly isObserver: () => boolean;
   readonly http: HttpClient;
   readonly token: () => Promise<string | null>;
   readonly serverUrl: () => string;
@@ -29,10 +31,9 @@ export interface DicomWeb {
   readonly token: () => Promise<string | null>;
 }
 
-const base = (caseId: CaseId) => `/dicomweb/cases/${encodeURIComponent(caseId)}`;
-const seriesPath = (caseId: CaseId, { studyUid, seriesUid }: SeriesSummary) => `${base(caseId)}/studies/${studyUid}/series/${seriesUid}`;
-
-export function createDicomWeb({ http, token, serverUrl }: DicomWebOptions): DicomWeb {
+export function createDicomWeb({ http, token, serverUrl, isObserver }: DicomWebOptions): DicomWeb {
+  const base = (caseId: CaseId) => `/dicomweb/cases/${encodeURIComponent(caseId)}${isObserver() ? '/deidentified' : ''}`;
+  const seriesPath = (caseId: CaseId, { studyUid, seriesUid }: SeriesSummary) => `${base(caseId)}/studies/${studyUid}/series/${seriesUid}`;
   const read = async (path: string) => {
     const held = await token();
     return http.get(path, dataSetsSchema, { timeoutMs: METADATA_TIMEOUT_MS, headers: { accept: 'application/dicom+json' }, ...(held === null ? {} : { token: held }) });
