@@ -132,7 +132,7 @@ export class CaseDatabase extends Dexie {
   /** Written and emptied by `freshLog.ts`. */
   declare readonly filler: Table<Uint8Array, number>;
 
-  /** `engine`: another IndexedDB than the browser's own. Who opens it has `journal.reconcile` called first. */
+  /** `engine`: another IndexedDB than the browser's own. Whoever makes it has the journal guard it. */
   constructor(name: string, engine: Engine = {}) {
     // What a person wrote must survive a power cut in the next second: Chromium's default would leave it in a buffer (OFF2).
     super(name, { chromeTransactionDurability: 'strict', ...engine });

@@ -60,7 +60,11 @@ const KEPT_META: ReadonlySet<MetaRow['key']> = new Set(['protection', 'holder'])
  */
 export function createJournal(name: string, open: () => Promise<Engine>, wallMs: () => number): Journal {
   let opened: Promise<ReturnType<typeof journalIn>> | null = null;
-  const journal = () => (opened ??= open().then((engine) => journalIn(new JournalDatabase(name, engine), wallMs)));
+  const journal = () =>
+    (opened ??= open().then((engine) => journalIn(new JournalDatabase(name, engine), wallMs)).catch((error: unknown) => {
+      opened = null; // what fails now, on a full disk say, may go later
+      throw error;
+    }));
   return {
     put: async (rows) => (await journal()).put(rows),
     removeChanges: async (changeIds) => (await journal()).removeChanges(changeIds),

@@ -9,6 +9,8 @@ export interface PacsClientOptions {
   readonly authorization: string | null;
 }
 
+/** How archives say that they have no such service or entry. */
+const NOT_THERE: readonly number[] = [400, 404, 405];
 /** How long an archive may take to begin an answer, ms; a study's files come after that. */
 const PATIENCE_MS = 30_000;
 /** The largest list it may answer a search with, bytes. */
@@ -60,8 +62,14 @@ export class PacsClient {
   /** The newest changes of an Orthanc (its REST API lies beside its DICOMweb services), as study UIDs, the latest first; null: it is no Orthanc. */
   async newestStudies(limit: number): Promise<readonly string[] | null> {
     const root = this.#options.url.replace(/\/[^/]+$/, '');
-    const get = async (path: string): Promise<unknown> => this.#json(await this.#ask(`${root}${path}`, {}));
-    const last = await get('/changes?last').catch(() => null);
+    // What is not there is told from an archive that cannot be reached, or that refuses us: those are failures.
+    const get = async (path: string): Promise<unknown> => {
+      const response = await this.#ask(`${root}${path}`, {}, NOT_THERE);
+      if (response.ok) return this.#json(response);
+      await response.body?.cancel();
+      return null;
+    };
+    const last = await get('/changes?last');
     const lastSequence = lastOf(last);
     if (lastSequence === null) return null;
     const uids: string[] = [];
@@ -70,7 +78,7 @@ export class PacsClient {
       const page = (await get(`/changes?since=${since}&limit=500`)) as { Changes?: { ChangeType?: string; Path?: string }[] }; // Orthanc's own, read as far as needed
       for (const { Path: path } of (page.Changes ?? []).filter(({ ChangeType: type }) => type === 'NewStudy').reverse()) {
         if (path === undefined || !/^\/studies\/[0-9a-f-]+$/.test(path)) continue;
-        const study = (await get(path).catch(() => null)) as { MainDicomTags?: { StudyInstanceUID?: string } } | null; // as above; removed meanwhile: null
+        const study = (await get(path)) as { MainDicomTags?: { StudyInstanceUID?: string } } | null; // as above; removed meanwhile: null
         const uid = study?.MainDicomTags?.StudyInstanceUID;
         if (uid !== undefined && !uids.includes(uid)) uids.push(uid);
       }
