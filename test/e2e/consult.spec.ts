@@ -183,8 +183,16 @@ test('leaving: the others are told, the tiles go', async () => {
 });
 
 test('[ADM3] the waiting room: knock, be admitted; locked, nobody new comes in', async () => {
+  // Who is asked while the host goes finds the button where it was.
+  await requester.getByTestId('leave-button').click();
+  const confirm = requester.getByTestId('leave-confirm');
+  await confirm.hover(); // once it stands still
+  const place = await confirm.boundingBox();
   await leaveToList(expert);
-  await leaveToList(requester);
+  await expect(requester.locator('[data-testid^="person-"][data-host="true"]')).toContainText('You');
+  expect(await confirm.boundingBox()).toEqual(place);
+  await confirm.click();
+  await requester.getByTestId('nav-worklist').waitFor();
   const soon = await expert.evaluate(() => document.querySelector<HTMLElement>('[data-testid^="join-demo-soon-"]')?.dataset['testid']?.slice(5));
   if (!soon) throw new Error('no consult with a waiting room in the list');
   await joinFromList(expert, soon);

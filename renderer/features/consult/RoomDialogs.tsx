@@ -1,4 +1,5 @@
 import { Button } from 'antd';
+import { useState } from 'react';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { useText } from '../../ui/text.ts';
 import { HelpOverlay } from './HelpOverlay.tsx';
@@ -12,6 +13,9 @@ export function RoomDialogs({ dialog, onDialog }: { readonly dialog: RoomDialog;
   const { model } = useRoom();
   const title = useConsult((s) => s.title);
   const isHost = useConsult((s) => s.isHost);
+  // A dialog stays as it was opened: a button that moved under the finger would be another button, or none.
+  const [isAskedAsHost, setAskedAsHost] = useState(isHost);
+  if (dialog !== 'leave' && isAskedAsHost !== isHost) setAskedAsHost(isHost);
   const count = useConsult((s) => s.participants.length);
   const close = () => onDialog(null);
   return (
@@ -19,7 +23,7 @@ export function RoomDialogs({ dialog, onDialog }: { readonly dialog: RoomDialog;
       <ConfirmDialog
         isOpen={dialog === 'leave'}
         title={t('leave.title')}
-        text={t(isHost ? 'leave.hostText' : 'leave.text', { title })}
+        text={t(isAskedAsHost ? 'leave.hostText' : 'leave.text', { title })}
         confirmLabel={t('leave.confirm')}
         cancelLabel={t('leave.stay')}
         isDangerous
@@ -30,7 +34,7 @@ export function RoomDialogs({ dialog, onDialog }: { readonly dialog: RoomDialog;
         }}
         onCancel={close}
         extra={
-          isHost ? (
+          isAskedAsHost ? (
             <Button danger size="large" onClick={() => onDialog('end')} data-testid="leave-end-all">
               {t('control.endAll')}
             </Button>
