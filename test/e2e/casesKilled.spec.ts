@@ -4,6 +4,7 @@ import { expect, test } from '@playwright/test';
 import type { Page } from 'playwright-core';
 import { caseItemSchema } from '#shared/domain/caseFile';
 import { caseIdSchema } from '#shared/domain/ids';
+import { createDice } from '#shared/lib/seededRandom';
 import { encodePng } from '../../sfu-server/imaging/render/png.ts';
 import { BrowserProfile } from '../helpers/browserProfile.ts';
 import { PASSPHRASE } from '../helpers/cases/caseScreens.ts';
@@ -29,15 +30,6 @@ test.afterEach(async () => {
   else await profile.close();
   await server?.stop();
 });
-
-/** The same numbers at every run (Numerical Recipes' generator). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
-    return Math.floor((state / 4_294_967_296) * below);
-  };
-}
 
 async function signIn(page: Page): Promise<void> {
   await page.goto(server.url);
@@ -104,7 +96,7 @@ async function write(page: Page, numbers: () => number, kept: number[]): Promise
 }
 
 test(`[OFF2] [OFF3] [CAS1] a browser that is killed ${KILLS} times loses nothing that was kept, and nothing arrives twice or by half`, async () => {
-  const random = seeded(20_261_121);
+  const random = createDice(20_261_121);
   const kept: number[] = [];
   let last = 20;
   const next = () => (last += 1);

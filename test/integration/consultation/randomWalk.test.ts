@@ -4,6 +4,7 @@ import type { ConsultRequest } from '#shared/domain/consultation/request';
 import type { AskedStep } from '#shared/domain/consultation/steps';
 import { consultRequestIdSchema } from '#shared/domain/ids';
 import { toAppError } from '#shared/protocol/errors';
+import { createDice } from '#shared/lib/seededRandom';
 import { HOUR_MS } from '../../helpers/caseHall.ts';
 import { type ConsultationHall, openConsultationHall } from '../../helpers/consultation/consultationHall.ts';
 import { onEachEngine } from '../../helpers/onEachEngine.ts';
@@ -13,17 +14,6 @@ const REQUESTS = ['r0', 'r1', 'r2', 'r3'] as const;
 const EXPERTS = ['lin', 'zhao', 'qian', 'expert'] as const;
 const STEPS = 400;
 const CHECKED = { identity: true, question: true, record: true, imaging: true, consent: true };
-
-/** The same numbers at every run (mulberry32). */
-function drawing(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** Steps on the real service and the real database: what the pure rules promise holds where it is kept. */
 onEachEngine('a random walk over requests that share their experts', (engine) => {
@@ -69,7 +59,7 @@ onEachEngine('a random walk over requests that share their experts', (engine) =>
   }
 
   it('[SCH1] [WFL37] [ACC2] never books anybody twice, and shows each case to whom it concerns', { timeout: 240_000 }, async () => {
-    const below = drawing(20261121);
+    const below = createDice(20261121);
     /** Who takes part in each session there ever was, by what the request says of it. */
     const members = new Map<string, { readonly caseId: string; readonly ids: ReadonlySet<string> }>();
     let taken = 0;

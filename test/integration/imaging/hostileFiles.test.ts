@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDice } from '#shared/lib/seededRandom';
 import { makeCine, makeCt } from '../../../sfu-server/demo/images.ts';
 import { type Database, openDatabase } from '../../../sfu-server/storage/database.ts';
 import { reasonsOf } from '../../helpers/imaging/dicomwebClient.ts';
@@ -11,17 +12,6 @@ import { samplePaths } from '../../helpers/imaging/samples.ts';
 const ALTERATIONS = 2000;
 const SEED = 20_261_121;
 const PATIENT = { name: 'A^B', id: '1', dateText: '20260101' };
-
-/** mulberry32: the same alterations at every run. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** One way or another of not being the file it was; mostly in its header, where everything else hangs on. */
 function alter(original: Uint8Array, random: (below: number) => number): Uint8Array {
@@ -64,7 +54,7 @@ describe('files that are cut off, altered or hostile', () => {
   });
 
   it(`[IMG4] ${ALTERATIONS} alterations of sample files: each is stored and read, or refused with what is wrong`, { timeout: 900_000 }, async () => {
-    const random = randomOf(SEED);
+    const random = createDice(SEED);
     const originals = samplePaths().map((path) => readFileSync(path)).filter((file) => file.byteLength > 400 && file.byteLength < 200_000 && file.subarray(128, 132).toString() === 'DICM');
     expect(originals.length).toBeGreaterThan(80);
     let client = await images.afresh('doctor');

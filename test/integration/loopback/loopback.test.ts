@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { type HostMessage, hostMessageSchema } from '#shared/host/contract';
 import { createSystemClock, ManualClock } from '#shared/lib/clock';
 import { AppError, errorCodeSchema } from '#shared/protocol/errors';
+import { createRandom } from '#shared/lib/seededRandom';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { LaunchTokens } from '../../../electron/loopback/launchTokens.ts';
@@ -10,7 +11,7 @@ import { LoopbackServer, MAX_MESSAGE_BYTES } from '../../../electron/loopback/lo
 import { createBridge } from '../../../renderer/bridge/createBridge.ts';
 import type { HostBridge } from '../../../renderer/bridge/hostBridge.ts';
 import type { OpenSocket } from '../../../renderer/bridge/loopbackBridge.ts';
-import { createRandom, createTestHost, randomNonsense } from '../../unit/electron/fakes.ts';
+import { createTestHost, randomNonsense } from '../../unit/electron/fakes.ts';
 
 const ORIGIN = 'http://127.0.0.1:7400';
 

@@ -55,17 +55,6 @@ export async function createTestHost(options: Partial<ComposeOptions> = {}): Pro
   return { ...parts, clock, folder };
 }
 
-/** Seeded pseudo-random numbers in [0, 1) (mulberry32): the same failures again tomorrow. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 const NASTY: readonly unknown[] = [null, true, -1, 1e308, '', '__proto__', 'constructor', 'host.info', '\u0000', '会诊', [], {}, [[[[]]]], { type: 'request' }, { type: 'event', name: 'x', payload: null }];
 const NAMES = ['host.info', 'settings.set', 'vault.store', 'vault.read', 'kiosk.exit', 'log.write', 'toString', '__proto__', 'a'.repeat(100)];
 

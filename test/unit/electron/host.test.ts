@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { HOST_REQUESTS, hostMessageSchema } from '#shared/host/contract';
 import { ManualClock } from '#shared/lib/clock';
 import { errorCodeSchema } from '#shared/protocol/errors';
+import { createRandom } from '#shared/lib/seededRandom';
 import { describe, expect, it } from 'vitest';
 import { LogFile, scrubText } from '../../../electron/host/logFile.ts';
-import { createFolder, createRandom, createTestHost, FakeProtector, randomNonsense } from './fakes.ts';
+import { createFolder, createTestHost, FakeProtector, randomNonsense } from './fakes.ts';
 
 describe('host requests', () => {
   it('[DSK1] every request of the contract is answered with a result or a code of the table', async () => {

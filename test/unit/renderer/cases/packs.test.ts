@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRandom } from '../../electron/fakes.ts';
+import { createRandom } from '#shared/lib/seededRandom';
 import { planPacks, PACK_BYTES } from '../../../../renderer/storage/cases/packs.ts';
 import { CHUNK_BYTES, storedBytes } from '../../../../renderer/workers/blobFormat.ts';
 import { beforeEachWrite } from '../../../helpers/cases/beforeEachWrite.ts';

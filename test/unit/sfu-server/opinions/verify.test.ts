@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '#shared/lib/seededRandom';
 import { encodePng } from '../../../../sfu-server/imaging/render/png.ts';
 import { canonicalText } from '../../../../sfu-server/opinions/canonical.ts';
 import { createSeal, digestOf } from '../../../../sfu-server/opinions/pdf/cms.ts';
@@ -16,7 +17,6 @@ import { exitCodeOf, reportOf } from '../../../../sfu-server/opinions/verify/rep
 import { type CheckName, type Verdict, verifyFile } from '../../../../sfu-server/opinions/verify/verifyFile.ts';
 import { required } from '../../../../shared/lib/assert.ts';
 import { opinionDocument, signAll, signedFile, testAuthority } from '../../../helpers/opinions/opinionFixtures.ts';
-import { createRandom } from '../../electron/fakes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'huizhen-verify-'));
 afterAll(() => rmSync(folder, { recursive: true }));

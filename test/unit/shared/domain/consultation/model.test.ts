@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createDice } from '#shared/lib/seededRandom';
 import { mayReadRequest, participantsOf } from '../../../../../shared/domain/consultation/access.ts';
 import type { ConsultRequest } from '../../../../../shared/domain/consultation/request.ts';
 import { STEP_RULES } from '../../../../../shared/domain/consultation/rules.ts';
@@ -43,17 +44,6 @@ const CENTRES = ['city', 'province', 'city2', 'other', 'county'].map(orgOf);
 const EXPERTS = ['lin', 'zhao', 'qian', 'sun'] as const;
 const RUNS = 500; // times STEPS: a million
 const STEPS = 2000;
-
-/** Small numbers drawn from a seed (the mulberry32 sequence): the same for the same seed. */
-function digits(seed: number): (radix: number) => number {
-  let state = seed;
-  return (radix) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % radix;
-  };
-}
 
 /** Freezes all of it, so that a step that changed the request it was given would throw. */
 function deepFreeze<T>(value: T): T {
@@ -174,7 +164,7 @@ describe('a million random steps by random people', () => {
         let isWaived = false;
         const form = { ...FORM, urgency: isUrgent ? ('emergency' as const) : ('routine' as const) };
         let request = deepFreeze(draftOf({ form }));
-        const digit = digits(seed);
+        const digit = createDice(seed);
         for (let count = 0; count < STEPS; count += 1) {
           nowMs += digit(4) * 900_000;
           if (digit(16) === 0) hasConsent = !hasConsent;
