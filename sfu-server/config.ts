@@ -114,6 +114,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly demo: {
     readonly isEnabled: boolean;
+    /** A CT and a cine in a case of the demo's; making them takes seconds. */
+    readonly hasImages: boolean;
     readonly password: string | null;
     /** Public keys under which the demo's ward carts are enrolled beforehand, in the carts' order. */
     readonly cartKeys: readonly z.infer<typeof publicKeyJwkSchema>[];
@@ -193,6 +195,7 @@ const settingsSchema = z.strictObject({
   webhookUrl: text.regex(/^https?:\/\/\S+$/, 'must begin with https://').optional(),
   webhookSecret: z.string().trim().min(16, 'must have at least 16 characters').max(200).optional(),
   demo: flag.default(false),
+  demoImages: flag.default(true),
   demoPassword: text.optional(),
   demoCartKeys: cartKeys.default([]),
   sessionLifetimeMinutes: wholeNumber(5, 60 * 24 * 90).default(12 * 60),
@@ -243,6 +246,7 @@ const ENVIRONMENT_NAMES: Readonly<Record<keyof Settings, readonly [string, ...st
   webhookUrl: ['HUIZHEN_WEBHOOK_URL'],
   webhookSecret: ['HUIZHEN_WEBHOOK_SECRET'],
   demo: ['HUIZHEN_DEMO'],
+  demoImages: ['HUIZHEN_DEMO_IMAGES'],
   demoPassword: ['HUIZHEN_DEMO_PASSWORD', 'DEMO_PASSWORD'],
   demoCartKeys: ['HUIZHEN_DEMO_CART_KEYS'],
   sessionLifetimeMinutes: ['HUIZHEN_SESSION_MINUTES'],
@@ -326,7 +330,7 @@ function compose(settings: Settings, machine: Machine): Config {
     turn: composeTurn(settings),
     allowedOrigins: settings.allowedOrigins,
     logLevel: settings.logLevel,
-    demo: { isEnabled: settings.demo, password: settings.demoPassword ?? null, cartKeys: settings.demoCartKeys },
+    demo: { isEnabled: settings.demo, hasImages: settings.demoImages, password: settings.demoPassword ?? null, cartKeys: settings.demoCartKeys },
     sessionLifetimeMs: settings.sessionLifetimeMinutes * 60_000,
     maxPeersPerRoom: settings.maxPeersPerRoom,
     trustProxy: settings.trustProxy,

@@ -488,7 +488,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await seedScheduling(profiles, createInstallation(db), clock);
     await seedRequests({ consultations, people, cases: { records, attachments, objects }, installation: createInstallation(db), clock });
     const by = await people.party(personIdSchema.parse('demo-requester'));
-    if (by !== null) await seedImages({ imaging, store: imageStore, caseId: caseIdSchema.parse(demo.liveConsultId), by });
+    if (by !== null && config.demo.hasImages) await seedImages({ imaging, store: imageStore, caseId: caseIdSchema.parse(demo.liveConsultId), by });
   }
 
   const url = await startStep(listenSetting('HUIZHEN_HOST', 'HUIZHEN_PORT'), 'cannot be listened on', () => http.listen());

@@ -185,7 +185,7 @@ async function measureListing(profile: BrowserProfile, server: ServerProcess, co
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
   const size = quick ? 'quick' : 'full';
-  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1' });
+  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1', HUIZHEN_DEMO_IMAGES: '0' });
   const nurse = new BrowserProfile();
   const scheduler = new BrowserProfile();
   try {

@@ -40,7 +40,7 @@ function measureNextJoin(tag: number): void {
 }
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
-  const server = await ServerProcess.start();
+  const server = await ServerProcess.start({ HUIZHEN_DEMO_IMAGES: '0' });
   const browser = await launchChromium();
   try {
     const host = await openPerson(browser, server, 'requester', { devices: DEVICES.second });

@@ -54,7 +54,7 @@ async function measure(members: readonly Member[], harm: () => Promise<void>): P
 }
 
 async function withRoom<T>(act: (server: ServerProcess, members: Member[]) => Promise<T>): Promise<T> {
-  const server = await ServerProcess.start();
+  const server = await ServerProcess.start({ HUIZHEN_DEMO_IMAGES: '0' });
   const browser: Browser = await launchChromium();
   try {
     const members = await openRoom(browser, server, THREE);

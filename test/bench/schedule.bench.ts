@@ -79,7 +79,7 @@ function rowOf(metric: string, engine: string, times: readonly number[]): Row {
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
   const rows: Row[] = [...(await measureDesk(quick))];
-  const embedded = await ServerProcess.start();
+  const embedded = await ServerProcess.start({ HUIZHEN_DEMO_IMAGES: '0' });
   try {
     rows.push(rowOf('find_times_ms', 'PGlite', await measure(embedded, { type: 'folder', folder: join(embedded.dataFolder, 'db') }, quick)));
   } finally {
@@ -88,7 +88,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<reado
   if (findPostgres() === null) return [...rows, { metric: 'find_times_postgres_ms', missing: 'PostgreSQL is not installed' }];
   const postgres = await startPostgres();
   const url = postgres.createDatabase();
-  const server = await ServerProcess.start({ DATABASE_URL: url });
+  const server = await ServerProcess.start({ DATABASE_URL: url, HUIZHEN_DEMO_IMAGES: '0' });
   try {
     rows.push(rowOf('find_times_postgres_ms', 'PostgreSQL', await measure(server, { type: 'postgres', url }, quick)));
   } finally {

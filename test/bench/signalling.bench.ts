@@ -85,7 +85,7 @@ function residentKib(pid: number): number {
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
   const count = CARTS[quick ? 'quick' : 'full'];
-  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1', HUIZHEN_LOG_LEVEL: 'warn' });
+  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1', HUIZHEN_LOG_LEVEL: 'warn', HUIZHEN_DEMO_IMAGES: '0' });
   try {
     // The first start creates the embedded database and has hundreds of MB to give back; the second is the state of every day.
     await server.restart();

@@ -21,7 +21,7 @@ function installerMb(): number | null {
 }
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
-  const server = await ServerProcess.start();
+  const server = await ServerProcess.start({ HUIZHEN_DEMO_IMAGES: '0' });
   try {
     const times: number[] = [];
     let scriptBytes = 0;

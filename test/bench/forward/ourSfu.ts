@@ -33,7 +33,7 @@ async function whenThereIsRoom<T>(join: () => Promise<T>): Promise<T> {
 
 /** Our server program, driven by its own signalling as clients do: sign in, join, connect, produce, consume, resume. */
 export async function connectOurServer(load: LoadGenerator, cpu: number | null): Promise<ConnectedSfu> {
-  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1', HUIZHEN_MAX_PEERS_PER_ROOM: String(load.receivers + 1), HUIZHEN_LOG_LEVEL: 'warn', DATABASE_URL: 'memory://' });
+  const server = await ServerProcess.start({ HUIZHEN_WORKERS: '1', HUIZHEN_MAX_PEERS_PER_ROOM: String(load.receivers + 1), HUIZHEN_LOG_LEVEL: 'warn', DATABASE_URL: 'memory://', HUIZHEN_DEMO_IMAGES: '0' });
   const connections: BenchSignalling[] = [];
   const close = async () => {
     for (const connection of connections) connection.close();

@@ -28,7 +28,7 @@ describe('configuration', () => {
       imaging: { workers: 4, pacs: null, dates: 'removed', masks: [] },
       publicUrl: null,
       media: { workerBinary: null, workers: 6, listenIp: '127.0.0.1', announcedAddress: null, portBase: 40_000 },
-      turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, password: null, cartKeys: [] },
+      turn: { type: 'none' }, allowedOrigins: ['app://huizhen'], logLevel: 'info', demo: { isEnabled: false, hasImages: true, password: null, cartKeys: [] },
       sessionLifetimeMs: 12 * 3_600_000, maxPeersPerRoom: 40, trustProxy: false, metricsToken: null, authRequestsPerMinute: 60,
     });
   });
