@@ -52,6 +52,8 @@ class JournalDatabase extends Dexie {
   }
 }
 
+/** Between the two writes of one change lie milliseconds; this is for a machine that hangs. */
+const UNDER_WAY_MS = 60_000;
 const KEPT_META: ReadonlySet<MetaRow['key']> = new Set(['protection', 'holder']);
 
 /**
@@ -96,19 +98,22 @@ function journalIn(kept: JournalDatabase, wallMs: () => number) {
     });
   }
 
-  /** What the journal holds and the database does not was removed there since: another tab writes here first. */
+  /**
+   * What the journal holds and the database does not was removed there since. Unless it is of this minute: another tab, which writes here
+   * first, may be about to write it there; the next start sees which it was.
+   */
   async function learn(database: CaseDatabase, before: Rows): Promise<void> {
     const meta = (await database.meta.toArray()).filter(({ key }) => KEPT_META.has(key));
     const outbox = await database.outbox.filter(isUnsent).toArray();
     const blobs = await database.blobs.filter(isOnlyHere).toArray();
-    const gone = <T, K>(was: readonly T[], is: readonly T[], keyOf: (row: T) => K) => {
+    const gone = <T, K>(was: readonly T[], is: readonly T[], keyOf: (row: T) => K, madeAtMs: (row: T) => number) => {
       const keys = new Set(is.map(keyOf));
-      return was.map(keyOf).filter((key) => !keys.has(key));
+      return was.filter((row) => Math.abs(wallMs() - madeAtMs(row)) > UNDER_WAY_MS).map(keyOf).filter((key) => !keys.has(key));
     };
     await kept.transaction('rw', tables, async () => {
-      await kept.meta.bulkDelete(gone(before.meta, meta, ({ key }) => key));
-      await kept.outbox.bulkDelete(gone(before.outbox, outbox, ({ changeId }) => changeId));
-      await kept.blobs.bulkDelete(gone(before.blobs, blobs, ({ key }) => key));
+      await kept.meta.bulkDelete(gone(before.meta, meta, ({ key }) => key, () => Number.NEGATIVE_INFINITY));
+      await kept.outbox.bulkDelete(gone(before.outbox, outbox, ({ changeId }) => changeId, ({ madeAtMs }) => madeAtMs));
+      await kept.blobs.bulkDelete(gone(before.blobs, blobs, ({ key }) => key, ({ lastUsedMs }) => lastUsedMs));
       await kept.meta.bulkPut(meta);
       const known = new Map(before.outbox.map((row) => [row.changeId, row.stateAtMs]));
       await kept.outbox.bulkPut(outbox.filter((row) => known.get(row.changeId) !== row.stateAtMs));

@@ -68,6 +68,21 @@ describe('the journal', () => {
     expect(await idsOf(after)).toEqual(['change-1']);
   });
 
+  it('[OFF12] a change that another tab is about to write is left to it', async () => {
+    const machine = await machineWith(1);
+    const [row] = await machine.database.outbox.toArray();
+    if (!row) throw new Error('one was kept');
+    const fresh = { ...row, changeId: 'of-another-tab', order: 2, madeAtMs: 59_000 }; // the journal's clock stands at 0
+    await machine.journal.put({ outbox: [fresh] });
+    const starting = machine.restart();
+    await starting.keyring.unlock(null);
+    await machine.database.outbox.put(fresh);
+    await machine.database.delete();
+    const after = machine.restart();
+    await after.keyring.unlock(null);
+    expect((await after.database.outbox.toArray()).map(({ changeId }) => changeId)).toEqual(['change-1', 'of-another-tab']);
+  });
+
   it('[OFF12] [OFF3] a photograph that was not sent is still there with its change, is neither swept up nor evicted, and is whole', async () => {
     const server = new FakeObjects();
     const machine = await createBlobMachine(server);
