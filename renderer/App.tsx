@@ -39,6 +39,7 @@ export function App({ program, i18n }: { readonly program: Program; readonly i18
   const isSignedIn = useStore(program.session.store, (s) => s.phase === 'signedIn');
   // Pictures are judged in the dark: a light theme waits outside the room.
   const theme = isInConsult && isSignedIn && chosenTheme === 'light' ? 'dark' : chosenTheme;
+  const hasMotion = useMemo(() => !matchMedia('(prefers-reduced-motion: reduce)').matches, []);
   useMemo(() => void i18n.changeLanguage(language), [i18n, language]);
   useMemo(() => {
     document.documentElement.dataset['theme'] = theme;
@@ -47,7 +48,7 @@ export function App({ program, i18n }: { readonly program: Program; readonly i18
 
   return (
     <I18nextProvider i18n={i18n}>
-      <ConfigProvider theme={antdTheme(theme)} locale={language === 'en' ? enUS : zhCN} button={{ autoInsertSpace: false }} wave={{ disabled: true }}>
+      <ConfigProvider theme={antdTheme(theme, hasMotion)} locale={language === 'en' ? enUS : zhCN} button={{ autoInsertSpace: false }} wave={{ disabled: true }}>
         <ClockContext value={program.clock}>
           <ErrorBoundary onError={(error) => program.log(error.message, 'view')}>
             <Door program={program} isCart={theme === 'cart'} />

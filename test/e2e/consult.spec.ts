@@ -184,9 +184,18 @@ test('leaving: the others are told, the tiles go', async () => {
 
 test('[ADM3] the waiting room: knock, be admitted; locked, nobody new comes in', async () => {
   // Who is asked while the host goes finds the button where it was.
-  await requester.getByTestId('leave-button').click();
+  const places = await requester.getByTestId('leave-button').evaluate(async (button: HTMLElement) => {
+    const seen = new Set<string>();
+    button.click();
+    for (let frame = 0; frame < 30; frame += 1) {
+      await new Promise((next) => requestAnimationFrame(next));
+      const { x, y, width } = document.querySelector('[data-testid="leave-confirm"]')?.getBoundingClientRect() ?? { x: 0, y: 0, width: 0 };
+      if (width > 0) seen.add(`${x} ${y} ${width}`);
+    }
+    return [...seen];
+  });
+  expect(places).toHaveLength(1); // from its first frame
   const confirm = requester.getByTestId('leave-confirm');
-  await confirm.hover(); // once it stands still
   const place = await confirm.boundingBox();
   await leaveToList(expert);
   await expect(requester.locator('[data-testid^="person-"][data-host="true"]')).toContainText('You');

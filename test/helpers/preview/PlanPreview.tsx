@@ -21,7 +21,7 @@ export function PlanPreview({ program, screen, language }: { readonly program: P
   const taken = EXPERTS.slice(1, 2).map(({ person }) => ({ kind: 'person' as const, id: person.id, fromMs: nowMs + 25 * HOUR_MS, untilMs: nowMs + 27 * HOUR_MS }));
   return (
     <I18nextProvider i18n={createI18n(language)}>
-      <ConfigProvider theme={antdTheme(theme)} button={{ autoInsertSpace: false }} wave={{ disabled: true }}>
+      <ConfigProvider theme={antdTheme(theme, false)} button={{ autoInsertSpace: false }} wave={{ disabled: true }}>
         <ClockContext value={program.clock}>
           <main className="hz-main" style={{ height: '100%' }}>
             <h1 className="hz-hidden">Preview</h1>
