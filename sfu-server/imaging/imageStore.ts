@@ -45,9 +45,10 @@ export class ImageStore {
    * Stores files as they come, one after the other; a file that is refused costs no other. When the promise resolves, what is said to be
    * stored is durable, and the audit says so.
    * @param studyUid only files of that study; null: of any
+   * @param onStored hears now and then how many are stored so far, before the case's readers do
    * @throws AppError `record.notFound`, `auth.forbidden`; `storage.full` before the first file
    */
-  async store(identity: Identity, caseId: CaseId, studyUid: string | null, files: AsyncIterable<AsyncIterable<Uint8Array>>): Promise<Stored[]> {
+  async store(identity: Identity, caseId: CaseId, studyUid: string | null, files: AsyncIterable<AsyncIterable<Uint8Array>>, onStored: (count: number) => Promise<void> = async () => undefined): Promise<Stored[]> {
     const { caseFiles, objects, onChanged } = this.#options;
     await caseFiles.openToWrite(identity, caseId);
     await objects.requireRoom(0);
@@ -58,6 +59,7 @@ export class ImageStore {
       ready = [];
       if (batch.length === 0) return;
       for (const [index, stored] of (await this.#keep(identity, caseId, batch)).entries()) results[batch[index]?.at ?? 0] = stored;
+      await onStored(results.filter(({ type }) => type === 'stored').length);
       onChanged(caseId);
     };
     try {

@@ -82,6 +82,16 @@ export class ImagingHall {
     return new DicomwebClient(this.url, this.caseId, name);
   }
 
+  /** A new case beside the others. */
+  async newCase(): Promise<CaseId> {
+    this.#cases += 1;
+    return this.hall.consult(`images-${this.#cases}`, ['expert', 'nurse', 'observer']);
+  }
+
+  client(name: string, caseId: CaseId): DicomwebClient {
+    return new DicomwebClient(this.url, caseId, name);
+  }
+
   /** A new case, and every image of others forgotten: sample files share UIDs. */
   async afresh(name: string): Promise<DicomwebClient> {
     this.#cases += 1;
