@@ -46,6 +46,7 @@ export const imagingDataTextsEn: Readonly<Record<keyof typeof imagingDataTextsZh
   'import.paused': 'Paused',
   'import.waiting': 'The connection broke. It goes on by itself when the network is back…',
   'import.figures': '{{done}} / {{total}} files, {{doneSize}} / {{size}}',
+  'import.elsewhere': 'This import goes into another case. When it has ended, images can be imported here.',
   'import.pause': 'Pause',
   'import.goOn': 'Go on',
   'import.end': 'Stop',

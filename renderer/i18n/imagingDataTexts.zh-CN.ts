@@ -44,6 +44,7 @@ export const imagingDataTextsZh = {
   'import.paused': '已暂停',
   'import.waiting': '连接中断，网络恢复后自动继续…',
   'import.figures': '{{done}} / {{total}} 个文件，{{doneSize}} / {{size}}',
+  'import.elsewhere': '这是向另一份病例的导入。结束之后，可以在这里导入。',
   'import.pause': '暂停',
   'import.goOn': '继续',
   'import.end': '停止',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ReadStream } from 'node:fs';
 import { TRANSFER_SYNTAXES } from '#shared/domain/imaging/transferSyntaxes';
 import type { CaseId } from '#shared/domain/ids';
-import { AppError } from '#shared/protocol/errors';
+import { AppError, toAppError } from '#shared/protocol/errors';
 import type { CopiedInstance, SeriesCopy } from '#shared/protocol/imaging';
 import type { Imaging, InstanceRecord, InstanceScope } from '../storage/imaging.ts';
 import type { ObjectStore } from '../storage/objects.ts';
@@ -43,6 +43,8 @@ interface Known {
 interface DecodedContent {
   readonly hash: string;
   readonly sizeBytes: number;
+  /** Why it cannot be decoded after all; empty: it can. */
+  readonly refusal: string;
 }
 
 /** Metadata read from the database at once. */
@@ -145,10 +147,8 @@ export class ImageReader {
     const record = await this.#options.imaging.find(caseId, address);
     if (record === null) throw new AppError('record.notFound', 'the case has no such image');
     const plan = planOf(record);
-    if (plan?.delivery.type === 'decoded') {
-      const { sizeBytes } = await this.#decoded(record, plan);
-      return { sizeBytes, read: (start, end) => this.#decodedBytes(record.hash, plan, start, end) };
-    }
+    const decoded = plan?.delivery.type === 'decoded' ? await this.#decoded(record, plan) : null;
+    if (plan !== null && decoded?.refusal === '') return { sizeBytes: decoded.sizeBytes, read: (start, end) => this.#decodedBytes(record.hash, plan, start, end) };
     const { objects } = this.#options;
     if ((await objects.size(record.hash)) !== record.sizeBytes) throw new AppError('attachment.cutOff', 'the stored file does not have its size');
     return { sizeBytes: record.sizeBytes, read: (start, end) => objects.read(record.hash, start, end) };
@@ -157,10 +157,13 @@ export class ImageReader {
   async #copied(record: InstanceRecord): Promise<CopiedInstance> {
     const plan = planOf(record);
     const { sopUid, hash, sizeBytes } = record;
-    if (plan === null || plan.delivery.type === 'refused') return { sopUid, hash, sizeBytes, syntax: null, refusal: plan?.delivery.type === 'refused' ? plan.delivery.reason.slice(0, 500) : '', frames: null };
+    const unseen = (refusal: string): CopiedInstance => ({ sopUid, hash, sizeBytes, syntax: null, refusal: refusal.slice(0, 500), frames: null });
+    if (plan === null) return unseen('');
+    if (plan.delivery.type === 'refused') return unseen(plan.delivery.reason);
     const syntax = servedSyntax(plan);
     if (plan.delivery.type === 'decoded') {
       const decoded = await this.#decoded(record, plan);
+      if (decoded.refusal !== '') return unseen(decoded.refusal);
       return { sopUid, hash: decoded.hash, sizeBytes: decoded.sizeBytes, syntax, refusal: '', frames: { type: 'even', offset: 0, length: decoded.sizeBytes / plan.frames, count: plan.frames } };
     }
     const { place } = plan;
@@ -173,13 +176,20 @@ export class ImageReader {
     const known = this.#decodedContents.get(record.hash);
     if (known !== undefined) return known;
     const digest = createHash('sha256');
-    let sizeBytes = 0;
-    for (let frame = 0; frame < plan.frames; frame += 1) {
-      const bytes = await this.#frame(record.hash, plan, frame, false);
-      digest.update(bytes);
-      sizeBytes += bytes.byteLength;
+    let [sizeBytes, refusal] = [0, ''];
+    try {
+      for (let frame = 0; frame < plan.frames; frame += 1) {
+        const bytes = await this.#frame(record.hash, plan, frame, false);
+        digest.update(bytes);
+        sizeBytes += bytes.byteLength;
+      }
+    } catch (error) {
+      // One that cannot be decoded after all holds up none of its series.
+      const { code, message } = toAppError(error);
+      if (!code.startsWith('imaging.')) throw error;
+      refusal = message || code;
     }
-    const content = { hash: digest.digest('hex'), sizeBytes };
+    const content = { hash: digest.digest('hex'), sizeBytes, refusal };
     if (this.#decodedContents.size >= REMEMBERED) this.#decodedContents.clear();
     this.#decodedContents.set(record.hash, content);
     return content;

@@ -5,6 +5,7 @@ import { newId } from '../auth/random.ts';
 import type { Identity } from '../auth/sessions.ts';
 import type { CaseFiles } from '../cases/caseFiles.ts';
 import { auditActor } from '../storage/audit.ts';
+import type { ImageObjects } from '../storage/imageObjects.ts';
 import type { Imaging, InstanceRecord, Kept } from '../storage/imaging.ts';
 import type { ObjectStore } from '../storage/objects.ts';
 import type { Inspection } from './dicom/inspect.ts';
@@ -12,6 +13,7 @@ import type { ImagingWorkers } from './worker/imagingWorkers.ts';
 
 export interface ImageStoreOptions {
   readonly imaging: Imaging;
+  readonly imageObjects: ImageObjects;
   readonly objects: ObjectStore;
   readonly workers: ImagingWorkers;
   readonly caseFiles: CaseFiles;
@@ -81,7 +83,7 @@ export class ImageStore {
 
   /** Receives a file and reads it; what is refused leaves nothing on the disk. */
   async #take(caseId: CaseId, content: AsyncIterable<Uint8Array>, studyUid: string | null): Promise<Omit<Ready, 'at'> | { readonly error: AppError; readonly said: Pick<InstanceRecord, 'sopUid' | 'sopClassUid'> | null }> {
-    const { imaging, objects, workers } = this.#options;
+    const { imaging, imageObjects, objects, workers } = this.#options;
     const key = `dicom-${newId()}`;
     const { hash, sizeBytes } = await objects.receive(key, content, MAX_INSTANCE_BYTES);
     let inspection: Inspection;
@@ -100,6 +102,7 @@ export class ImageStore {
       await objects.drop(key);
       return { error: conflict(), said: inspection };
     }
+    await imageObjects.note(hash);
     await objects.keep(key, hash);
     const { pixels } = inspection;
     return {

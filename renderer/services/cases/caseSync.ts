@@ -212,6 +212,7 @@ export class CaseSync {
 
   async #keepSeries(caseId: CaseId, chosen: readonly ChosenSeries[], maxBytes: number | null): Promise<void> {
     if (!this.#o.fetchesAhead) return; // this machine keeps nothing [KEY6]
+    if (chosen.length === 0) return this.#o.series.choose(caseId, chosen);
     const onProgress = (doneBytes: number, totalBytes: number) => this.#events.emit('progress', { caseId, progress: { step: 'images', doneBytes, totalBytes } });
     try {
       await this.#o.series.keep(caseId, chosen, { maxBytes, makeRoom: (bytes) => this.#makeRoom(bytes, caseId), onProgress, signal: this.#attachments.signal });

@@ -77,7 +77,13 @@ export function createDicomWeb({ http, token, serverUrl, isObserver, isAway, cop
   };
   return {
     token,
-    keptFrame: async (caseId, summary, sopUid, frame) => (isObserver() ? null : copies.frame(caseId, summary, sopUid, frame)),
+    async keptFrame(caseId, summary, sopUid, frame) {
+      if (isObserver()) return null;
+      return copies.frame(caseId, summary, sopUid, frame).catch((error: unknown) => {
+        if (toAppError(error).code === 'imaging.notDisplayable') throw error;
+        return null; // locked or ended: the server has the word
+      });
+    },
     studies: (caseId) => orKept(() => askStudies(caseId), async () => {
       const kept = await copies.studies(caseId);
       return kept.length === 0 ? null : kept.sort(newestFirst);

@@ -102,7 +102,9 @@ export function createImportModel(options: ImportModelOptions) {
   }
 
   function open(caseId: CaseId): void {
-    if (store.getState().caseId === caseId) return;
+    const { caseId: present, phase } = store.getState();
+    // What is on its way into another case goes on, and what became of it is still to be read.
+    if (present === caseId || phase === 'sending' || phase === 'done') return;
     stop();
     readable = [];
     store.setState({ ...NOTHING, caseId });
@@ -227,7 +229,7 @@ export function createImportModel(options: ImportModelOptions) {
 
   return {
     store,
-    /** The import of that case; what was under way of another is ended. */
+    /** The import of that case, unless one into another is on its way or not read yet. */
     open,
     take,
     /** While files are still being found. */

@@ -17,7 +17,7 @@ import { CASE_ID, syntheticItems, syntheticOutbox, syntheticSummary } from './sy
 
 export type CasesScene =
   | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'recovered' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'memory' | 'vanished' | 'wiped' | 'nothingHere'
-  | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable' | 'others' | 'fileOthers';
+  | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable' | 'others' | 'fileOthers' | 'fileImport' | 'fileImportSending' | 'fileImportDone';
 
 export interface StaticCasesOptions {
   readonly wallMs: number;

@@ -2,6 +2,7 @@ import { FolderOpenOutlined, InboxOutlined, LoadingOutlined, PauseCircleOutlined
 import { Button, Progress } from 'antd';
 import { type DragEvent, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import type { CaseId } from '#shared/domain/ids';
 import { byteSize } from '../../../i18n/format.ts';
 import { filesOfDrop, filesOfInput } from '../../../services/imaging/importing/chosenFiles.ts';
 import type { ImportModel } from '../../../state/imaging/importModel.ts';
@@ -12,12 +13,24 @@ import { ImportReview } from './ImportReview.tsx';
 
 export interface ImportFilesProps {
   readonly model: ImportModel;
+  readonly caseId: CaseId;
   readonly isOnline: boolean;
   readonly onClose: () => void;
 }
 
 /** From a folder or a medium to the case, a step at a time. */
-export function ImportFiles({ model, isOnline, onClose }: ImportFilesProps) {
+export function ImportFiles(props: ImportFilesProps) {
+  const { t } = useText();
+  const isElsewhere = useStore(props.model.store, (s) => s.caseId !== null && s.caseId !== props.caseId);
+  return (
+    <>
+      {isElsewhere && <p className="hz-banner" data-testid="import-elsewhere">{t('import.elsewhere')}</p>}
+      <Step {...props} />
+    </>
+  );
+}
+
+function Step({ model, isOnline, onClose }: ImportFilesProps) {
   const { t } = useText();
   const phase = useStore(model.store, (s) => s.phase);
   const read = useStore(model.store, (s) => s.read);
