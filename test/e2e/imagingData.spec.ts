@@ -103,6 +103,24 @@ test('[IMG40] [IMG41] [IMG42] [IMG43] a disc with images of two patients, damage
   await expect(page.getByTestId('imaging-cell-0')).toHaveAttribute('data-status', 'shown');
 });
 
+test('[IMG40] [IMG41] a folder dropped on the images is looked through, with what lies in its folders', async () => {
+  const { page } = machine;
+  const box = await page.getByTestId('imaging-drop').boundingBox();
+  const place = { x: (box?.x ?? 0) + 400, y: (box?.y ?? 0) + 300, data: { items: [], files: [folder], dragOperationsMask: 1 } };
+  const session = await page.context().newCDPSession(page);
+  // As a hand drags it from the file manager: the browser makes the entries itself.
+  await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...place });
+  await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...place });
+  await expect(page.getByText('Let go to import into this case')).toBeVisible();
+  await session.send('Input.dispatchDragEvent', { type: 'drop', ...place });
+  await page.getByTestId('import-review').waitFor();
+  await expect(page.getByTestId('import-group').filter({ hasText: '陈 建国' })).toContainText(`${SLICES + 1} files`);
+  await expect(page.getByTestId('import-left')).toContainText('2');
+  await page.getByRole('button', { name: 'Choose other files' }).click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('import-drop')).toHaveCount(0);
+});
+
 test('[IMG46] [IMG47] a chosen series is fetched, and opens with its pixels when the server is dead', async () => {
   const { page } = machine;
   const mark = page.locator('[data-testid^="imaging-copy-"]');
