@@ -31,6 +31,8 @@ const DATABASE = 'huizhen-cases';
 const JOURNAL_BUCKET = 'huizhen-journal';
 const MARKER_KEY = 'huizhen.cases.seenAtMs';
 const DEVICE_KEY = 'huizhen.deviceId';
+/** A study that comes in says so every few images: its copy is looked at once for all that come within this time, ms. */
+const IMAGES_DELAY_MS = 5000;
 
 export interface CasesOptions {
   readonly page: Window & typeof globalThis;
@@ -145,9 +147,15 @@ export async function composeCases(options: CasesOptions) {
     onChanged: (listener) => sync.on('caseChanged', listener),
     onProgress: (listener) => sync.on('progress', ({ caseId, progress }) => listener(caseId, progress?.step === 'images' ? progress.doneBytes / Math.max(1, progress.totalBytes) : null)),
   });
+  const waiting = new Set<CaseId>();
   const handleImages = (caseId: CaseId) => {
-    copies.handleChanged(caseId);
-    drop(sync.handleImages(caseId), 'told by the sync itself');
+    if (waiting.has(caseId)) return;
+    waiting.add(caseId);
+    clock.after(IMAGES_DELAY_MS, () => {
+      waiting.delete(caseId);
+      copies.handleChanged(caseId);
+      drop(sync.handleImages(caseId), 'told by the sync itself');
+    });
   };
   const keptImages: DicomWebOptions['copies'] = copies;
   return { files, file, exchange, patientOf, copies: keptImages, chosen, keepsCopies: memoryOnly === null, handleImages, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
