@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useCallback, useMemo } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId, ConsultId, PeerId } from '#shared/domain/ids';
 import { authorColour } from '#shared/domain/imaging/authorColour';
@@ -6,12 +6,14 @@ import { hasPermission } from '#shared/domain/roles';
 import type { Program } from './composition.ts';
 import type { HandKind } from './features/imaging/imagingContext.ts';
 import { shortName } from './i18n/format.ts';
+import { filesOfDrop } from './services/imaging/importing/chosenFiles.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
 
 const ImagingViewer = lazy(() => import('./features/imaging/ImagingViewer.tsx'));
 const ImagingSide = lazy(() => import('./features/imaging/ImagingViewer.tsx').then((module) => ({ default: module.ImagingSide })));
 const SharingBanner = lazy(() => import('./features/imaging/SharingBanner.tsx').then((module) => ({ default: module.SharingBanner })));
+const AddImages = lazy(() => import('./features/imaging/adding/AddImages.tsx'));
 const CasesGate = lazy(() => import('./features/cases/CasesGate.tsx'));
 const nobodyFollows = () => undefined;
 
@@ -30,14 +32,57 @@ function useReader({ imaging, session }: Program) {
   return { model: imaging.model, isOnline, selfId, thumbnailOf: imaging.web.thumbnail, colourOf: authorColour } as const;
 }
 
+/** Which series belong to the copies on machines, where this one keeps any. */
+function useCopies({ session, cases }: Program, caseId: CaseId | null) {
+  const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
+  const isObserver = useStore(session.store, (s) => s.self?.role === 'observer');
+  const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write'));
+  const canWrite = useStore(cases.files.store, (s) => s.cases.some(({ summary }) => summary.id === caseId && summary.canWrite));
+  const canChoose = mayWrite && canWrite;
+  return useMemo(() => (cases.keepsCopies && !isObserver ? { model: cases.chosen, canChoose, isOnline } : null), [cases, isObserver, canChoose, isOnline]);
+}
+
+/** The ways by which images come into a case, for who may write in it. */
+function useAdding(program: Program, caseId: CaseId | null) {
+  const { imaging, session, cases } = program;
+  const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
+  const mayWrite = useStore(session.store, (s) => s.permissions.includes('case.write'));
+  const mayUsePacs = useStore(session.store, (s) => s.permissions.includes('pacs.use'));
+  const canWrite = useStore(cases.files.store, (s) => s.cases.some(({ summary }) => summary.id === caseId && summary.canWrite));
+  const studies = useStore(imaging.model.store, (s) => s.studies);
+  const [state, setState] = useState<'never' | 'open' | 'closed'>('never');
+  const onAdd = useCallback(() => setState('open'), []);
+  const onClose = useCallback(() => setState('closed'), []);
+  const onDropped = useCallback(
+    (items: DataTransferItemList) => {
+      if (caseId === null) return;
+      imaging.importing.open(caseId);
+      // What is being sent is not thrown away for what is dropped now.
+      if (imaging.importing.store.getState().phase !== 'sending') void imaging.importing.take(filesOfDrop(items, imaging.importing.found));
+      setState('open');
+    },
+    [imaging, caseId],
+  );
+  const isAllowed = mayWrite && canWrite && caseId !== null;
+  const drawer = isAllowed && state !== 'never' && (
+    <Frame program={program}>
+      <AddImages caseId={caseId} isOpen={state === 'open'} isOnline={isOnline} importing={imaging.importing} pacs={mayUsePacs ? imaging.pacs : null} studies={studies} onClose={onClose} />
+    </Frame>
+  );
+  return { onAdd: isAllowed ? onAdd : null, onDropped: isAllowed && isOnline ? onDropped : null, drawer };
+}
+
 /** The images of a case, for its file. */
 export function ImagingOfCase({ program, caseId }: { readonly program: Program; readonly caseId: CaseId }) {
   const reader = useReader(program);
+  const { drawer, ...adding } = useAdding(program, caseId);
+  const copies = useCopies(program, caseId);
   return (
     <Frame program={program}>
       <div className="im-in-file">
-        <ImagingViewer {...reader} caseId={caseId} onHand={nobodyFollows} banner={null} ring={null} pointer={null} hasSide onReady={null} opensNewest />
+        <ImagingViewer {...reader} {...adding} copies={copies} caseId={caseId} onHand={nobodyFollows} banner={null} ring={null} pointer={null} hasSide onReady={null} opensNewest />
       </div>
+      {drawer}
     </Frame>
   );
 }
@@ -72,6 +117,8 @@ function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
   const { t, language } = useText();
   const reader = useReader(program);
   const caseId = useCaseOf(program, consultId);
+  const { drawer, ...adding } = useAdding(program, caseId);
+  const copies = useCopies(program, caseId);
   const onHand = useHand(program);
   const participants = useStore(consult.store, (s) => s.participants);
   const selfPeerId = useStore(consult.store, (s) => s.selfPeerId);
@@ -92,7 +139,8 @@ function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
   const banner = <SharingBanner model={imaging.sharing} nameOf={nameOf} selfPeerId={selfPeerId} isHost={isHost} mayPresent={self !== null && hasPermission(self.role, 'media.publish')} colour={colour} />;
   return (
     <div className="im-room">
-      <ImagingViewer {...reader} caseId={caseId} onHand={onHand} banner={banner} ring={colour} pointer={pointer} hasSide={hasSide} onReady={onReady} opensNewest={presenterPeerId === null} />
+      {drawer}
+      <ImagingViewer {...reader} {...adding} copies={copies} caseId={caseId} onHand={onHand} banner={banner} ring={colour} pointer={pointer} hasSide={hasSide} onReady={onReady} opensNewest={presenterPeerId === null} />
     </div>
   );
 }
@@ -101,9 +149,13 @@ function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
 export function ConsultImagingSide({ program }: { readonly program: Program }) {
   const { model, thumbnailOf, selfId, colourOf } = useReader(program);
   const onHand = useHand(program);
+  const caseId = useStore(model.store, (s) => s.caseId);
+  const { drawer, onAdd } = useAdding(program, caseId);
+  const copies = useCopies(program, caseId);
   return (
     <Frame program={program}>
-      <ImagingSide model={model} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} />
+      {drawer}
+      <ImagingSide model={model} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} onAdd={onAdd} copies={copies} />
     </Frame>
   );
 }

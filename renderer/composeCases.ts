@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { deviceIdSchema } from '#shared/domain/ids';
+import { type CaseId, deviceIdSchema } from '#shared/domain/ids';
 import { type Party, partySchema } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { drop } from '#shared/lib/drop';
 import type { HostBridge } from './bridge/hostBridge.ts';
 import type { PageStorage } from './bridge/pageStorage.ts';
-import { type CaseRequest, CaseSync } from './services/cases/caseSync.ts';
+import { type CaseRequest, CaseSync, type SeriesKeeper } from './services/cases/caseSync.ts';
 import { createFhirExchange } from './services/cases/fhirExchange.ts';
 import type { HttpClient } from './services/http.ts';
+import { SeriesCopies } from './services/imaging/copies/seriesCopies.ts';
+import type { DicomWebOptions } from './services/imaging/dicomWeb.ts';
 import { createCaseFilesModel, type StorageView } from './state/cases/caseFilesModel.ts';
 import { createCaseModel } from './state/cases/caseModel.ts';
+import { createCopiesModel } from './state/imaging/copiesModel.ts';
 import { bucketOpener } from './storage/bucket.ts';
 import { createBlobs } from './storage/cases/blobs.ts';
 import { CaseDatabase } from './storage/cases/caseDatabase.ts';
@@ -21,12 +24,15 @@ import { Keyring } from './storage/cases/keyring.ts';
 import { createMemoryBlobs } from './storage/cases/memoryBlobs.ts';
 import { openBlobWorker } from './storage/cases/openBlobWorker.ts';
 import { createOutbox } from './storage/cases/outbox.ts';
+import { createSeriesStore } from './storage/cases/seriesStore.ts';
 import type { SecretVault } from './storage/tokenStore.ts';
 
 const DATABASE = 'huizhen-cases';
 const JOURNAL_BUCKET = 'huizhen-journal';
 const MARKER_KEY = 'huizhen.cases.seenAtMs';
 const DEVICE_KEY = 'huizhen.deviceId';
+/** A study that comes in says so every few images: its copy is looked at once for all that come within this time, ms. */
+const IMAGES_DELAY_MS = 5000;
 
 export interface CasesOptions {
   readonly page: Window & typeof globalThis;
@@ -58,7 +64,13 @@ export async function composeCases(options: CasesOptions) {
   const keyring = new Keyring({ database, journal, cipher, clock, vault: memory?.createMemoryVault() ?? options.vault });
   const store = createCaseStore({ database, cipher, keyring, clock });
   const outbox = createOutbox({ database, journal, cipher, keyring, clock });
+  const seriesStore = createSeriesStore({ database, cipher, keyring });
   const blobs = createBlobs({ database, journal, cipher, keyring, clock, openWorker: memory ? () => createMemoryBlobs({ fetch: (url, init) => page.fetch(url, init), subtle: page.crypto.subtle }) : openBlobWorker });
+
+  const copies = new SeriesCopies({ http: options.http, token: options.token, serverUrl: options.serverUrl, store: seriesStore, blobs });
+  // An observer reads copies without names, which are made for looking at and not for keeping [IMG14].
+  const keepable = <T>(chosen: readonly T[]) => (options.self()?.role === 'observer' ? [] : chosen);
+  const series: SeriesKeeper = { choose: (caseId, chosen) => copies.choose(caseId, keepable(chosen)), keep: (caseId, chosen, how) => copies.keep(caseId, keepable(chosen), how) };
 
   const deviceId = async () => {
     if (memoryOnly !== null) return null;
@@ -80,14 +92,14 @@ export async function composeCases(options: CasesOptions) {
     });
   }
   const sync = new CaseSync({
-    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token, self: options.self,
+    request: options.request, fetchesAhead: memoryOnly === null, store, outbox, blobs, series, imageBytes: seriesStore.bytesByCase, keyring, clock, deviceId, client: options.client, serverUrl: options.serverUrl, token: options.token, self: options.self,
     freeBytes: async () => {
       const { usedBytes, quotaBytes } = await estimate();
       return quotaBytes === null ? null : quotaBytes - usedBytes;
     },
   });
   const files = createCaseFilesModel({
-    keyring, store, outbox, blobs, sync, estimate, memoryOnly,
+    keyring, store, outbox, blobs, series: seriesStore, sync, estimate, memoryOnly,
     marker: memoryOnly !== null ? { read: () => null, write: () => undefined, clear: () => undefined } : {
       read: () => {
         const parsed = z.coerce.number().int().positive().safeParse(local.read(MARKER_KEY) ?? undefined);
@@ -119,7 +131,34 @@ export async function composeCases(options: CasesOptions) {
   });
   const file = createCaseModel({ isReadOnly: memoryOnly !== null, store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
   const exchange = createFhirExchange({ http: options.http, token: options.token });
-  return { files, file, exchange, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
+  /** Who a case is of, from this machine's copy, or fetched when there is none yet. Null: the case does not say. */
+  const patientOf = async (caseId: CaseId) => {
+    if ((await store.revisionOf(caseId)) === 0) await sync.pull(caseId);
+    const { items } = await store.items(caseId);
+    const [patient] = items.flatMap(({ content }) => (content.kind === 'patient' ? [content.body] : []));
+    return patient === undefined ? null : { name: patient.name, birthDate: patient.birthDate, recordNumber: patient.recordNumber };
+  };
+  copies.on('damaged', (caseId) => drop(sync.handleImages(caseId), 'told by the sync itself'));
+  /** Which series belong to the copies of cases, for the screens of images. */
+  const chosen = createCopiesModel({
+    chosenOf: file.chosenSeries, add: file.addSeries, retract: file.retractSeries,
+    keep: (caseId, some) => sync.keepSeries(caseId, some),
+    bytesOf: seriesStore.bytesOf,
+    onChanged: (listener) => sync.on('caseChanged', listener),
+    onProgress: (listener) => sync.on('progress', ({ caseId, progress }) => listener(caseId, progress?.step === 'images' ? progress.doneBytes / Math.max(1, progress.totalBytes) : null)),
+  });
+  const waiting = new Set<CaseId>();
+  const handleImages = (caseId: CaseId) => {
+    if (waiting.has(caseId)) return;
+    waiting.add(caseId);
+    clock.after(IMAGES_DELAY_MS, () => {
+      waiting.delete(caseId);
+      copies.handleChanged(caseId);
+      drop(sync.handleImages(caseId), 'told by the sync itself');
+    });
+  };
+  const keptImages: DicomWebOptions['copies'] = copies;
+  return { files, file, exchange, patientOf, copies: keptImages, chosen, keepsCopies: memoryOnly === null, handleImages, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
 }
 
 export type Cases = Awaited<ReturnType<typeof composeCases>>;

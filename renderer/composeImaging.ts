@@ -1,10 +1,14 @@
 import { authorColour } from '#shared/domain/imaging/authorColour';
-import type { PeerId } from '#shared/domain/ids';
+import type { CaseId, PeerId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
-import { createDicomWeb } from './services/imaging/dicomWeb.ts';
+import { createDicomWeb, type DicomWebOptions } from './services/imaging/dicomWeb.ts';
 import type { HttpClient } from './services/http.ts';
+import { FileReaderDesk, openImportWorker } from './services/imaging/importing/fileReader.ts';
+import type { CasePatient } from './services/imaging/importing/patientMatch.ts';
+import { createImportModel } from './state/imaging/importModel.ts';
 import { createImagingModel } from './state/imaging/imagingModel.ts';
+import { createPacsModel } from './state/imaging/pacsModel.ts';
 import { createSharingModel } from './state/imaging/sharingModel.ts';
 import type { RequestPort } from './state/ports.ts';
 
@@ -17,11 +21,18 @@ export interface ComposeImagingOptions {
   readonly self: () => Party | null;
   readonly signaling: RequestPort;
   readonly selfPeerId: () => PeerId | null;
+  /** Series on this machine. */
+  readonly copies: DicomWebOptions['copies'];
+  readonly isAway: () => boolean;
+  /** Images of a case changed at the server. */
+  readonly onChanged: (caseId: CaseId) => void;
+  /** Who the case is of; null: it does not say. Rejects when it cannot be read. */
+  readonly patientOf: (caseId: CaseId) => Promise<CasePatient | null>;
 }
 
 /** Reading images. The viewer's library is not part of the start. */
-export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId }: ComposeImagingOptions) {
-  const web = createDicomWeb({ http, token, serverUrl, isObserver: () => self()?.role === 'observer' });
+export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId, copies, isAway, onChanged, patientOf }: ComposeImagingOptions) {
+  const web = createDicomWeb({ http, token, serverUrl, isObserver: () => self()?.role === 'observer', copies, isAway });
   const { deviceMemory } = page.navigator as Navigator & { deviceMemory?: number }; // Chromium's own, in whole GB
   const model = createImagingModel({
     web,
@@ -39,5 +50,17 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     colourOf: authorColour,
   });
   const sharing = createSharingModel({ signaling, clock, imaging: model, selfPeerId });
-  return { web, model, sharing };
+  const importing = createImportModel({
+    http, token, clock, patientOf,
+    openReader: () => new FileReaderDesk(openImportWorker),
+    onOnline: (listener) => signaling.onStatus(({ step }) => step === 'connected' && listener()),
+    onStored: model.handleChanged,
+  });
+  const pacs = createPacsModel({ signaling, clock, patientOf, onLoaded: model.handleChanged });
+  signaling.on('imaging.changed', ({ caseId }) => {
+    model.handleChanged(caseId);
+    pacs.handleChanged(caseId);
+    onChanged(caseId);
+  });
+  return { web, model, sharing, importing, pacs };
 }

@@ -125,7 +125,13 @@ export async function compose(page: Window & typeof globalThis) {
   const opinion = createOpinionModel({ signaling, fetchFile: createOpinionFiles({ http, token }), selfId });
   const opinionList = createOpinionListModel(signaling);
   const minutes = createMinutesModel({ signaling, newId: randomId });
-  const imaging = composeImaging({ page, http, clock, token, serverUrl, self: () => session.store.getState().self, signaling, selfPeerId: () => consult.store.getState().selfPeerId });
+  const imaging = composeImaging({
+    page, http, clock, token, serverUrl, self: () => session.store.getState().self, signaling, selfPeerId: () => consult.store.getState().selfPeerId, patientOf: cases.patientOf, copies: cases.copies, onChanged: cases.handleImages,
+    isAway: () => {
+      const { phase, link } = session.store.getState();
+      return phase !== 'signedIn' || !link.isOnline;
+    },
+  });
   // The marks and who presents are the consult's.
   consult.store.subscribe(({ phase }) => {
     if (phase === 'closed' || phase === 'idle') imaging.sharing.forget();
@@ -176,6 +182,8 @@ export async function compose(page: Window & typeof globalThis) {
       opinionList.close();
       minutes.close();
       imaging.model.close();
+      imaging.importing.close();
+      imaging.pacs.close();
       return;
     }
     if (self && session.has('case.read')) cases.files.start(self);

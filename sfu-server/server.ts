@@ -41,6 +41,7 @@ import { loadTls } from './http/tls.ts';
 import { DeidentifiedCopies, deidentifySecret } from './imaging/deidentify/deidentifiedCopies.ts';
 import { ImageReader } from './imaging/imageReader.ts';
 import { ImageStore } from './imaging/imageStore.ts';
+import { sweepImageObjects } from './imaging/objectSweep.ts';
 import { PacsClient } from './imaging/pacs/pacsClient.ts';
 import { PacsDesk } from './imaging/pacs/pacsDesk.ts';
 import { ImagingWorkers } from './imaging/worker/imagingWorkers.ts';
@@ -102,6 +103,7 @@ import { createPartyDirectory } from './storage/parties.ts';
 import { createConsults } from './storage/consults.ts';
 import { openDatabase } from './storage/database.ts';
 import { createDeliveries } from './storage/deliveries.ts';
+import { createImageObjects } from './storage/imageObjects.ts';
 import { createImaging } from './storage/imaging.ts';
 import { createImagingLinks } from './storage/imagingLinks.ts';
 import { createIndicatorFigures } from './storage/indicatorFigures.ts';
@@ -176,6 +178,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const objects = await ObjectStore.open(config.objectsFolder);
   const records = createCaseRecords(db, clock);
   const imaging = createImaging(db, clock);
+  const imageObjects = createImageObjects(db, clock);
   const imagingWorkers = new ImagingWorkers({ program: options.imagingProgram, clock, count: config.imaging.workers });
   const appointments = createAppointments(db);
   const profiles = createScheduleProfiles(db);
@@ -314,7 +317,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onFailure: (error) => log.warn({ err: toAppError(error) }, 'the outbox failed, and will try again'),
   });
   const downloads = new Downloads({ authenticate: (token) => sessions.authenticate(token), caseFiles, attachments, clock });
-  const imageStore = new ImageStore({ imaging, objects, workers: imagingWorkers, caseFiles, onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure) });
+  const imageStore = new ImageStore({ imaging, imageObjects, objects, workers: imagingWorkers, caseFiles, onChanged: (caseId) => drop(announceImages(caseId), 'reported', onStorageFailure) });
   const pacsDesk = new PacsDesk({
     client: config.imaging.pacs === null ? null : new PacsClient(config.imaging.pacs),
     links: createImagingLinks(db, clock),
@@ -328,7 +331,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   });
   const imageReader = new ImageReader({ imaging, objects, workers: imagingWorkers });
   const imageGrants = new ReadGrants<Party>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async ({ party }) => party);
-  const imageCopies = new DeidentifiedCopies({ imaging, objects, workers: imagingWorkers, policy: { secret: await deidentifySecret(createInstallation(db)), dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
+  const imageCopies = new DeidentifiedCopies({ imaging, imageObjects, objects, workers: imagingWorkers, policy: { secret: await deidentifySecret(createInstallation(db)), dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
     opinions,
@@ -461,7 +464,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     imageGrants.forget();
   });
   measureMedia(metrics, pool, registry);
-  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs()), () => presence.beat()], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
+  const stopHousekeeping = startHousekeeping(clock, HOUSEKEEPING_EVERY_MS, [() => sessions.endExpired(), () => attempts.prune(clock.wallMs() - LOCK_OUT.memoryMs), () => uploads.sweep(), () => invitationLinks.prune(clock.wallMs()), () => presence.beat(), () => sweepImageObjects({ imageObjects, objects, clock }).then(() => undefined)], (error) => log.warn({ err: toAppError(error) }, 'housekeeping failed'));
 
   /** Tells those concerned (null: everybody) that their list may look different. */
   function announceWorklist(partyIds: readonly string[] | null): void {

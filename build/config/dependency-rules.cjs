@@ -51,7 +51,9 @@ module.exports = {
     home('yjs', '^(sfu-server/(cases|rooms)|renderer/services/(cases|imaging))/'),
     home('pdf-lib|@pdf-lib|subset-font|pkijs|asn1js|@peculiar|sm-crypto-v2|uqr', '^sfu-server/opinions/'),
     home('@cornerstonejs/codec-[a-z0-9-]+', '^sfu-server/imaging/'),
-    home('dcmjs|dicom-parser|dicom-character-set|jpeg-lossless-decoder-js', '^(sfu-server|renderer/services)/imaging/'),
+    home('dcmjs|jpeg-lossless-decoder-js', '^(sfu-server|renderer/services)/imaging/'),
+    // Files that a person chose are looked into by a worker, so that thousands of them do not hold up the page.
+    home('dicom-parser|dicom-character-set', '^((sfu-server|renderer/services)/imaging|renderer/workers)/'),
     home('nodemailer', '^sfu-server/notices/'),
     home('fastify|@fastify/(helmet|rate-limit|static)', '^sfu-server/http/'),
     home('@fastify/busboy', '^sfu-server/imaging/'),

@@ -2,6 +2,7 @@ import { caseTextsEn } from './caseTexts.en.ts';
 import { requestTextsEn } from './requestTexts.en.ts';
 import { scheduleTextsEn } from './scheduleTexts.en.ts';
 import { opinionTextsEn } from './opinionTexts.en.ts';
+import { imagingDataTextsEn } from './imagingDataTexts.en.ts';
 import { imagingTextsEn } from './imagingTexts.en.ts';
 import { systemTextsEn } from './systemTexts.en.ts';
 import type { Messages } from './zh-CN.ts';
@@ -13,6 +14,7 @@ export const en: Messages = {
   ...scheduleTextsEn,
   ...opinionTextsEn,
   ...imagingTextsEn,
+  ...imagingDataTextsEn,
   ...systemTextsEn,
   'app.name': 'Huizhen',
   'app.tagline': 'Remote consultation',

@@ -8,7 +8,7 @@ export const imagingTextsEn: Readonly<Record<keyof typeof imagingTextsZh, string
   'imaging.loading': 'Opening images…',
   'imaging.none': 'This case has no imaging studies yet',
   'imaging.noneHelp': 'Studies appear here once they are imported.',
-  'imaging.offline': 'Images are read online. They come back with the network.',
+  'imaging.offline': 'No images of this case are kept on this machine. They come back with the network.',
   'imaging.studies': 'Studies',
   'imaging.viewer': 'Images',
   'imaging.images': '{{count}} images',

@@ -6,7 +6,7 @@ export const imagingTextsZh = {
   'imaging.loading': '正在打开影像…',
   'imaging.none': '这份病例还没有影像检查',
   'imaging.noneHelp': '导入检查后，会显示在这里。',
-  'imaging.offline': '影像在线查看。网络恢复后会自动可用。',
+  'imaging.offline': '这份病例没有离线保留在本机的影像。网络恢复后会自动可用。',
   'imaging.studies': '检查',
   'imaging.viewer': '阅片区',
   'imaging.images': '{{count}} 幅',

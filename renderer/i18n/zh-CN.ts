@@ -2,6 +2,7 @@ import { caseTextsZh } from './caseTexts.zh-CN.ts';
 import { requestTextsZh } from './requestTexts.zh-CN.ts';
 import { scheduleTextsZh } from './scheduleTexts.zh-CN.ts';
 import { opinionTextsZh } from './opinionTexts.zh-CN.ts';
+import { imagingDataTextsZh } from './imagingDataTexts.zh-CN.ts';
 import { imagingTextsZh } from './imagingTexts.zh-CN.ts';
 import { systemTextsZh } from './systemTexts.zh-CN.ts';
 import type { LimitReason, QualityChoice } from '#shared/domain/layerChoice';
@@ -27,6 +28,7 @@ export const zhCN = {
   ...scheduleTextsZh,
   ...opinionTextsZh,
   ...imagingTextsZh,
+  ...imagingDataTextsZh,
   ...systemTextsZh,
   'app.name': '会诊',
   'app.tagline': '远程会诊',

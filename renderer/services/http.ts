@@ -21,6 +21,10 @@ export interface HttpOptions {
   readonly token?: string;
   /** More of them, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the request from outside: it rejects with `network.closed`. */
+  readonly signal?: AbortSignal;
+  /** Statuses besides those of success whose body is the answer and no error. */
+  readonly alsoTaken?: readonly number[];
 }
 
 /**
@@ -54,6 +58,11 @@ export class HttpClient {
     return this.#send(path, { method: 'POST', body }, { 'content-type': contentType }, async () => undefined, options);
   }
 
+  /** A body as it is, and what is answered to it. */
+  exchange<S extends z.ZodType>(path: string, body: Blob, contentType: string, schema: S, options: HttpOptions = {}): Promise<z.infer<S>> {
+    return this.#ask(path, { method: 'POST', body }, { 'content-type': contentType }, schema, options);
+  }
+
   #ask<S extends z.ZodType>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, schema: S, options: HttpOptions): Promise<z.infer<S>> {
     return this.#send(path, init, headers, async (response) => {
       const parsed = schema.safeParse(await response.json().catch(() => null));
@@ -63,8 +72,11 @@ export class HttpClient {
   }
 
   /** `read` takes what a good answer holds; the time allowed covers it too. */
-  async #send<T>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, read: (response: Response) => Promise<T>, { timeoutMs = DEFAULT_TIMEOUT_MS, token, headers: more }: HttpOptions): Promise<T> {
+  async #send<T>(path: string, init: RequestInit, headers: Readonly<Record<string, string>>, read: (response: Response) => Promise<T>, { timeoutMs = DEFAULT_TIMEOUT_MS, token, headers: more, signal, alsoTaken = [] }: HttpOptions): Promise<T> {
     const abort = new AbortController();
+    const end = () => abort.abort();
+    if (signal?.aborted === true) end();
+    signal?.addEventListener('abort', end);
     let isTimedOut = false;
     const cancelTimeout = this.#options.clock.after(timeoutMs, () => {
       isTimedOut = true;
@@ -78,7 +90,7 @@ export class HttpClient {
         cache: 'no-store',
         credentials: 'omit',
       });
-      if (!response.ok) {
+      if (!response.ok && !alsoTaken.includes(response.status)) {
         const wire = wireErrorSchema.safeParse(await response.json().catch(() => null));
         if (wire.success) throw AppError.fromWire(wire.data);
         // A proxy in between, or a server that is going down, answers with a page of its own.
@@ -87,9 +99,11 @@ export class HttpClient {
       return await read(response);
     } catch (error) {
       if (error instanceof AppError) throw error;
+      if (signal?.aborted === true) throw new AppError('network.closed', `${path}: ended from outside`, { cause: error });
       if (isTimedOut) throw new AppError('server.timeout', `${path}: no answer within ${timeoutMs} ms`, { cause: error });
       throw new AppError('network.offline', `${path}: the server cannot be reached`, { cause: error });
     } finally {
+      signal?.removeEventListener('abort', end);
       cancelTimeout();
     }
   }

@@ -36,7 +36,7 @@ export type BlobRequest =
   | { readonly type: 'fetchPack'; readonly pack: string; readonly key: CryptoKey; readonly token: string; readonly objects: readonly PackedObject[] }
   /** Keeps what was made on this machine; its hash is known to the caller. */
   | { readonly type: 'keep'; readonly name: string; readonly key: CryptoKey; readonly blob: Blob }
-  | { readonly type: 'read'; readonly name: string; readonly pack: PackPlace | null; readonly key: CryptoKey; readonly sizeBytes: number; readonly mediaType: string }
+  | { readonly type: 'read'; readonly name: string; readonly pack: PackPlace | null; readonly key: CryptoKey; readonly sizeBytes: number; readonly mediaType: string; /** Of its bytes; null: all. */ readonly part: { readonly from: number; readonly length: number } | null }
   /** Sends a kept object to the server, from where the server says. */
   | { readonly type: 'send'; readonly name: string; readonly key: CryptoKey; readonly url: string; readonly token: string; readonly sizeBytes: number; readonly mediaType: string }
   | { readonly type: 'hash'; readonly blob: Blob }

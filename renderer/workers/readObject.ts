@@ -27,12 +27,17 @@ async function openChunks({ name, key, sizeBytes, pack }: Pick<Extract<BlobReque
   };
 }
 
-/** The whole of an object. */
+/** An object, or the part of it that is asked for; only the chunks in which that lies are opened. */
 export async function readObject(request: Extract<BlobRequest, { type: 'read' }>, stored: Stored): Promise<Blob> {
+  const { sizeBytes, part, mediaType } = request;
+  const [from, length] = part === null ? [0, sizeBytes] : [part.from, part.length];
+  if (from < 0 || length < 0 || from + length > sizeBytes) throw new AppError('attachment.cutOff', 'the attachment has no such part');
   const chunk = await openChunks(request, stored);
+  const first = Math.floor(from / CHUNK_BYTES);
+  const last = part === null ? chunkCount(sizeBytes) - 1 : Math.floor(Math.max(from, from + length - 1) / CHUNK_BYTES);
   const parts: ArrayBuffer[] = [];
-  for (let index = 0; index < chunkCount(request.sizeBytes); index += 1) parts.push(await chunk(index));
-  const blob = new Blob(parts, { type: request.mediaType }); // a copy of them
+  for (let index = first; index <= last; index += 1) parts.push(await chunk(index));
+  const blob = new Blob(parts, { type: mediaType }).slice(from - first * CHUNK_BYTES, from - first * CHUNK_BYTES + length, mediaType); // a copy of them
   parts.forEach(freeBuffer);
   return blob;
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import { TRANSFER_SYNTAXES } from '#shared/domain/imaging/transferSyntaxes';
-import { dicomUidSchema, dicomwebPath } from '#shared/protocol/imaging';
+import { COPY_PATH, dicomUidSchema, dicomwebPath, HELD_PATH, type HeldInstances } from '#shared/protocol/imaging';
 import { AppError } from '#shared/protocol/errors';
 import type { Party } from '#shared/domain/people';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +14,7 @@ import { parseQuery, type QidoLevel } from '../imaging/qido.ts';
 import type { Rendering } from '../imaging/worker/jobs.ts';
 import type { ImageVariant, InstanceScope } from '../storage/imaging.ts';
 import { type Authenticate, requireSession, tokenOf } from './bearer.ts';
+import { parseRange } from './byteRange.ts';
 import { boundaryOf, readParts, wholeOf, writeParts } from '../imaging/multipart.ts';
 import { storeAnswer } from './storeAnswer.ts';
 
@@ -66,6 +67,26 @@ async function addReading(scope: FastifyInstance, { grants, reader, copies }: Di
     scope.get('/report', async (request, reply) => {
       const { caseId } = await asked(request, reply);
       return copies.report(caseId);
+    });
+  }
+  if (variant === 'original') {
+    scope.get(`${STUDY}${HELD_PATH}`, async (request, reply) => {
+      const { caseId, wanted } = await asked(request, reply);
+      return { instances: await reader.held(caseId, wanted.studyUid ?? '') } satisfies HeldInstances;
+    });
+    scope.get(`${SERIES}${COPY_PATH}`, async (request, reply) => {
+      const { caseId, wanted: { studyUid, seriesUid } } = await asked(request, reply);
+      if (studyUid === undefined || seriesUid === undefined) throw new AppError('internal.bug', 'the route names a series');
+      return reader.copyOf(caseId, { studyUid, seriesUid });
+    });
+    scope.get(`${INSTANCE}${COPY_PATH}`, async (request, reply) => {
+      const { caseId, address } = await one(request, reply);
+      const { sizeBytes, read } = await reader.copyContent(caseId, address);
+      const range = parseRange(request.headers.range, sizeBytes);
+      if (range.type === 'outside') return reply.code(416).header('content-range', `bytes */${sizeBytes}`).send();
+      const [start, end] = range.type === 'part' ? [range.start, range.end] : [0, sizeBytes - 1];
+      if (range.type === 'part') reply.code(206).header('content-range', `bytes ${start}-${end}/${sizeBytes}`);
+      return reply.type('application/octet-stream').header('accept-ranges', 'bytes').header('content-length', String(end - start + 1)).send(Readable.from(read(start, end), { objectMode: false }));
     });
   }
   const baseOf = (request: FastifyRequest, caseId: CaseId) => `${servicesOf(request, caseId)}${variant === 'original' ? '' : COPIES}`;

@@ -12,21 +12,22 @@ const COERCED = 0xb000;
 /** The answer to a store request (PS3.18, 10.5.3): what was stored and what was refused, each refusal with its reason in words. */
 export function storeAnswer(results: readonly Stored[], base: string): { readonly status: number; readonly dataSet: JsonDataSet } {
   const reference = ({ sopClassUid, sopUid }: { readonly sopClassUid: string; readonly sopUid: string }): JsonDataSet => ({ '00081150': { vr: 'UI', Value: [sopClassUid] }, '00081155': { vr: 'UI', Value: [sopUid] } });
-  const reason = (code: ErrorCode, text: string): JsonDataSet => ({
+  const reason = (code: ErrorCode, text: string, index: number): JsonDataSet => ({
     [STORE_REASON.creator]: { vr: 'LO', Value: [STORE_REASON.creatorName] },
     [STORE_REASON.code]: { vr: 'LO', Value: [code] },
     [STORE_REASON.text]: { vr: 'LT', Value: [text.slice(0, 500)] },
+    [STORE_REASON.place]: { vr: 'UL', Value: [index + 1] },
   });
   const [stored, failed, unread]: [JsonDataSet[], JsonDataSet[], JsonDataSet[]] = [[], [], []];
-  for (const result of results) {
+  for (const [index, result] of results.entries()) {
     if (result.type === 'stored') {
       const { instance, notDisplayable } = result;
       const url = `${base}/studies/${instance.studyUid}/series/${instance.seriesUid}/instances/${instance.sopUid}`;
-      stored.push({ ...reference(instance), '00081190': { vr: 'UR', Value: [url] }, ...(notDisplayable === null ? {} : { '00081196': { vr: 'US', Value: [COERCED] }, ...reason('imaging.notDisplayable', notDisplayable) }) });
+      stored.push({ ...reference(instance), '00081190': { vr: 'UR', Value: [url] }, ...(notDisplayable === null ? {} : { '00081196': { vr: 'US', Value: [COERCED] }, ...reason('imaging.notDisplayable', notDisplayable, index) }) });
       continue;
     }
     const { error, instance } = result;
-    const why: JsonDataSet = { '00081197': { vr: 'US', Value: [FAILURE[error.code] ?? CANNOT_UNDERSTAND] }, ...reason(error.code, error.message) };
+    const why: JsonDataSet = { '00081197': { vr: 'US', Value: [FAILURE[error.code] ?? CANNOT_UNDERSTAND] }, ...reason(error.code, error.message, index) };
     if (instance === null) unread.push(why);
     else failed.push({ ...reference(instance), ...why });
   }

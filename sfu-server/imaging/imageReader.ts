@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { ReadStream } from 'node:fs';
 import { TRANSFER_SYNTAXES } from '#shared/domain/imaging/transferSyntaxes';
 import type { CaseId } from '#shared/domain/ids';
-import { AppError } from '#shared/protocol/errors';
+import { AppError, toAppError } from '#shared/protocol/errors';
+import type { CopiedInstance, SeriesCopy } from '#shared/protocol/imaging';
 import type { Imaging, InstanceRecord, InstanceScope } from '../storage/imaging.ts';
 import type { ObjectStore } from '../storage/objects.ts';
 import type { JsonDataSet } from './dicom/json.ts';
@@ -26,9 +28,23 @@ export interface ServedFrames {
   frames(): AsyncIterable<Uint8Array>;
 }
 
+/** The content of an instance's copy, from any byte. */
+export interface CopyContent {
+  readonly sizeBytes: number;
+  /** Both ends included. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
 interface Known {
   readonly hash: string;
   readonly plan: PixelPlan | null;
+}
+
+interface DecodedContent {
+  readonly hash: string;
+  readonly sizeBytes: number;
+  /** Why it cannot be decoded after all; empty: it can. */
+  readonly refusal: string;
 }
 
 /** Metadata read from the database at once. */
@@ -41,6 +57,7 @@ const MAX_FRAMES_AT_ONCE = 1000;
 export class ImageReader {
   readonly #options: ImageReaderOptions;
   readonly #known = new Map<string, Known>();
+  readonly #decodedContents = new Map<string, DecodedContent>();
 
   constructor(options: ImageReaderOptions) {
     this.#options = options;
@@ -55,6 +72,11 @@ export class ImageReader {
     }
     const records = await imaging.list(caseId, scope, 100_000);
     return answerQuery(query, level, records.map((record) => ({ dataSet: parseMetadata(record), retrieveUrl: addressOf(base, record) })));
+  }
+
+  /** What the case has of a study; nothing where it has no such. */
+  held(caseId: CaseId, studyUid: string): ReturnType<Imaging['held']> {
+    return this.#options.imaging.held(caseId, studyUid);
   }
 
   /** The metadata of everything in the scope, as the pieces of one JSON text. @throws AppError `record.notFound` when it holds nothing */
@@ -110,6 +132,79 @@ export class ImageReader {
         for (const number of numbers.slice(1)) yield one(number);
       },
     };
+  }
+
+  /** What a copy of a series is made of. @throws AppError `record.notFound` when the case has no such */
+  async copyOf(caseId: CaseId, scope: InstanceScope & { readonly studyUid: string; readonly seriesUid: string }): Promise<SeriesCopy> {
+    const instances: CopiedInstance[] = [];
+    for await (const page of this.#pages(caseId, scope)) for (const record of page) instances.push(await this.#copied(record));
+    if (instances.length === 0) throw new AppError('record.notFound', 'the case has no such series');
+    return { instances };
+  }
+
+  /** @throws AppError `record.notFound`, `attachment.cutOff` when a file is not whole on this disk */
+  async copyContent(caseId: CaseId, address: InstanceAddress): Promise<CopyContent> {
+    const record = await this.#options.imaging.find(caseId, address);
+    if (record === null) throw new AppError('record.notFound', 'the case has no such image');
+    const plan = planOf(record);
+    const decoded = plan?.delivery.type === 'decoded' ? await this.#decoded(record, plan) : null;
+    if (plan !== null && decoded?.refusal === '') return { sizeBytes: decoded.sizeBytes, read: (start, end) => this.#decodedBytes(record.hash, plan, start, end) };
+    const { objects } = this.#options;
+    if ((await objects.size(record.hash)) !== record.sizeBytes) throw new AppError('attachment.cutOff', 'the stored file does not have its size');
+    return { sizeBytes: record.sizeBytes, read: (start, end) => objects.read(record.hash, start, end) };
+  }
+
+  async #copied(record: InstanceRecord): Promise<CopiedInstance> {
+    const plan = planOf(record);
+    const { sopUid, hash, sizeBytes } = record;
+    const unseen = (refusal: string): CopiedInstance => ({ sopUid, hash, sizeBytes, syntax: null, refusal: refusal.slice(0, 500), frames: null });
+    if (plan === null) return unseen('');
+    if (plan.delivery.type === 'refused') return unseen(plan.delivery.reason);
+    const syntax = servedSyntax(plan);
+    if (plan.delivery.type === 'decoded') {
+      const decoded = await this.#decoded(record, plan);
+      if (decoded.refusal !== '') return unseen(decoded.refusal);
+      return { sopUid, hash: decoded.hash, sizeBytes: decoded.sizeBytes, syntax, refusal: '', frames: { type: 'even', offset: 0, length: decoded.sizeBytes / plan.frames, count: plan.frames } };
+    }
+    const { place } = plan;
+    if (place.type === 'contiguous') return { sopUid, hash, sizeBytes, syntax, refusal: '', frames: { type: 'even', offset: place.offset, length: frameBytes(plan.layout), count: plan.frames } };
+    return { sopUid, hash, sizeBytes, syntax, refusal: '', frames: { type: 'listed', places: place.frames.map((pieces) => pieces.map(([offset, length]) => [offset, length] as [number, number])) } };
+  }
+
+  /** Hash and size of an instance's decoded frames; decoding is dear, so what was found out is remembered. */
+  async #decoded(record: InstanceRecord, plan: PixelPlan): Promise<DecodedContent> {
+    const known = this.#decodedContents.get(record.hash);
+    if (known !== undefined) return known;
+    const digest = createHash('sha256');
+    let [sizeBytes, refusal] = [0, ''];
+    try {
+      for (let frame = 0; frame < plan.frames; frame += 1) {
+        const bytes = await this.#frame(record.hash, plan, frame, false);
+        digest.update(bytes);
+        sizeBytes += bytes.byteLength;
+      }
+    } catch (error) {
+      // One that cannot be decoded after all holds up none of its series.
+      const { code, message } = toAppError(error);
+      if (!code.startsWith('imaging.')) throw error;
+      refusal = message || code;
+    }
+    const content = { hash: digest.digest('hex'), sizeBytes, refusal };
+    if (this.#decodedContents.size >= REMEMBERED) this.#decodedContents.clear();
+    this.#decodedContents.set(record.hash, content);
+    return content;
+  }
+
+  async *#decodedBytes(hash: string, plan: PixelPlan, start: number, end: number): AsyncGenerator<Uint8Array> {
+    let at = 0;
+    for (let frame = 0; frame < plan.frames && at <= end; frame += 1) {
+      const size = plan.delivery.type === 'decoded' ? frameBytes(plan.delivery.as) : 0;
+      if (at + size > start) {
+        const bytes = await this.#frame(hash, plan, frame, false);
+        yield bytes.subarray(Math.max(0, start - at), Math.min(bytes.byteLength, end + 1 - at));
+      }
+      at += size;
+    }
   }
 
   /** The bytes of one element. @param place tags and item numbers in turn */

@@ -5,6 +5,7 @@ import { newId } from '../auth/random.ts';
 import type { Identity } from '../auth/sessions.ts';
 import type { CaseFiles } from '../cases/caseFiles.ts';
 import { auditActor } from '../storage/audit.ts';
+import type { ImageObjects } from '../storage/imageObjects.ts';
 import type { Imaging, InstanceRecord, Kept } from '../storage/imaging.ts';
 import type { ObjectStore } from '../storage/objects.ts';
 import type { Inspection } from './dicom/inspect.ts';
@@ -12,6 +13,7 @@ import type { ImagingWorkers } from './worker/imagingWorkers.ts';
 
 export interface ImageStoreOptions {
   readonly imaging: Imaging;
+  readonly imageObjects: ImageObjects;
   readonly objects: ObjectStore;
   readonly workers: ImagingWorkers;
   readonly caseFiles: CaseFiles;
@@ -45,9 +47,10 @@ export class ImageStore {
    * Stores files as they come, one after the other; a file that is refused costs no other. When the promise resolves, what is said to be
    * stored is durable, and the audit says so.
    * @param studyUid only files of that study; null: of any
+   * @param onStored hears now and then how many are stored so far, before the case's readers do
    * @throws AppError `record.notFound`, `auth.forbidden`; `storage.full` before the first file
    */
-  async store(identity: Identity, caseId: CaseId, studyUid: string | null, files: AsyncIterable<AsyncIterable<Uint8Array>>): Promise<Stored[]> {
+  async store(identity: Identity, caseId: CaseId, studyUid: string | null, files: AsyncIterable<AsyncIterable<Uint8Array>>, onStored: (count: number) => Promise<void> = async () => undefined): Promise<Stored[]> {
     const { caseFiles, objects, onChanged } = this.#options;
     await caseFiles.openToWrite(identity, caseId);
     await objects.requireRoom(0);
@@ -58,6 +61,7 @@ export class ImageStore {
       ready = [];
       if (batch.length === 0) return;
       for (const [index, stored] of (await this.#keep(identity, caseId, batch)).entries()) results[batch[index]?.at ?? 0] = stored;
+      await onStored(results.filter(({ type }) => type === 'stored').length);
       onChanged(caseId);
     };
     try {
@@ -79,7 +83,7 @@ export class ImageStore {
 
   /** Receives a file and reads it; what is refused leaves nothing on the disk. */
   async #take(caseId: CaseId, content: AsyncIterable<Uint8Array>, studyUid: string | null): Promise<Omit<Ready, 'at'> | { readonly error: AppError; readonly said: Pick<InstanceRecord, 'sopUid' | 'sopClassUid'> | null }> {
-    const { imaging, objects, workers } = this.#options;
+    const { imaging, imageObjects, objects, workers } = this.#options;
     const key = `dicom-${newId()}`;
     const { hash, sizeBytes } = await objects.receive(key, content, MAX_INSTANCE_BYTES);
     let inspection: Inspection;
@@ -98,6 +102,7 @@ export class ImageStore {
       await objects.drop(key);
       return { error: conflict(), said: inspection };
     }
+    await imageObjects.note(hash);
     await objects.keep(key, hash);
     const { pixels } = inspection;
     return {

@@ -109,6 +109,12 @@ export function createImaging(db: Kysely<Schema>, clock: Clock) {
     /** The case that a study belongs to; null: none. */
     caseOf,
 
+    /** What the case has of a study as it came. */
+    async held(caseId: CaseId, studyUid: string): Promise<Pick<InstanceRecord, 'sopUid' | 'hash' | 'sizeBytes'>[]> {
+      const rows = await within(caseId, { studyUid }).select(['sop_uid', 'hash', 'size_bytes']).orderBy('sop_uid').execute();
+      return rows.map((row) => ({ sopUid: row.sop_uid, hash: row.hash, sizeBytes: row.size_bytes }));
+    },
+
     /** UIDs of all instances of a variant. */
     async sopUids(caseId: CaseId, variant: ImageVariant): Promise<string[]> {
       return (await within(caseId, { variant }).select('sop_uid').orderBy('study_uid').orderBy('series_uid').orderBy('instance_number').execute()).map((row) => row.sop_uid);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AsyncQueue } from '#shared/lib/asyncQueue';
@@ -186,6 +186,26 @@ export class ObjectStore {
   /** From the byte `start` to the byte `end`, that one too. */
   read(hash: string, start: number, end: number): ReadStream {
     return createReadStream(this.#objectPath(hash), { start, end, highWaterMark: READ_BYTES });
+  }
+
+  /**
+   * Removes a content that is held, if nobody wants it. It is put aside before that is asked: whoever takes the same content in
+   * meanwhile, having said so before, finds it missing and writes it anew, or is heard by `isUnwanted` and gets it back.
+   * @returns whether it was removed
+   */
+  async removeIf(hash: string, isUnwanted: () => Promise<boolean>): Promise<boolean> {
+    const path = this.#objectPath(hash);
+    const aside = `${path}.unwanted`;
+    // Where it is missing, an earlier try ended after this step.
+    await rename(path, aside).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? undefined : Promise.reject(error)));
+    let isGone = false;
+    try {
+      isGone = await isUnwanted();
+    } finally {
+      if (!isGone) await link(aside, path).catch((error: unknown) => (['ENOENT', 'EEXIST'].includes(String(codeOf(error))) ? undefined : Promise.reject(error)));
+      await rm(aside, { force: true });
+    }
+    return isGone;
   }
 
   /** Removes uploads that nobody has gone on with since `beforeMs`. @returns their keys */

@@ -290,6 +290,8 @@ export interface Schema {
     /** JSON: of a copy, what was done to it. */
     report: string | null;
   };
+  /** Contents of the object store that were taken in as images, with when they last were. */
+  imaging_objects: { hash: string; taken_at_ms: number };
   /** Of the hospital's PACS; `total`: instances there, as far as it said. */
   imaging_links: { study_uid: string; case_id: CaseId; linked_by: JSONColumnType<Party>; state: 'loading' | 'loaded' | 'failed'; code: string | null; loaded: number; total: number; linked_at_ms: number };
   audit: {

@@ -85,6 +85,15 @@ const imagingSchema = z.object({
   seriesCount: z.number().int().nonnegative().max(10_000),
 });
 
+/** A series that somebody chose to belong to the copies of the case on machines: fetched with them, and read without a network. */
+const seriesSchema = z.object({
+  /** DICOM UIDs. */
+  studyUid: z.string().regex(/^[0-9.]{1,64}$/),
+  seriesUid: z.string().regex(/^[0-9.]{1,64}$/),
+  modality: line(16),
+  description: line(400),
+});
+
 /** An expert's opinion while it is written; signing belongs to the consult's workflow. */
 const opinionSchema = z.object({ findings: prose, recommendation: prose });
 
@@ -121,6 +130,7 @@ export const CASE_ITEM_KINDS = {
   lab: { count: 'many', change: 'fixed', by: 'anyone', body: labSchema, identity: [] },
   document: { count: 'many', change: 'fixed', by: 'anyone', body: documentSchema, identity: [] },
   imaging: { count: 'many', change: 'fixed', by: 'anyone', body: imagingSchema, identity: [] },
+  series: { count: 'many', change: 'fixed', by: 'anyone', body: seriesSchema, identity: [] },
   opinion: { count: 'many', change: 'fields', by: 'author', body: opinionSchema, identity: [] },
   consent: { count: 'many', change: 'fixed', by: 'anyone', body: consentSchema, identity: ['signerName', 'signature'] },
   note: { count: 'many', change: 'merged', by: 'anyone', body: noteSchema, identity: [] },

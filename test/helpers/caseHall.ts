@@ -24,6 +24,7 @@ const SAMPLES: { readonly [K in CaseItemKind]: CaseItemBody<K> } = {
   lab: { collectedAtMs: 1_800_000_000_000, name: { zh: '血钾', en: 'Potassium' }, code: '2823-3', value: 4.1, text: null, unit: 'mmol/L', low: 3.5, high: 5.3 },
   document: { category: 'photograph', title: '', takenAtMs: 1, attachment: { hash: '0'.repeat(64), sizeBytes: 1, mediaType: 'image/png', fileName: 'a.png' } },
   imaging: { studyUid: '1.2.3', modality: 'CT', description: '', studiedAtMs: 1, seriesCount: 2 },
+  series: { studyUid: '1.2.3', seriesUid: '1.2.3.4', modality: 'CT', description: '' },
   opinion: { findings: '', recommendation: '' },
   consent: { formTitle: '同意书', formText: '同意', signerName: '陈', relation: 'spouse', signedAtMs: 1, signature: { hash: '0'.repeat(64), sizeBytes: 1, mediaType: 'image/png', fileName: 's.png' } },
   note: { title: '讨论' },

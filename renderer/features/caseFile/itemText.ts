@@ -44,6 +44,7 @@ export function itemSummary({ content, text }: Pick<ViewedItem, 'content' | 'tex
     case 'document':
       return `${content.body.title} · ${t(`documentCategory.${content.body.category}`)}`;
     case 'imaging':
+    case 'series':
       return `${content.body.modality} · ${content.body.description}`;
     case 'opinion':
       return [content.body.findings, content.body.recommendation].filter((part) => part !== '').join(' · ');

@@ -1,9 +1,9 @@
-import { AuditOutlined, CameraOutlined, EditOutlined, ExperimentOutlined, FileTextOutlined, FormOutlined, HeartOutlined, HistoryOutlined, MedicineBoxOutlined, ScanOutlined, SolutionOutlined, UserOutlined } from '@ant-design/icons';
+import { AuditOutlined, CameraOutlined, CloudDownloadOutlined, EditOutlined, ExperimentOutlined, FileTextOutlined, FormOutlined, HeartOutlined, HistoryOutlined, MedicineBoxOutlined, ScanOutlined, SolutionOutlined, UserOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { CaseItemContent, CaseItemKind } from '#shared/domain/caseFile';
 
 const ICONS: Readonly<Record<CaseItemKind, ReactNode>> = {
-  patient: <UserOutlined />, request: <FormOutlined />, history: <HistoryOutlined />, examination: <MedicineBoxOutlined />, vitals: <HeartOutlined />, lab: <ExperimentOutlined />, document: <FileTextOutlined />, imaging: <ScanOutlined />, opinion: <SolutionOutlined />, consent: <AuditOutlined />, note: <EditOutlined />,
+  patient: <UserOutlined />, request: <FormOutlined />, history: <HistoryOutlined />, examination: <MedicineBoxOutlined />, vitals: <HeartOutlined />, lab: <ExperimentOutlined />, document: <FileTextOutlined />, imaging: <ScanOutlined />, series: <CloudDownloadOutlined />, opinion: <SolutionOutlined />, consent: <AuditOutlined />, note: <EditOutlined />,
 };
 
 /** The picture of a kind of entry; a photograph has a camera. */

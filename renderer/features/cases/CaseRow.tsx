@@ -46,7 +46,7 @@ export const CaseRow = memo(function CaseRow({ row, nowMs, isOnline, isPaused, k
   const { t, language } = text;
   const { summary } = row;
   const name = summary.patientName;
-  const leftBytes = Math.max(0, summary.attachmentBytes - row.hereBytes);
+  const leftBytes = Math.max(0, row.wholeBytes - row.hereBytes);
   const canOpen = row.offline !== 'none' || isOnline;
   return (
     <div className="cs-row" data-testid={`case-row-${summary.id}`} data-offline={keepsCopies ? row.offline : 'none'}>

@@ -1,6 +1,6 @@
-import { FullscreenExitOutlined, FullscreenOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
+import { FullscreenExitOutlined, FullscreenOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PlusOutlined } from '@ant-design/icons';
 import { Alert, Button } from 'antd';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
@@ -34,27 +34,72 @@ export interface ImagingViewerProps {
   readonly hasSide: boolean;
   /** Told when the studies can be read. */
   readonly onReady: (() => void) | null;
+  readonly onAdd: ImagingContextValue['onAdd'];
+  readonly copies: ImagingContextValue['copies'];
+  /** Takes files that were dropped on the images; called within the event. Null: not for this account, or without a network. */
+  readonly onDropped: ((items: DataTransferItemList) => void) | null;
   /** Opens the newest study by itself when nothing hangs yet. */
   readonly opensNewest: boolean;
 }
 
 /** A case's images: the list, the tools, the pictures. */
 export default function ImagingViewer(props: ImagingViewerProps) {
-  const { model, caseId, onHand, pointer, onReady } = props;
-  const context = useMemo(() => ({ model, onHand, pointer }), [model, onHand, pointer]);
+  const { model, caseId, onHand, pointer, onReady, onAdd, copies } = props;
+  const context = useMemo(() => ({ model, onHand, pointer, onAdd, copies }), [model, onHand, pointer, onAdd, copies]);
   useEffect(() => {
     void model.open(caseId);
     return () => model.close();
   }, [model, caseId]);
   const phase = useStore(model.store, (s) => s.phase);
   const isEmpty = useStore(model.store, (s) => s.studies.length === 0);
+  const { isOnline } = props;
+  useEffect(() => {
+    copies?.model.open(caseId);
+    return () => copies?.model.close();
+  }, [copies?.model, caseId]);
+  // What was read from this machine's copy, or not at all, is asked of the server when it is back.
+  const wasOffline = useRef(!isOnline);
+  useEffect(() => {
+    if (isOnline && wasOffline.current) void model.refresh();
+    wasOffline.current = !isOnline;
+  }, [model, isOnline]);
   useEffect(() => {
     if (phase === 'ready') onReady?.();
   }, [phase, onReady]);
   return (
     <ImagingContext value={context}>
-      {phase === 'ready' && !isEmpty ? <Reading {...props} /> : <NotReading isOnline={props.isOnline} />}
+      <DropPlace onDropped={props.onDropped}>{phase === 'ready' && !isEmpty ? <Reading {...props} /> : <NotReading isOnline={props.isOnline} />}</DropPlace>
     </ImagingContext>
+  );
+}
+
+/** Files may be dropped anywhere on the images. */
+function DropPlace({ onDropped, children }: Pick<ImagingViewerProps, 'onDropped'> & { readonly children: ReactNode }) {
+  const { t } = useText();
+  const [isOver, setOver] = useState(false);
+  const hasFiles = ({ dataTransfer }: DragEvent) => onDropped !== null && dataTransfer.types.includes('Files');
+  return (
+    <div
+      className="im-drop"
+      data-testid="imaging-drop"
+      onDragOver={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (event.relatedTarget === null || !event.currentTarget.contains(event.relatedTarget as Node)) setOver(false); // the browser's own events name elements
+      }}
+      onDrop={(event) => {
+        setOver(false);
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        onDropped?.(event.dataTransfer.items);
+      }}
+    >
+      {children}
+      {isOver && <p className="im-drop-hint">{t('add.dropHere')}</p>}
+    </div>
   );
 }
 
@@ -70,8 +115,8 @@ function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, '
 }
 
 /** The list of studies and the measurements by themselves, for a panel beside the pictures. */
-export function ImagingSide({ model, onHand, ...parts }: Pick<ImagingViewerProps, 'model' | 'onHand' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
-  const context = useMemo(() => ({ model, onHand, pointer: null }), [model, onHand]);
+export function ImagingSide({ model, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+  const context = useMemo(() => ({ model, onHand, pointer: null, onAdd, copies }), [model, onHand, onAdd, copies]);
   return (
     <ImagingContext value={context}>
       <div className="im-panel" data-testid="imaging-side">
@@ -83,7 +128,7 @@ export function ImagingSide({ model, onHand, ...parts }: Pick<ImagingViewerProps
 
 function NotReading({ isOnline }: { readonly isOnline: boolean }) {
   const { t } = useText();
-  const { model } = useViewer();
+  const { model, onAdd } = useViewer();
   const phase = useImaging((s) => s.phase);
   const error = useImaging((s) => s.error);
   return (
@@ -94,6 +139,11 @@ function NotReading({ isOnline }: { readonly isOnline: boolean }) {
         <>
           <h3>{t('imaging.none')}</h3>
           <p className="hz-muted">{t('imaging.noneHelp')}</p>
+          {onAdd && (
+            <Button type="primary" size="large" icon={<PlusOutlined />} onClick={onAdd} data-testid="imaging-add-first">
+              {t('add.button')}
+            </Button>
+          )}
           <Button onClick={() => void model.refresh()}>{t('common.refresh')}</Button>
         </>
       )}

@@ -1,4 +1,4 @@
-import { FileTextOutlined, ReloadOutlined } from '@ant-design/icons';
+import { FileTextOutlined, PlusOutlined, ReloadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
 import type { CaseId } from '#shared/domain/ids';
@@ -6,6 +6,7 @@ import { drop } from '#shared/lib/drop';
 import { filmTime } from '../../i18n/format.ts';
 import { hasPictures, type SeriesSummary, type StudySummary } from '../../services/imaging/series.ts';
 import { useText } from '../../ui/text.ts';
+import { CopyError, CopyMark } from './CopyMark.tsx';
 import { useImaging, useViewer } from './imagingContext.ts';
 
 export type ThumbnailOf = (caseId: CaseId, series: SeriesSummary) => Promise<Blob>;
@@ -13,7 +14,7 @@ export type ThumbnailOf = (caseId: CaseId, series: SeriesSummary) => Promise<Blo
 /** The case's studies, newest first, each with its series as little pictures. */
 export function StudyList({ thumbnailOf }: { readonly thumbnailOf: ThumbnailOf }) {
   const { t } = useText();
-  const { model, onHand } = useViewer();
+  const { model, onHand, onAdd, copies } = useViewer();
   const studies = useImaging((s) => s.studies);
   const open = (study: StudySummary) => {
     onHand('look');
@@ -23,8 +24,11 @@ export function StudyList({ thumbnailOf }: { readonly thumbnailOf: ThumbnailOf }
     <nav className="im-list" aria-label={t('imaging.studies')} data-testid="imaging-studies">
       <div className="im-list-head">
         <h3>{t('imaging.studies')}</h3>
-        <Button type="text" size="small" icon={<ReloadOutlined />} aria-label={t('imaging.refresh')} onClick={() => void model.refresh()} />
+        <span className="hz-grow" />
+        {onAdd && <Button type="text" icon={<PlusOutlined />} aria-label={t('add.button')} title={t('add.button')} onClick={onAdd} data-testid="imaging-add" />}
+        <Button type="text" icon={<ReloadOutlined />} aria-label={t('imaging.refresh')} onClick={() => void model.refresh()} />
       </div>
+      {copies && <CopyError model={copies.model} />}
       {studies.map((study) => (
         <section key={study.studyUid} className="im-study">
           <button type="button" className="im-study-head" onClick={() => open(study)} title={t('imaging.openStudy')} data-testid={`imaging-study-${study.studyUid}`}>
@@ -68,7 +72,7 @@ function SeriesEntry({ series, thumbnailOf }: { readonly series: SeriesSummary; 
   }, [caseId, series.seriesUid, canShow, thumbnailOf]);
   const name = series.description || t('imaging.noDescription');
   return (
-    <li>
+    <li className="im-series-row">
       <button
         type="button"
         className="im-series"
@@ -89,6 +93,7 @@ function SeriesEntry({ series, thumbnailOf }: { readonly series: SeriesSummary; 
           </span>
         </span>
       </button>
+      <CopyMark series={series} />
     </li>
   );
 }

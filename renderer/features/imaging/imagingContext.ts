@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import { required } from '#shared/lib/assert';
+import type { CopiesModel } from '../../state/imaging/copiesModel.ts';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
 import type { ImagingState } from '../../state/imaging/imagingState.ts';
 
@@ -11,6 +12,10 @@ export interface ImagingContextValue {
   readonly model: ImagingModel;
   /** Told before the hand has an effect. */
   readonly onHand: (kind: HandKind) => void;
+  /** Opens the ways by which images come into the case; null: not for this account. */
+  readonly onAdd: (() => void) | null;
+  /** Which series belong to the copies on machines; null: nothing is kept on this machine, or not for this account. */
+  readonly copies: { readonly model: CopiesModel; readonly canChoose: boolean; readonly isOnline: boolean } | null;
   /** Where somebody else points; null: nowhere. */
   readonly pointer: { readonly cell: number; readonly world: readonly [number, number, number]; readonly colour: string } | null;
 }

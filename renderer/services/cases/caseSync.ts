@@ -17,9 +17,22 @@ type CaseRequestName = keyof typeof CASE_REQUESTS;
 /** How the server is asked; given by the composition root. */
 export type CaseRequest = <N extends CaseRequestName>(name: N, params: z.infer<(typeof CASE_REQUESTS)[N]['params']>, options?: { timeoutMs?: number }) => Promise<z.infer<(typeof CASE_REQUESTS)[N]['result']>>;
 
-/** What is under way for a case. Bytes count attachments; items come first and are quick. */
+/** A series of images that somebody chose to belong to the case's copies. */
+export interface ChosenSeries {
+  readonly studyUid: string;
+  readonly seriesUid: string;
+}
+
+/** What keeps chosen series on this machine; given by the composition root. */
+export interface SeriesKeeper {
+  /** These are the chosen ones; what is here of others goes. */
+  choose(caseId: CaseId, chosen: readonly ChosenSeries[]): Promise<void>;
+  keep(caseId: CaseId, chosen: readonly ChosenSeries[], options: { readonly maxBytes: number | null; readonly makeRoom: (bytes: number) => Promise<void>; readonly onProgress: (doneBytes: number, totalBytes: number) => void; readonly signal: AbortSignal }): Promise<void>;
+}
+
+/** What is under way for a case. Bytes count attachments or images; items come first and are quick. */
 export interface SyncProgress {
-  readonly step: 'items' | 'attachments';
+  readonly step: 'items' | 'attachments' | 'images';
   readonly doneBytes: number;
   readonly totalBytes: number;
 }
@@ -42,6 +55,7 @@ export interface CaseSyncOptions {
   readonly store: CaseStore;
   readonly outbox: Outbox;
   readonly blobs: Blobs;
+  readonly series: SeriesKeeper;
   readonly keyring: Keyring;
   readonly clock: Clock;
   /** This machine's name on the administrator's page; null: it keeps no copies, and is not listed there [KEY6]. */
@@ -52,6 +66,8 @@ export interface CaseSyncOptions {
   readonly token: () => Promise<string | null>;
   /** Who is signed in; only what they wrote is sent [OFF10]. Null: nobody. */
   readonly self: () => Party | null;
+  /** How much of each case's chosen series is here. */
+  readonly imageBytes: () => Promise<ReadonlyMap<string, { readonly hereBytes: number }>>;
   /** Room left on this machine, bytes; null: not known. */
   readonly freeBytes: () => Promise<number | null>;
 }
@@ -78,6 +94,7 @@ export class CaseSync {
   readonly #events = new Emitter<CaseSyncEvents>();
   readonly #sending = new Set<number>();
   readonly #pulls = new Map<CaseId, Promise<void>>();
+  readonly #keeping = new Map<CaseId, Promise<void>>();
   #isOnline = false;
   #isPaused = false;
   #isPushing = false;
@@ -172,11 +189,52 @@ export class CaseSync {
     return pull;
   }
 
-  /** Makes a case readable without a network: everything of it, attachments too. */
-  async makeAvailable(caseId: CaseId): Promise<void> {
+  /** Makes a case readable without a network: everything of it, attachments and chosen images too. @param maxImageBytes null: all of these */
+  async makeAvailable(caseId: CaseId, maxImageBytes: number | null = null): Promise<void> {
     await this.pull(caseId);
     const { items } = await this.#o.store.items(caseId);
     await this.#fetchAttachments(caseId, attachmentsOf(items));
+    await this.keepSeries(caseId, chosenSeriesOf(items), maxImageBytes);
+  }
+
+  /** Fetches what is missing of the series that are chosen. @param maxBytes null: all of it */
+  async keepSeries(caseId: CaseId, chosen: readonly ChosenSeries[], maxBytes: number | null = null): Promise<void> {
+    // One after another: two rounds at once would fetch the same twice.
+    const before = this.#keeping.get(caseId) ?? Promise.resolve();
+    const keeping = before.catch(() => undefined).then(() => this.#keepSeries(caseId, chosen, maxBytes));
+    this.#keeping.set(caseId, keeping);
+    try {
+      await keeping;
+    } finally {
+      if (this.#keeping.get(caseId) === keeping) this.#keeping.delete(caseId);
+    }
+  }
+
+  async #keepSeries(caseId: CaseId, chosen: readonly ChosenSeries[], maxBytes: number | null): Promise<void> {
+    if (!this.#o.fetchesAhead) return; // this machine keeps nothing [KEY6]
+    if (chosen.length === 0) return this.#o.series.choose(caseId, chosen);
+    const onProgress = (doneBytes: number, totalBytes: number) => this.#events.emit('progress', { caseId, progress: { step: 'images', doneBytes, totalBytes } });
+    try {
+      await this.#o.series.keep(caseId, chosen, { maxBytes, makeRoom: (bytes) => this.#makeRoom(bytes, caseId), onProgress, signal: this.#attachments.signal });
+    } finally {
+      this.#events.emit('progress', { caseId, progress: null });
+      this.#events.emit('caseChanged', caseId);
+    }
+  }
+
+  /** Images of a case changed at the server, or a copy was found damaged: what is kept whole is fetched again. */
+  async handleImages(caseId: CaseId): Promise<void> {
+    if (!this.#o.keyring.isOpen || !this.#isOnline) return;
+    try {
+      const { hereBytes } = (await this.#o.imageBytes()).get(caseId) ?? { hereBytes: 0 };
+      if (hereBytes > 0 || (await this.#isKept(caseId))) await this.keepSeries(caseId, chosenSeriesOf((await this.#o.store.items(caseId)).items));
+    } catch (error) {
+      this.#fail(caseId, error);
+    }
+  }
+
+  async #isKept(caseId: CaseId): Promise<boolean> {
+    return (await this.#o.store.one(caseId))?.isPinned === true;
   }
 
   /** One attachment, for somebody who wants to see it now. */
@@ -237,20 +295,24 @@ export class CaseSync {
     for (const { summary, revision, isPinned } of wanted) {
       if (this.#isPaused || !this.#isOnline || this.#isClosed) return;
       if (revision < summary.revision) await this.pull(summary.id);
-      if (isPinned || summary.attachmentBytes <= AHEAD_BYTES) await this.makeAvailable(summary.id).catch((error: unknown) => this.#fail(summary.id, error));
+      if (isPinned || summary.attachmentBytes <= AHEAD_BYTES) await this.makeAvailable(summary.id, isPinned ? null : AHEAD_BYTES - summary.attachmentBytes).catch((error: unknown) => this.#fail(summary.id, error));
     }
   }
 
   async #pullAll(caseId: CaseId): Promise<void> {
     const { request, store } = this.#o;
     let since = await store.revisionOf(caseId);
+    let hasChosen = false;
     for (;;) {
       const page = await request('case.changes', { caseId, sinceRevision: since, limit: PAGE });
       await store.keepChanges(page.summary, page.items, page.revision, page.serverTimeMs);
+      hasChosen ||= page.items.some(isOfSeries);
       since = page.revision;
       this.#events.emit('caseChanged', caseId);
       if (!page.hasMore) break;
     }
+    // What was chosen counts as a part of the copy from now on, and what is chosen no more goes.
+    if (hasChosen && this.#o.fetchesAhead) await this.#o.series.choose(caseId, chosenSeriesOf((await store.items(caseId)).items));
     this.#events.emit('listChanged', undefined);
   }
 
@@ -394,6 +456,18 @@ export class CaseSync {
     });
     this.#failures += 1;
   }
+}
+
+/** Series that belong to the case's copies. */
+export function chosenSeriesOf(items: readonly Pick<CaseItem, 'content' | 'retraction'>[]): ChosenSeries[] {
+  const chosen = items.flatMap(({ content, retraction }) => (content.kind === 'series' && retraction === null ? [content.body] : []));
+  return [...new Map(chosen.map(({ studyUid, seriesUid }) => [seriesUid, { studyUid, seriesUid }])).values()];
+}
+
+/** An item as it came, before it is parsed: is it one that says which series are chosen. */
+function isOfSeries(item: { readonly [field: string]: unknown }): boolean {
+  const { content } = item;
+  return typeof content === 'object' && content !== null && 'kind' in content && content.kind === 'series';
 }
 
 /** Every attachment that items of a case point at. */

@@ -9,12 +9,15 @@ import type { CaseSync, SyncProgress } from '../../services/cases/caseSync.ts';
 import { exportChanges } from '../../services/cases/exportChanges.ts';
 import type { Blobs } from '../../storage/cases/blobs.ts';
 import type { CachedCase, CaseStore } from '../../storage/cases/caseStore.ts';
+import type { SeriesStore } from '../../storage/cases/seriesStore.ts';
 import type { Keyring, KeyringState } from '../../storage/cases/keyring.ts';
 import type { Recovery } from '../../storage/cases/journal.ts';
 import type { Outbox, OutboxEntry } from '../../storage/cases/outbox.ts';
 
 /** A row of the case list. */
 export interface CaseRowView extends CachedCase {
+  /** Bytes of it that are here, and that it has: attachments and chosen images. */
+  readonly wholeBytes: number;
   /** `whole`: everything of it opens without a network; `items`: all but (some) attachments; `none`: only this row. */
   readonly offline: 'whole' | 'items' | 'none';
   readonly hereBytes: number;
@@ -79,6 +82,7 @@ export interface CaseFilesOptions {
   readonly store: CaseStore;
   readonly outbox: Outbox;
   readonly blobs: Blobs;
+  readonly series: Pick<SeriesStore, 'bytesByCase'>;
   readonly sync: CaseSync;
   readonly marker: Marker;
   readonly wallMs: () => number;
@@ -144,7 +148,7 @@ export function filterCases<T extends Pick<CachedCase, 'summary'>>(rows: readonl
 /** What has not changed is given on as it was: whoever draws it sees at once that there is nothing to draw. */
 function sameRow(before: CaseRowView | undefined, now: CaseRowView): CaseRowView {
   if (!before) return now;
-  const isSame = before.summary === now.summary && before.revision === now.revision && before.asOfMs === now.asOfMs && before.isPinned === now.isPinned && before.offline === now.offline && before.hereBytes === now.hereBytes && before.unsent === now.unsent && before.progress === now.progress;
+  const isSame = before.summary === now.summary && before.revision === now.revision && before.asOfMs === now.asOfMs && before.isPinned === now.isPinned && before.offline === now.offline && before.hereBytes === now.hereBytes && before.wholeBytes === now.wholeBytes && before.unsent === now.unsent && before.progress === now.progress;
   return isSame ? before : now;
 }
 
@@ -198,16 +202,17 @@ export function createCaseFilesModel(options: CaseFilesOptions): CaseFilesModel 
   async function load(): Promise<void> {
     if (!keyring.isOpen) return;
     const mine = generation;
-    const [{ cases, unreadable }, unsent, bytes, written, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.outbox.all(), options.estimate()]);
+    const [{ cases, unreadable }, unsent, bytes, images, written, storage] = await Promise.all([options.store.list(), options.outbox.unsentByCase(), options.blobs.bytesByCase(), options.series.bytesByCase(), options.outbox.all(), options.estimate()]);
     if (mine !== generation) return;
     const { own, others } = byAuthor(written.entries, (self ?? store.getState().holder)?.id ?? null);
     const othersIn = (caseId: string | null) => others.flatMap(({ entries }) => entries).filter(({ change }) => caseId === null || change.caseId === caseId).length;
     const shown = new Map(store.getState().cases.map((row) => [row.summary.id, row]));
     const rows = cases
       .map((one): CaseRowView => {
-        const hereBytes = bytes.get(one.summary.id) ?? 0;
-        const offline = one.revision === 0 ? 'none' : hereBytes >= one.summary.attachmentBytes ? 'whole' : 'items';
-        return sameRow(shown.get(one.summary.id), { ...one, offline, hereBytes, unsent: (unsent.get(one.summary.id) ?? 0) - othersIn(one.summary.id), progress: progress.get(one.summary.id) ?? null });
+        const attachmentBytes = bytes.get(one.summary.id) ?? 0;
+        const image = images.get(one.summary.id) ?? { hereBytes: 0, totalBytes: 0, isWhole: true };
+        const offline = one.revision === 0 ? 'none' : attachmentBytes >= one.summary.attachmentBytes && image.isWhole ? 'whole' : 'items';
+        return sameRow(shown.get(one.summary.id), { ...one, offline, hereBytes: attachmentBytes + image.hereBytes, wholeBytes: one.summary.attachmentBytes + image.totalBytes, unsent: (unsent.get(one.summary.id) ?? 0) - othersIn(one.summary.id), progress: progress.get(one.summary.id) ?? null });
       })
       .sort((a, b) => (a.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) - (b.summary.nextConsultAtMs ?? Number.MAX_SAFE_INTEGER) || b.summary.changedAtMs - a.summary.changedAtMs);
     const asOfMs = rows.reduce<number | null>((latest, { asOfMs: at }) => (latest === null || at > latest ? at : latest), null);

@@ -58,6 +58,10 @@ export interface CaseModel {
   decide(item: ViewedItem, keep: readonly string[]): Promise<void>;
   /** As the list of cases exports them; null: it failed, and the state says why. */
   exportChanges(entries: readonly OutboxEntry[]): Promise<Blob | null>;
+  /** Series that belong to the case's copies, of a case that need not be open; the reader's own changes that are on their way included. */
+  chosenSeries(caseId: CaseId): Promise<readonly { readonly itemId: CaseItemId; readonly studyUid: string; readonly seriesUid: string }[]>;
+  addSeries(caseId: CaseId, content: Extract<CaseItemContent, { kind: 'series' }>): Promise<void>;
+  retractSeries(caseId: CaseId, itemId: CaseItemId): Promise<void>;
   /** Content of an attachment: from this machine, else from the server. */
   read(attachment: Attachment): Promise<Blob>;
 }
@@ -169,6 +173,12 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     return { attachment, name: await options.blobs.nameOf(caseId, attachment.hash) };
   }
 
+  function author(): Party {
+    const self = options.self();
+    if (!self) throw new AppError('auth.required', 'nobody is known to write here');
+    return self;
+  }
+
   async function create(content: CaseItemContent, needs: readonly string[], text: string | null = null): Promise<CaseItemId> {
     // Of some kinds there is one, with the kind's name as id, whoever begins it.
     const itemId = CASE_ITEM_KINDS[content.kind].count === 'one' ? caseItemIdSchema.parse(content.kind) : newItemId();
@@ -251,6 +261,14 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
         return null;
       }
     },
+    async chosenSeries(caseId) {
+      const self = options.self();
+      if (!self || ((await options.store.one(caseId))?.revision ?? 0) === 0) return [];
+      const [{ items }, written] = await Promise.all([options.store.items(caseId), options.outbox.ofCase(caseId)]);
+      return viewCase(items, byAuthor(written, self.id).own, sync.sending, self).flatMap(({ id, content, retraction }) => (content.kind === 'series' && retraction === null ? [{ itemId: id, studyUid: content.body.studyUid, seriesUid: content.body.seriesUid }] : []));
+    },
+    addSeries: (caseId, content) => write(caseId, { type: 'create', itemId: newItemId(), content, text: null }, [], author()),
+    retractSeries: (caseId, itemId) => write(caseId, { type: 'retract', itemId, reason: '-' }, [], author()),
     async read(attachment) {
       const caseId = present();
       if (await options.blobs.isHere(caseId, attachment)) {

@@ -3,6 +3,7 @@ import type { CaseId } from '#shared/domain/ids';
 import { type CellView, type ImagingLayout, MAX_CELLS, type Plane, type Presentation, type VoiWindow } from '#shared/domain/imaging/presentation';
 import { required } from '#shared/lib/assert';
 import type { Clock } from '#shared/lib/clock';
+import type { Undo } from '#shared/lib/disposable';
 import { Emitter } from '#shared/lib/emitter';
 import { toAppError } from '#shared/protocol/errors';
 import { ownRate } from '../../services/imaging/cinePhase.ts';
@@ -37,6 +38,8 @@ export interface ImagingEvents {
 /** Rates that a series without one of its own is played at, frames a second. */
 const DEFAULT_RATE: Readonly<Record<string, number>> = { US: 30, XA: 15, RF: 15 };
 const MAX_UNDO = 50;
+/** One new list for all that comes within this time, ms. */
+const REFRESH_MS = 1500;
 
 type Undoable = { readonly type: 'view'; readonly cell: number; readonly view: CellView } | { readonly type: 'mark'; readonly id: string };
 
@@ -50,6 +53,7 @@ export function createImagingModel(options: ImagingModelOptions) {
   const undoable: Undoable[] = [];
   let engine: EnginePort | null = null;
   let run = 0;
+  let cancelRefresh: Undo | null = null;
   let arrowText: ((text: string) => void) | null = null;
   let gesture: { readonly cell: number; readonly view: CellView } | null = null;
   let linkStarts: readonly (number | null)[] = [];
@@ -119,6 +123,8 @@ export function createImagingModel(options: ImagingModelOptions) {
 
   function close(): void {
     run += 1;
+    cancelRefresh?.();
+    cancelRefresh = null;
     for (const one of controls) one.want(null);
     engine?.close();
     engine = null;
@@ -140,6 +146,16 @@ export function createImagingModel(options: ImagingModelOptions) {
     } catch (error) {
       if (mine === run) store.setState({ error: toAppError(error) });
     }
+  }
+
+  /** The server says that there is more of the case; of a study that comes in, it says so every few pictures. */
+  function handleChanged(caseId: CaseId): void {
+    if (get().caseId !== caseId || get().phase === 'loading') return;
+    cancelRefresh ??= options.clock.after(REFRESH_MS, () => {
+      cancelRefresh = null;
+      seriesByUid.clear(); // a series may have grown
+      void refresh();
+    });
   }
 
   // ---- what is seen ----
@@ -264,7 +280,7 @@ export function createImagingModel(options: ImagingModelOptions) {
   const activeChange = (by: (view: CellView) => Partial<CellView>) => change(get().active, by);
 
   return {
-    store, events, open, close, refresh,
+    store, events, open, close, refresh, handleChanged,
     attach: (index: number, element: HTMLDivElement | null) => control(index).attach(element),
     retry: (index: number) => control(index).retry(),
     openStudy, openPlanes, setLayout, put, setLinked, undo, erase, setCine,

@@ -32,6 +32,8 @@ const UNCLAIMED_MS = 3_600_000;
 const AT_ONCE = 2;
 /** Workers; one more than write, so that somebody who reads does not wait for the disk to confirm what is written. */
 const WORKERS = AT_ONCE + 1;
+/** How exactly it is known when a part of an object was read last, ms. */
+const USED_MS = 60_000;
 /** How often at most progress is told, ms: each telling draws the list anew. */
 const TOLD_EVERY_MS = 250;
 
@@ -60,8 +62,8 @@ export function createBlobs({ database, journal, cipher, keyring, clock, openWor
   const keyOf = (caseId: CaseId, under: BlobRow['under']) => (under === 'device' ? Promise.resolve(keyring.deviceKey) : keyring.caseKey(caseId, null));
 
   /** It is not here yet. */
-  async function row(caseId: CaseId, attachment: Attachment, under: BlobRow['under'], name: string, pack: PackPlace | null): Promise<BlobRow> {
-    return { key: name, caseId, sizeBytes: attachment.sizeBytes, state: 'partial', under, pack, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
+  async function row(caseId: CaseId, attachment: Attachment, under: BlobRow['under'], name: string, pack: PackPlace | null, series: string | null = null): Promise<BlobRow> {
+    return { ...(series === null ? {} : { series }), key: name, caseId, sizeBytes: attachment.sizeBytes, state: 'partial', under, pack, lastUsedMs: clock.wallMs(), sealed: await cipher.sealJson(await keyOf(caseId, under), place(name), attachment) };
   }
 
   /** Each attachment once, with its name and what is in the index under it. */
@@ -92,9 +94,9 @@ export function createBlobs({ database, journal, cipher, keyring, clock, openWor
   const newPackName = () => `pack-${Array.from(cipher.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 
   /** Their rows, written before there is a file, all together: a file without a row would be removed as left over. Places of an earlier try stay. */
-  async function begin(caseId: CaseId, wanted: readonly { readonly attachment: Attachment; readonly name: string }[]): Promise<Piece[]> {
+  async function begin(caseId: CaseId, wanted: readonly { readonly attachment: Attachment; readonly name: string }[], series: string | null): Promise<Piece[]> {
     const places = planPacks(wanted.map(({ attachment }) => attachment), newPackName);
-    const fresh = await Promise.all(wanted.map(({ attachment, name }, index) => row(caseId, attachment, 'case', name, places[index] ?? null)));
+    const fresh = await Promise.all(wanted.map(({ attachment, name }, index) => row(caseId, attachment, 'case', name, places[index] ?? null, series)));
     const rows = await database.transaction('rw', database.blobs, database.keys, async () => {
       if (!(await database.keys.get(caseId))) throw keyGone();
       const present = await database.blobs.bulkGet(fresh.map(({ key }) => key));
@@ -124,6 +126,36 @@ export function createBlobs({ database, journal, cipher, keyring, clock, openWor
     if (!hasKey) throw keyGone();
   }
 
+  /** A pack goes with the last of what is in it. */
+  async function remove(names: readonly string[]): Promise<void> {
+    await journal.removeBlobs(names);
+    const files = await database.transaction('rw', database.blobs, async () => {
+      const rows = (await database.blobs.bulkGet([...names])).filter((one) => one !== undefined);
+      await database.blobs.bulkDelete([...names]);
+      const packs = [...new Set(rows.flatMap(({ pack }) => (pack === null ? [] : [pack.name])))];
+      const left = await Promise.all(packs.map((pack) => database.blobs.where('pack.name').equals(pack).count()));
+      return [...rows.filter(({ pack }) => pack === null).map(({ key }) => key), ...packs.filter((_, index) => left[index] === 0)];
+    });
+    await workers.remove(files);
+  }
+
+  /** @param part of its bytes; null: all of them */
+  async function open(caseId: CaseId, attachment: Attachment, part: { readonly from: number; readonly length: number } | null): Promise<Blob> {
+    const found = await has(caseId, attachment);
+    if (!found) throw new AppError('record.notFound', 'the attachment is not on this machine');
+    const name = found.key;
+    const key = await keyOf(caseId, found.under);
+    const blob = await ask({ type: 'read', name, pack: found.pack, key, sizeBytes: attachment.sizeBytes, mediaType: attachment.mediaType, part }).catch(async (error: unknown) => {
+      if (found.state === 'whole' && error instanceof AppError && DAMAGED.has(error.code)) await remove([name]);
+      throw error;
+    });
+    if (!(blob instanceof Blob)) throw new AppError('internal.bug', 'the worker gave no blob');
+    const nowMs = clock.wallMs();
+    // A series is read a hundred times a second; when it was used does not have to be known better than this.
+    if (part === null || nowMs - found.lastUsedMs > USED_MS) await database.blobs.update(name, { lastUsedMs: nowMs });
+    return blob;
+  }
+
   return translated(database, {
     /** The keyed name under which an attachment is kept; the outbox names what a change waits for by it. */
     nameOf,
@@ -142,13 +174,14 @@ export function createBlobs({ database, journal, cipher, keyring, clock, openWor
      * Fetches attachments of a case that are not here yet, small ones many into one file, going on from where an earlier try stopped.
      * `onProgress` hears the bytes of all together. One that is damaged holds up none of the others; a network or disk that fails
      * holds up all. Throws the first failure at the end; what came before it stays.
+     * @param series of images: the key of the series they belong to
      */
-    async fetchAll(caseId: CaseId, attachments: readonly Attachment[], remote: (hash: string) => Remote, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void> {
+    async fetchAll(caseId: CaseId, attachments: readonly Attachment[], remote: (hash: string) => Remote, onProgress: (doneBytes: number) => void, signal?: AbortSignal, series: string | null = null): Promise<void> {
       const key = await keyring.caseKey(caseId, null);
       const all = await named(caseId, attachments);
       const wanted = all.filter(({ found }) => found === undefined || found.state === 'partial');
       const bytesOf = (some: readonly { readonly attachment: Attachment }[]) => some.reduce((sum, { attachment }) => sum + attachment.sizeBytes, 0);
-      const pieces = await begin(caseId, wanted);
+      const pieces = await begin(caseId, wanted, series);
       const totalBytes = bytesOf(all);
       let doneBytes = totalBytes - pieces.reduce((sum, { parts }) => sum + bytesOf(parts), 0);
       let toldAtMs = Number.NEGATIVE_INFINITY;
@@ -236,28 +269,25 @@ export function createBlobs({ database, journal, cipher, keyring, clock, openWor
      * What the server has too and the disk gives back damaged is thrown away, so that it is fetched anew when it is next wanted.
      * @throws AppError `record.notFound` when it is not on this machine, `attachment.cutOff` and `attachment.damaged`
      */
-    async read(caseId: CaseId, attachment: Attachment): Promise<Blob> {
-      const found = await has(caseId, attachment);
-      if (!found) throw new AppError('record.notFound', 'the attachment is not on this machine');
-      const name = found.key;
-      const key = await keyOf(caseId, found.under);
-      const blob = await ask({ type: 'read', name, pack: found.pack, key, sizeBytes: attachment.sizeBytes, mediaType: attachment.mediaType }).catch(async (error: unknown) => {
-        if (found.state === 'whole' && error instanceof AppError && DAMAGED.has(error.code)) await this.remove([name]);
-        throw error;
-      });
-      if (!(blob instanceof Blob)) throw new AppError('internal.bug', 'the worker gave no blob');
-      await database.blobs.update(name, { lastUsedMs: clock.wallMs() });
-      return blob;
+    read: (caseId: CaseId, attachment: Attachment): Promise<Blob> => open(caseId, attachment, null),
+
+    /**
+     * Some bytes of it, without the rest being read; otherwise as `read`.
+     * @throws AppError as `read`
+     */
+    async readPart(caseId: CaseId, attachment: Attachment, part: { readonly from: number; readonly length: number }): Promise<Uint8Array<ArrayBuffer>> {
+      const blob = await open(caseId, attachment, part);
+      return new Uint8Array(await blob.arrayBuffer());
     },
 
     async isHere(caseId: CaseId, attachment: Attachment): Promise<boolean> {
       return (await has(caseId, attachment)) !== null;
     },
 
-    /** Bytes on this machine, by case. */
+    /** Bytes of attachments on this machine, by case. */
     async bytesByCase(): Promise<ReadonlyMap<string, number>> {
       const sums = new Map<string, number>();
-      for (const { caseId, sizeBytes, state } of await database.blobs.toArray()) if (state !== 'partial') sums.set(caseId, (sums.get(caseId) ?? 0) + sizeBytes);
+      for (const { caseId, sizeBytes, state, series } of await database.blobs.toArray()) if (state !== 'partial' && series === undefined) sums.set(caseId, (sums.get(caseId) ?? 0) + sizeBytes);
       return sums;
     },
 
@@ -266,27 +296,17 @@ export function createBlobs({ database, journal, cipher, keyring, clock, openWor
       return byFile((await database.blobs.toArray()).filter((one) => !isOnlyHere(one)));
     },
 
-    /** A pack goes with the last of what is in it. */
-    async remove(names: readonly string[]): Promise<void> {
-      await journal.removeBlobs(names);
-      const files = await database.transaction('rw', database.blobs, async () => {
-        const rows = (await database.blobs.bulkGet([...names])).filter((one) => one !== undefined);
-        await database.blobs.bulkDelete([...names]);
-        const packs = [...new Set(rows.flatMap(({ pack }) => (pack === null ? [] : [pack.name])))];
-        const left = await Promise.all(packs.map((pack) => database.blobs.where('pack.name').equals(pack).count()));
-        return [...rows.filter(({ pack }) => pack === null).map(({ key }) => key), ...packs.filter((_, index) => left[index] === 0)];
-      });
-      await workers.remove(files);
-    },
+    remove,
 
     /** Everything of these cases but what is still to be sent. */
     async removeCases(caseIds: readonly string[]): Promise<void> {
+      await database.series.where('caseId').anyOf([...caseIds]).modify({ head: null, sets: null }); // still chosen, and not here any more
       const rows = await database.blobs.where('caseId').anyOf([...caseIds]).toArray();
-      await this.remove(rows.filter((one) => !isOnlyHere(one)).map(({ key }) => key));
+      await remove(rows.filter((one) => !isOnlyHere(one)).map(({ key }) => key));
     },
 
     async removeAll(): Promise<void> {
-      await this.remove(await database.blobs.toCollection().primaryKeys());
+      await remove(await database.blobs.toCollection().primaryKeys());
     },
 
     /** Objects of a change that was thrown away, unless another one that is not held needs them. */

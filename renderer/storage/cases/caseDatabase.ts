@@ -78,8 +78,23 @@ export interface BlobRow {
   readonly under: 'device' | 'case';
   /** The pack it lies in, a file of random name that many small objects of one case share, and where there; null: in a file of its own. */
   readonly pack: PackPlace | null;
+  /** Of an image: the series it was fetched for, as that row's key; left out: an attachment. */
+  readonly series?: string;
   /** The attachment, sealed with the same key: its plain hash, media type and file name. */
   readonly sealed: Sealed;
+}
+
+/** A series of images that belongs to the case's copy. Its instances are objects of their own (`BlobRow.series`). */
+export interface SeriesRow {
+  /** Keyed hash of case and series. */
+  readonly key: string;
+  readonly caseId: string;
+  /** Of all its instances; 0 while the server was not asked what it is made of. */
+  readonly totalBytes: number;
+  /** What a list says of it and what it is made of, sealed with the case's key; null: chosen, and not asked for yet. */
+  readonly head: Sealed | null;
+  /** The instances' data sets, sealed as the head. */
+  readonly sets: Sealed | null;
 }
 
 /** The server has not said that it holds it. */
@@ -127,6 +142,7 @@ export class CaseDatabase extends Dexie {
   declare readonly items: Table<ItemRow, [string, string]>;
   declare readonly outbox: Table<OutboxRow, number>;
   declare readonly blobs: EntityTable<BlobRow, 'key'>;
+  declare readonly series: EntityTable<SeriesRow, 'key'>;
   declare readonly shelves: EntityTable<ShelfRow, 'number'>;
   declare readonly meta: EntityTable<MetaRow, 'key'>;
   /** Written and emptied by `freshLog.ts`. */
@@ -149,5 +165,6 @@ export class CaseDatabase extends Dexie {
       // Rows of version 1 have each their own summary, and are read as before.
       .upgrade((transaction) => transaction.table('blobs').toCollection().modify({ pack: null }));
     this.version(3).stores({ filler: '' });
+    this.version(4).stores({ series: 'key, caseId' });
   }
 }

@@ -158,20 +158,21 @@ export function createCaseStore({ database, cipher, keyring, clock }: CaseStoreO
     async remove(caseIds: readonly string[]): Promise<void> {
       if (caseIds.length === 0) return;
       const changed = await summaries.without(await database.shelves.toArray(), new Set(caseIds));
-      await database.transaction('rw', database.cases, database.items, database.shelves, async () => {
+      await database.transaction('rw', database.cases, database.items, database.shelves, database.series, async () => {
         for (const { before, after } of changed) {
           const now = await database.shelves.get(before.number);
           if (now && isSame(now.sealed, before.sealed)) await database.shelves.put(after); // else a newer list has replaced it
         }
         await database.cases.bulkDelete([...caseIds]);
         await database.items.where('caseId').anyOf([...caseIds]).delete();
+        await database.series.where('caseId').anyOf([...caseIds]).delete();
       });
     },
 
     /** Everything, the outbox too: for a machine that was wiped. */
     async removeAll(): Promise<void> {
-      await database.transaction('rw', database.cases, database.items, database.outbox, database.shelves, async () => {
-        await Promise.all([database.cases.clear(), database.shelves.clear(), database.items.clear(), database.outbox.clear()]);
+      await database.transaction('rw', database.cases, database.items, database.outbox, database.shelves, database.series, async () => {
+        await Promise.all([database.series.clear(), database.cases.clear(), database.shelves.clear(), database.items.clear(), database.outbox.clear()]);
       });
     },
   });

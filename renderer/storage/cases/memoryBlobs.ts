@@ -65,7 +65,7 @@ export function createMemoryBlobs({ fetch, subtle }: MemoryBlobsOptions): Worker
       case 'read': {
         const bytes = held.get(request.name);
         if (!bytes) throw new AppError('record.notFound', 'not in memory');
-        return new Blob([bytes], { type: request.mediaType });
+        return new Blob([request.part === null ? bytes : bytes.subarray(request.part.from, request.part.from + request.part.length)], { type: request.mediaType });
       }
       case 'remove':
         for (const file of request.names) {

@@ -38,6 +38,8 @@ export function resourcesOf(item: StoredItem, context: ExportContext): Resource[
       return [documentReference({ ...item, body: content.body }, context)];
     case 'imaging':
       return [imagingStudy({ ...item, body: content.body }, context)];
+    case 'series':
+      return []; // what machines are to keep is no record of the patient
     case 'opinion':
       return [clinicalImpression({ ...item, body: content.body }, context)];
     case 'consent':

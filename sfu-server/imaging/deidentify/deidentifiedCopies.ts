@@ -3,6 +3,7 @@ import type { CaseId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import { toAppError } from '#shared/protocol/errors';
 import { auditActor } from '../../storage/audit.ts';
+import type { ImageObjects } from '../../storage/imageObjects.ts';
 import type { Imaging, InstanceRecord } from '../../storage/imaging.ts';
 import type { Installation } from '../../storage/installation.ts';
 import type { ObjectStore } from '../../storage/objects.ts';
@@ -13,6 +14,7 @@ import { type DeidentifyPolicy, mapUid } from './profile.ts';
 
 export interface DeidentifiedCopiesOptions {
   readonly imaging: Imaging;
+  readonly imageObjects: ImageObjects;
   readonly objects: ObjectStore;
   readonly workers: ImagingWorkers;
   readonly policy: DeidentifyPolicy;
@@ -75,7 +77,7 @@ export class DeidentifiedCopies {
   }
 
   async #make(by: Party, caseId: CaseId): Promise<void> {
-    const { imaging, objects, workers, policy } = this.#options;
+    const { imaging, imageObjects, objects, workers, policy } = this.#options;
     const present = new Set(await imaging.sopUids(caseId, 'deidentified'));
     const without = this.#without.get(caseId) ?? new Map<string, string>();
     this.#without.set(caseId, without);
@@ -92,6 +94,7 @@ export class DeidentifiedCopies {
       try {
         const { file, report, inspection } = await workers.run('deidentify', { path: objects.pathOf(original), policy });
         const hash = createHash('sha256').update(file).digest('hex');
+        await imageObjects.note(hash);
         await objects.put(hash, file);
         ready.push(recordOf(inspection, { hash, sizeBytes: file.byteLength }, JSON.stringify(report)));
       } catch (error) {

@@ -44,7 +44,7 @@ export class PacsDesk {
   }
 
   /** @throws AppError `input.malformed` when nothing is asked for, `imaging.noPacs`, `imaging.pacsFailed` */
-  async search(identity: Identity, { caseId, patientId, patientName, accession, fromDate, toDate }: RequestParams<'pacs.search'>): Promise<PacsStudy[]> {
+  async search(identity: Identity, { caseId, patientId, patientName, accession, fromDate, toDate, modality }: RequestParams<'pacs.search'>): Promise<PacsStudy[]> {
     const client = await this.#open(identity, caseId, 'pacs.search');
     if ([patientId, patientName, accession].every((wish) => wish.replace(/[*?\s]/g, '') === '')) throw new AppError('input.malformed', 'a search names a patient or an accession number');
     const query: Record<string, string> = { limit: String(MOST) };
@@ -52,6 +52,7 @@ export class PacsDesk {
     if (patientName !== '') query['PatientName'] = patientName;
     if (accession !== '') query['AccessionNumber'] = accession;
     if (fromDate !== '' || toDate !== '') query['StudyDate'] = `${fromDate}-${toDate}`;
+    if (modality !== '') query['ModalitiesInStudy'] = modality;
     return this.#described(caseId, await client.search('/studies', query, FIELDS));
   }
 
@@ -76,9 +77,10 @@ export class PacsDesk {
     return link;
   }
 
-  async links(identity: Identity, caseId: CaseId): Promise<PacsLink[]> {
+  /** What was asked for, and whether there is an archive to ask at all. */
+  async links(identity: Identity, caseId: CaseId): Promise<{ readonly isSet: boolean; readonly links: PacsLink[] }> {
     await this.#options.caseFiles.open(identity, caseId);
-    return this.#options.links.of(caseId);
+    return { isSet: this.#options.client !== null, links: await this.#options.links.of(caseId) };
   }
 
   /** @throws AppError `record.notFound` when the case has nothing of that study */
@@ -133,11 +135,12 @@ export class PacsDesk {
     try {
       for (const series of await client.search(`/studies/${studyUid}/series`, {})) {
         const seriesUid = dicomUidSchema.parse(textOf(series, '0020000E'));
-        for (const result of await store.store(identity, caseId, studyUid, client.series(studyUid, seriesUid))) {
-          if (result.type === 'stored') loaded += 1;
-          else refusal ??= result.error;
-        }
-        await links.reached(studyUid, 'loading', loaded, null);
+        const before = loaded;
+        const reached = async (stored: number) => {
+          loaded = before + stored;
+          await links.reached(studyUid, 'loading', loaded, null);
+        };
+        for (const result of await store.store(identity, caseId, studyUid, client.series(studyUid, seriesUid), reached)) if (result.type === 'refused') refusal ??= result.error;
       }
       await links.reached(studyUid, 'loaded', loaded, refusal?.code ?? null);
     } catch (error) {

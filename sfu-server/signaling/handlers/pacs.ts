@@ -9,7 +9,7 @@ export function createPacsHandlers(desk: PacsDesk): Handlers<PacsRequestName> {
     'pacs.search': async ({ identity }, params) => ({ studies: await desk.search(identity, params) }),
     'pacs.arrivals': async ({ identity }, { caseId }) => ({ studies: await desk.arrivals(identity, caseId) }),
     'pacs.link': async ({ identity }, { caseId, studyUid }) => ({ link: await desk.link(identity, caseId, studyUid) }),
-    'pacs.links': async ({ identity }, { caseId }) => ({ links: await desk.links(identity, caseId) }),
+    'pacs.links': async ({ identity }, { caseId }) => desk.links(identity, caseId),
     'pacs.sendBack': async ({ identity }, { caseId, studyUid }) => desk.sendBack(identity, caseId, studyUid),
   };
 }

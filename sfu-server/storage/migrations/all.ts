@@ -11,6 +11,7 @@ import { up as hospitalSystems } from './0009HospitalSystems.ts';
 import { up as sessionNotices } from './0010SessionNotices.ts';
 import { up as deskOrder } from './0011DeskOrder.ts';
 import { up as imaging } from './0012Imaging.ts';
+import { up as imageObjects } from './0016ImageObjects.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-session-notices': { up: sessionNotices },
   '0011-desk-order': { up: deskOrder },
   '0012-imaging': { up: imaging },
+  '0016-image-objects': { up: imageObjects },
 };

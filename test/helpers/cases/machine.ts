@@ -6,6 +6,7 @@ import { createCipher } from '../../../renderer/storage/cases/cipher.ts';
 import { createJournal, type Journal } from '../../../renderer/storage/cases/journal.ts';
 import { Keyring } from '../../../renderer/storage/cases/keyring.ts';
 import { createOutbox } from '../../../renderer/storage/cases/outbox.ts';
+import { createSeriesStore } from '../../../renderer/storage/cases/seriesStore.ts';
 import type { SecretVault } from '../../../renderer/storage/tokenStore.ts';
 
 let made = 0;
@@ -40,7 +41,7 @@ export function createMachine(options: { readonly vault?: SecretVault | null; re
     journal.guard(database);
     const keyring = new Keyring({ database, journal, cipher, clock, vault });
     const parts = { database, journal, cipher, keyring, clock };
-    return { ...parts, vault, store: createCaseStore(parts), outbox: createOutbox(parts), name };
+    return { ...parts, vault, store: createCaseStore(parts), outbox: createOutbox(parts), series: createSeriesStore(parts), name };
   };
   return { ...start(), restart: start };
 }

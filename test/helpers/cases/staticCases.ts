@@ -10,13 +10,14 @@ import { openNote } from '../../../renderer/services/cases/noteText.ts';
 import type { CaseAccess, CaseFilesState, CaseRowView } from '../../../renderer/state/cases/caseFilesModel.ts';
 import type { CaseState } from '../../../renderer/state/cases/caseModel.ts';
 import type { UnkeptNote } from '../../../renderer/state/cases/openNotes.ts';
+import { createCopiesModel } from '../../../renderer/state/imaging/copiesModel.ts';
 import type { OutboxEntry } from '../../../renderer/storage/cases/outbox.ts';
 import { PARTIES } from '../staticConsultModel.ts';
 import { CASE_ID, syntheticItems, syntheticOutbox, syntheticSummary } from './syntheticCase.ts';
 
 export type CasesScene =
   | 'list' | 'many' | 'offline' | 'empty' | 'fetching' | 'stuck' | 'recovered' | 'loading' | 'choose' | 'locked' | 'wrong' | 'off' | 'memory' | 'vanished' | 'wiped' | 'nothingHere'
-  | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable' | 'others' | 'fileOthers';
+  | 'file' | 'fileOffline' | 'fileOpening' | 'fileFailed' | 'fileEmpty' | 'fileReadOnly' | 'fileSaveError' | 'fileUnreadable' | 'others' | 'fileOthers' | 'fileImport' | 'fileImportSending' | 'fileImportDone';
 
 export interface StaticCasesOptions {
   readonly wallMs: number;
@@ -24,6 +25,9 @@ export interface StaticCasesOptions {
   /** Gives the bytes of an attachment; in Node there are none, in the preview a painted picture. */
   readonly picture: (hash: string) => Promise<Blob>;
 }
+
+/** The newest of the painted studies. */
+const PAINTED_STUDY = '1.2.826.0.1.3680043.10.1553.1';
 
 const NAMES: readonly [string, 'female' | 'male', number | null, string][] = [
   ['李国强', 'male', 58, '急性下壁心肌梗死溶栓后，是否转运行急诊介入'], ['王秀英', 'female', 71, '胰腺占位，术前评估与可切除性判断'], ['赵小雨', 'female', 7, '腹痛 6 小时，超声疑似肠套叠，请协助判断'],
@@ -36,14 +40,14 @@ function othersOf(outbox: readonly OutboxEntry[]): OthersChanges[] {
 }
 
 function rows(wallMs: number, count: number): CaseRowView[] {
-  const first: CaseRowView = { summary: syntheticSummary(wallMs), revision: 412, asOfMs: wallMs - 40_000, isPinned: true, offline: 'whole', hereBytes: 152_400_000, unsent: 4, progress: null };
+  const first: CaseRowView = { summary: syntheticSummary(wallMs), revision: 412, asOfMs: wallMs - 40_000, isPinned: true, offline: 'whole', hereBytes: 152_400_000, wholeBytes: 152_400_000, unsent: 4, progress: null };
   const more = Array.from({ length: count - 1 }, (_, index): CaseRowView => {
     const [patientName, patientSex, patientAge, question] = NAMES[index % NAMES.length] ?? ['患者', 'female', null, ''];
     const offline = (['items', 'none', 'whole', 'none', 'items'] as const)[index % 5] ?? 'none';
     const attachmentBytes = 18_000_000 + ((index * 37) % 90) * 1_000_000;
     return {
       summary: syntheticSummary(wallMs, { id: caseIdSchema.parse(`case-${index}`), patientName: index < NAMES.length ? patientName : `${patientName}${index}`, patientSex, patientAge, question, consultIds: [], nextConsultAtMs: index % 3 === 2 ? null : wallMs + (index + 1) * 5_400_000, attachmentBytes }),
-      revision: offline === 'none' ? 0 : 20 + index, asOfMs: wallMs - 60_000 * (index + 1), isPinned: index === 2, offline, hereBytes: offline === 'whole' ? attachmentBytes : offline === 'items' ? Math.round(attachmentBytes * 0.3) : 0, unsent: 0, progress: null,
+      revision: offline === 'none' ? 0 : 20 + index, asOfMs: wallMs - 60_000 * (index + 1), isPinned: index === 2, offline, wholeBytes: attachmentBytes, hereBytes: offline === 'whole' ? attachmentBytes : offline === 'items' ? Math.round(attachmentBytes * 0.3) : 0, unsent: 0, progress: null,
     };
   });
   return [first, ...more];
@@ -129,6 +133,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       },
       exportChanges: async () => new Blob(),
       read: (attachment) => options.picture(attachment.hash),
+      chosenSeries: async () => [], addSeries: async () => undefined, retractSeries: async () => undefined,
     },
     exchange: {
       importBundle: async () => ({
@@ -137,6 +142,8 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       }),
       exportCase: async () => new Blob(['{}']),
     },
+    patientOf: () => Promise.resolve(null), copies: { studies: async () => [], series: async () => null, sets: async () => null, thumbnail: async () => null, frame: async () => null }, keepsCopies: true, handleImages: () => undefined,
+    chosen: createCopiesModel({ chosenOf: async () => [{ itemId: caseItemIdSchema.parse('series-1'), studyUid: PAINTED_STUDY, seriesUid: `${PAINTED_STUDY}.1` }], add: async () => undefined, retract: async () => undefined, keep: async () => undefined, bytesOf: async () => ({ hereBytes: 1, isWhole: true }), onChanged: () => () => undefined, onProgress: () => () => undefined }),
     handleChanged: () => Promise.resolve(),
   };
 }

@@ -1,5 +1,5 @@
 import { deviceIdSchema } from '../../../shared/domain/ids.ts';
-import { CaseSync, type CaseRequest } from '../../../renderer/services/cases/caseSync.ts';
+import { CaseSync, type CaseRequest, type SeriesKeeper } from '../../../renderer/services/cases/caseSync.ts';
 import type { Blobs } from '../../../renderer/storage/cases/blobs.ts';
 import type { Party } from '../../../shared/domain/people.ts';
 import { NURSE } from './caseFixtures.ts';
@@ -23,9 +23,9 @@ export const NO_BLOBS = {
 export type Machine = ReturnType<typeof createMachine>;
 
 /** The service over a machine's storage; `request` is where the test's server answers. */
-export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest, blobs: Partial<Blobs> = {}, self: () => Party | null = () => NURSE): CaseSync {
+export function syncOf(machine: Pick<Machine, 'store' | 'outbox' | 'keyring' | 'clock'>, request: CaseRequest, blobs: Partial<Blobs> = {}, self: () => Party | null = () => NURSE, series: Partial<SeriesKeeper> = {}): CaseSync {
   return new CaseSync({
-    request, fetchesAhead: true, store: machine.store, outbox: machine.outbox, keyring: machine.keyring, clock: machine.clock, blobs: { ...NO_BLOBS, ...blobs },
+    request, fetchesAhead: true, store: machine.store, outbox: machine.outbox, keyring: machine.keyring, clock: machine.clock, blobs: { ...NO_BLOBS, ...blobs }, series: { choose: async () => undefined, keep: async () => undefined, ...series }, imageBytes: async () => new Map(),
     deviceId: async () => deviceIdSchema.parse('device-1'), client: 'test', serverUrl: () => 'http://127.0.0.1:1', token: async () => 'token', self, freeBytes: async () => null,
   });
 }

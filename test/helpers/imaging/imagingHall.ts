@@ -11,6 +11,7 @@ import { ImageStore } from '../../../sfu-server/imaging/imageStore.ts';
 import { ImagingWorkers } from '../../../sfu-server/imaging/worker/imagingWorkers.ts';
 import { createLog } from '../../../sfu-server/observability/log.ts';
 import { createMetrics } from '../../../sfu-server/observability/metrics.ts';
+import { createImageObjects } from '../../../sfu-server/storage/imageObjects.ts';
 import { createImaging } from '../../../sfu-server/storage/imaging.ts';
 import { ObjectStore } from '../../../sfu-server/storage/objects.ts';
 import type { Database } from '../../../sfu-server/storage/database.ts';
@@ -27,18 +28,18 @@ export class ImagingHall {
   readonly objects: ObjectStore;
   readonly url: string;
   readonly folder: string;
-  readonly #database: Database;
+  readonly database: Database;
   #cases = 0;
   readonly #close: () => Promise<void>;
 
-  private constructor(parts: Pick<ImagingHall, 'hall' | 'caseId' | 'workers' | 'objects' | 'url' | 'folder'> & { readonly database: Database; readonly close: () => Promise<void> }) {
+  private constructor(parts: Pick<ImagingHall, 'hall' | 'caseId' | 'workers' | 'objects' | 'url' | 'folder' | 'database'> & { readonly close: () => Promise<void> }) {
     this.hall = parts.hall;
     this.caseId = parts.caseId;
     this.workers = parts.workers;
     this.objects = parts.objects;
     this.url = parts.url;
     this.folder = parts.folder;
-    this.#database = parts.database;
+    this.database = parts.database;
     this.#close = parts.close;
   }
 
@@ -49,6 +50,7 @@ export class ImagingHall {
     const folder = mkdtempSync(join(tmpdir(), 'huizhen-imaging-'));
     const objects = await ObjectStore.open(folder);
     const imaging = createImaging(database.db, clock);
+    const imageObjects = createImageObjects(database.db, clock);
     const workers = new ImagingWorkers({ program: await imagingProgram(), clock, count: 1, ...workerOptions });
     const { caseFiles } = hall.parts;
     const authenticate = async (token: string) => hall.as(token);
@@ -60,9 +62,9 @@ export class ImagingHall {
       imaging: {
         authenticate,
         grants: new ReadGrants({ authenticate, caseFiles, clock }, async ({ party }) => party),
-        copies: new DeidentifiedCopies({ imaging, objects, workers, policy: { secret: 'of the tests', dates: 'removed', keepsDevice: true, masks: [] } }),
+        copies: new DeidentifiedCopies({ imaging, imageObjects, objects, workers, policy: { secret: 'of the tests', dates: 'removed', keepsDevice: true, masks: [] } }),
         reader: new ImageReader({ imaging, objects, workers }),
-        store: new ImageStore({ imaging, objects, workers, caseFiles, onChanged: () => undefined }),
+        store: new ImageStore({ imaging, imageObjects, objects, workers, caseFiles, onChanged: () => undefined }),
       },
       clientFolder: null, isReady: async () => true, metrics: createMetrics(false), log: createLog('silent'),
     };
@@ -82,12 +84,22 @@ export class ImagingHall {
     return new DicomwebClient(this.url, this.caseId, name);
   }
 
+  /** A new case beside the others. */
+  async newCase(): Promise<CaseId> {
+    this.#cases += 1;
+    return this.hall.consult(`images-${this.#cases}`, ['expert', 'nurse', 'observer']);
+  }
+
+  client(name: string, caseId: CaseId): DicomwebClient {
+    return new DicomwebClient(this.url, caseId, name);
+  }
+
   /** A new case, and every image of others forgotten: sample files share UIDs. */
   async afresh(name: string): Promise<DicomwebClient> {
     this.#cases += 1;
     const caseId = await this.hall.consult(`images-${this.#cases}`);
-    await this.#database.db.deleteFrom('imaging_instances').execute();
-    await this.#database.db.deleteFrom('imaging_studies').execute();
+    await this.database.db.deleteFrom('imaging_instances').execute();
+    await this.database.db.deleteFrom('imaging_studies').execute();
     return new DicomwebClient(this.url, caseId, name);
   }
 

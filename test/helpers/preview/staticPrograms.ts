@@ -21,6 +21,7 @@ import { HttpClient } from '../../../renderer/services/http.ts';
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createStaticCases, type CasesScene } from '../cases/staticCases.ts';
 import { CASE_ID } from '../cases/syntheticCase.ts';
+import { importAt, PAINTED_PATIENT, requestOfArchive } from './staticImports.ts';
 import { createStaticOpinions, OPINION_ID, type OpinionScene } from './staticOpinions.ts';
 import { createStaticRequests, openIdOf, readerOf, type RequestsScene } from '../requests/staticRequests.ts';
 import { createStaticSchedule, REQUEST_ID } from '../schedule/staticSchedule.ts';
@@ -147,10 +148,13 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
 
   const deviceModel = { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing };
 
+  // The real reader of images; the preview's server paints them.
+  const imaging = composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self, signaling: { request: requestOfArchive, on: () => nothing, onStatus: () => nothing, status: { step: 'connected' } }, selfPeerId: () => consult.store.getState().selfPeerId, isAway: () => false, onChanged: nothing, copies: { studies: async () => [], series: async () => null, sets: async () => null, thumbnail: async () => null, frame: async () => null }, patientOf: async () => PAINTED_PATIENT });
+  if (casesScene?.startsWith('fileImport') === true) imaging.importing.store.setState(importAt(casesScene, CASE_ID));
+
   return {
     clock: systemClock,
-    // The real reader of images; the preview's server paints them.
-    imaging: composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self, signaling: { request: () => Promise.reject(new AppError('network.offline', 'preview')), on: () => nothing, onStatus: () => nothing, status: { step: 'connected' } }, selfPeerId: () => consult.store.getState().selfPeerId }),
+    imaging,
     bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, close: nothing },
     settings,
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },

@@ -12,7 +12,7 @@ import { Orthanc } from '../../helpers/imaging/orthanc.ts';
 import { TestServer } from '../../helpers/testServer.ts';
 
 const PATIENT = { name: 'LI^MEI=李^梅', id: 'HZ-77', dateText: '20261102' };
-const NO_WISH = { patientId: '', patientName: '', accession: '', fromDate: '', toDate: '' };
+const NO_WISH = { patientId: '', patientName: '', accession: '', fromDate: '', toDate: '', modality: '' };
 
 describe('a real Orthanc as the hospital’s archive', () => {
   let orthanc: Orthanc;
@@ -43,6 +43,8 @@ describe('a real Orthanc as the hospital’s archive', () => {
     const { studies } = await doctor.request('pacs.search', { caseId: caseId(), ...NO_WISH, patientId: 'HZ-77', fromDate: '20261101' });
     expect(studies).toMatchObject([{ studyUid: study, patientName: '李^梅', patientId: 'HZ-77', instances: 40, linked: 'no', description: '胸部平扫 Chest' }]);
     expect((await doctor.request('pacs.search', { caseId: caseId(), ...NO_WISH, accession: 'nothing-of-it' })).studies).toEqual([]);
+    const ofKind = async (modality: string) => (await doctor.request('pacs.search', { caseId: caseId(), ...NO_WISH, patientId: 'HZ-77', modality })).studies.length;
+    expect([await ofKind('CT'), await ofKind('MR')]).toEqual([1, 0]);
     expect((await doctor.request('pacs.link', { caseId: caseId(), studyUid: study })).link).toMatchObject({ state: 'loading', total: 40 });
     await expect.poll(async () => (await doctor.request('pacs.links', { caseId: caseId() })).links, { timeout: 60_000 }).toMatchObject([{ studyUid: study, state: 'loaded', loaded: 40, code: null }]);
     const expert = await client('expert');

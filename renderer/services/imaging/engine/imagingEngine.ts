@@ -5,6 +5,8 @@ import type { Clock } from '#shared/lib/clock';
 import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import { Emitter } from '#shared/lib/emitter';
 import { AppError } from '#shared/protocol/errors';
+import type { KeptFrame } from '../copies/seriesCopies.ts';
+import { text } from '../dicomJson.ts';
 import type { DicomWeb } from '../dicomWeb.ts';
 import { indexOfFrame, type Series } from '../series.ts';
 import type { ToolName } from '#shared/domain/imaging/marks';
@@ -58,7 +60,7 @@ export class ImagingEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    ({ hasVolumes: this.hasVolumes } = startLibrary({ token: options.web.token, deviceMemoryGb: options.deviceMemoryGb, cores: options.cores }));
+    ({ hasVolumes: this.hasVolumes } = startLibrary({ token: options.web.token, kept: (imageId) => this.#kept(imageId), deviceMemoryGb: options.deviceMemoryGb, cores: options.cores }));
     engineCount += 1;
     this.#id = `imaging-${engineCount}`;
     this.#rendering = new RenderingEngine(this.#id);
@@ -225,6 +227,16 @@ export class ImagingEngine {
       prefetch.close();
       this.#prefetches.delete(seriesUid);
     }
+  }
+
+  /** From this machine's copy, where it has the frame in the form that the data sets at hand describe. */
+  async #kept(imageId: string): Promise<KeptFrame | null> {
+    const image = this.#names.find(imageId);
+    if (!image) return null;
+    const { series, frame } = image;
+    const kept = await this.#options.web.keptFrame(this.#options.caseId, series, frame.sopUid, frame.frame);
+    const set = series.sets.get(frame.sopUid);
+    return kept !== null && set !== undefined && text(set, '00083002') === kept.syntax ? kept : null;
   }
 
   #handleFailed({ imageId, error }: { readonly imageId: string; readonly error: unknown }): void {

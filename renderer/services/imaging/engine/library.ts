@@ -1,10 +1,14 @@
-import { cache, getShouldUseCPURendering, init as initCore, volumeLoader, cornerstoneStreamingImageVolumeLoader } from '@cornerstonejs/core';
+import { cache, Enums, getShouldUseCPURendering, init as initCore, registerImageLoader, volumeLoader, cornerstoneStreamingImageVolumeLoader } from '@cornerstonejs/core';
 import * as dicomImageLoader from '@cornerstonejs/dicom-image-loader';
 import { init as initTools } from '@cornerstonejs/tools';
+import type { Types } from '@cornerstonejs/core';
 import { wireErrorSchema, AppError } from '#shared/protocol/errors';
+import type { KeptFrame } from '../copies/seriesCopies.ts';
 
 export interface LibraryOptions {
   readonly token: () => Promise<string | null>;
+  /** The picture's frame from this machine's copy; null: it is fetched. */
+  readonly kept: (imageId: string) => Promise<KeptFrame | null>;
   /** GB as the browser tells (rounded down, at most 8); null: it does not. */
   readonly deviceMemoryGb: number | null;
   readonly cores: number;
@@ -15,10 +19,12 @@ const cacheBytes = (deviceMemoryGb: number | null): number => Math.min(1.5, Math
 
 let started: { readonly hasVolumes: boolean } | null = null;
 let readToken: LibraryOptions['token'] = async () => null;
+let readKept: LibraryOptions['kept'] = async () => null;
 
 /** Starts the library, which exists once in a page; a later call only changes whose session asks. */
 export function startLibrary(options: LibraryOptions): { readonly hasVolumes: boolean } {
   readToken = options.token;
+  readKept = options.kept;
   if (started) return started;
   initCore();
   initTools();
@@ -31,10 +37,19 @@ export function startLibrary(options: LibraryOptions): { readonly hasVolumes: bo
       return token === null ? {} : { authorization: `Bearer ${token}` };
     },
   });
+  // In front of the library's own: what is kept here is not fetched.
+  registerImageLoader('wadors', (imageId: string, loaderOptions?: Record<string, unknown>) => ({ promise: loadKeptOrFetch(imageId, loaderOptions) }));
   volumeLoader.registerVolumeLoader('cornerstoneStreamingImageVolume', cornerstoneStreamingImageVolumeLoader as never); // the library's own loader; its declared result is narrower
   cache.setMaxCacheSize(cacheBytes(options.deviceMemoryGb));
   started = { hasVolumes: !getShouldUseCPURendering() };
   return started;
+}
+
+async function loadKeptOrFetch(imageId: string, options: Record<string, unknown> = {}): Promise<Types.IImage> {
+  const kept = await readKept(imageId);
+  if (kept === null) return dicomImageLoader.wadors.loadImage(imageId, options).promise;
+  const image = await dicomImageLoader.createImage(imageId, kept.bytes as never, kept.syntax, options); // bytes; its declared type is of the decoder's output
+  return Object.assign(image as unknown as Types.IImage, { transferSyntaxUID: kept.syntax, imageQualityStatus: Enums.ImageQualityStatus.FULL_RESOLUTION }); // as the library's own loader marks what came whole
 }
 
 function errorOf(request: XMLHttpRequest): AppError {

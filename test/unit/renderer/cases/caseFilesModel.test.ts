@@ -9,7 +9,7 @@ import { NO_BLOBS, syncOf } from '../../../helpers/cases/syncedMachine.ts';
 /** The list's model over a machine's real storage; without attachments. */
 function filesOf(machine: ReturnType<typeof createMachine>, kept: { holder: Party | null }): CaseFilesModel {
   return createCaseFilesModel({
-    keyring: machine.keyring, store: machine.store, outbox: machine.outbox, blobs: NO_BLOBS, sync: syncOf(machine, new FakeCaseServer().request),
+    keyring: machine.keyring, store: machine.store, outbox: machine.outbox, blobs: NO_BLOBS, series: machine.series, sync: syncOf(machine, new FakeCaseServer().request),
     marker: { read: () => null, write: () => undefined, clear: () => undefined }, wallMs: () => 0, isEmpty: async () => false, memoryOnly: null,
     recovery: { read: async () => null, dismiss: async () => undefined },
     holder: { read: async () => kept.holder, write: async (party) => void (kept.holder = party) },

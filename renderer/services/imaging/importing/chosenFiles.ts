@@ -1,0 +1,48 @@
+/** One file that a person chose. `path`: where it lies in the folder or medium they chose it from. */
+export interface ChosenFile {
+  readonly file: File;
+  readonly path: string;
+}
+
+/** More than any medium holds: past this somebody dropped a whole disk. */
+export const MAX_CHOSEN = 200_000;
+
+/** The files of an input element; of a folder with their places in it. */
+export function filesOfInput(list: Iterable<File>): ChosenFile[] {
+  return [...list].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+}
+
+/**
+ * What was dropped: files, and folders with everything in them. Has to be called within the event itself, which takes its items back
+ * when it ends; the folders are read afterwards, a part at a time, so that the page stays alive.
+ * @param onFound hears how many there are so far
+ */
+export function filesOfDrop(items: DataTransferItemList, onFound: (count: number) => void): Promise<ChosenFile[]> {
+  const entries = Array.from(items).map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  return walk(entries, onFound);
+}
+
+async function walk(roots: readonly FileSystemEntry[], onFound: (count: number) => void): Promise<ChosenFile[]> {
+  const found: ChosenFile[] = [];
+  const waiting = [...roots];
+  for (let entry = waiting.shift(); entry !== undefined && found.length < MAX_CHOSEN; entry = waiting.shift()) {
+    if (isFile(entry)) {
+      const file = await fileOf(entry);
+      if (file !== null) found.push({ file, path: entry.fullPath.replace(/^\//, '') });
+      if (found.length % 100 === 0) onFound(found.length);
+    } else if (isFolder(entry)) {
+      const reader = entry.createReader();
+      // A reader gives some at a time, and none when it is through.
+      for (let some = await entriesOf(reader); some.length > 0; some = await entriesOf(reader)) waiting.push(...some);
+    }
+  }
+  onFound(found.length);
+  return found;
+}
+
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+
+/** What the disk does not give is left out: the rest of a scratched medium is still wanted. */
+const fileOf = (entry: FileSystemFileEntry): Promise<File | null> => new Promise((resolve) => entry.file(resolve, () => resolve(null)));
+const entriesOf = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> => new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
