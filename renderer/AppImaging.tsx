@@ -29,7 +29,7 @@ function Frame({ program, children }: { readonly program: Program; readonly chil
 function useReader({ imaging, session }: Program) {
   const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
   const selfId = useStore(session.store, (s) => s.self?.id ?? '');
-  return { model: imaging.model, isOnline, selfId, thumbnailOf: imaging.web.thumbnail, colourOf: authorColour } as const;
+  return { model: imaging.model, analysis: imaging.analysis, isOnline, selfId, thumbnailOf: imaging.web.thumbnail, colourOf: authorColour } as const;
 }
 
 /** Which series belong to the copies on machines, where this one keeps any. */
@@ -147,7 +147,7 @@ function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
 
 /** Studies and measurements for the room's side panel. */
 export function ConsultImagingSide({ program }: { readonly program: Program }) {
-  const { model, thumbnailOf, selfId, colourOf } = useReader(program);
+  const { model, analysis, thumbnailOf, selfId, colourOf } = useReader(program);
   const onHand = useHand(program);
   const caseId = useStore(model.store, (s) => s.caseId);
   const { drawer, onAdd } = useAdding(program, caseId);
@@ -155,7 +155,7 @@ export function ConsultImagingSide({ program }: { readonly program: Program }) {
   return (
     <Frame program={program}>
       {drawer}
-      <ImagingSide model={model} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} onAdd={onAdd} copies={copies} />
+      <ImagingSide model={model} analysis={analysis} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} onAdd={onAdd} copies={copies} />
     </Frame>
   );
 }

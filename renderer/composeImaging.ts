@@ -6,6 +6,7 @@ import { createDicomWeb, type DicomWebOptions } from './services/imaging/dicomWe
 import type { HttpClient } from './services/http.ts';
 import { FileReaderDesk, openImportWorker } from './services/imaging/importing/fileReader.ts';
 import type { CasePatient } from './services/imaging/importing/patientMatch.ts';
+import { createAnalysisModel } from './state/imaging/analysisModel.ts';
 import { createImportModel } from './state/imaging/importModel.ts';
 import { createImagingModel } from './state/imaging/imagingModel.ts';
 import { createPacsModel } from './state/imaging/pacsModel.ts';
@@ -49,7 +50,9 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     },
     colourOf: authorColour,
   });
-  const sharing = createSharingModel({ signaling, clock, imaging: model, selfPeerId });
+  const analysis = createAnalysisModel({ web, imaging: model });
+  analysis.start(); // as long as the page
+  const sharing = createSharingModel({ signaling, clock, imaging: model, selfPeerId, mayMark: () => self()?.role !== 'observer' });
   const importing = createImportModel({
     http, token, clock, patientOf,
     openReader: () => new FileReaderDesk(openImportWorker),
@@ -62,5 +65,5 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     pacs.handleChanged(caseId);
     onChanged(caseId);
   });
-  return { web, model, sharing, importing, pacs };
+  return { web, model, analysis, sharing, importing, pacs };
 }

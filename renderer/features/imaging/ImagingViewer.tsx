@@ -3,9 +3,12 @@ import { Alert, Button } from 'antd';
 import { type DragEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
+import type { AnalysisModel } from '../../state/imaging/analysisModel.ts';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
+import { AnalysisResults } from './AnalysisResults.tsx';
+import { ArrowWord } from './ArrowWord.tsx';
 import { Cell } from './Cell.tsx';
 import { CineBar } from './CineBar.tsx';
 import { type HandKind, ImagingContext, type ImagingContextValue, useImaging, useViewer } from './imagingContext.ts';
@@ -17,6 +20,7 @@ import './imaging.css';
 
 export interface ImagingViewerProps {
   readonly model: ImagingModel;
+  readonly analysis: AnalysisModel;
   readonly caseId: CaseId;
   readonly isOnline: boolean;
   readonly selfId: string;
@@ -44,8 +48,8 @@ export interface ImagingViewerProps {
 
 /** A case's images: the list, the tools, the pictures. */
 export default function ImagingViewer(props: ImagingViewerProps) {
-  const { model, caseId, onHand, pointer, onReady, onAdd, copies } = props;
-  const context = useMemo(() => ({ model, onHand, pointer, onAdd, copies }), [model, onHand, pointer, onAdd, copies]);
+  const { model, analysis, caseId, onHand, pointer, onReady, onAdd, copies } = props;
+  const context = useMemo(() => ({ model, analysis, onHand, pointer, onAdd, copies }), [model, analysis, onHand, pointer, onAdd, copies]);
   useEffect(() => {
     void model.open(caseId);
     return () => model.close();
@@ -108,6 +112,7 @@ function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, '
   return (
     <>
       <StudyList thumbnailOf={thumbnailOf} />
+      <AnalysisResults />
       <h3>{t('imaging.marks')}</h3>
       <MarkList selfId={selfId} colourOf={colourOf} />
     </>
@@ -115,8 +120,8 @@ function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, '
 }
 
 /** The list of studies and the measurements by themselves, for a panel beside the pictures. */
-export function ImagingSide({ model, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
-  const context = useMemo(() => ({ model, onHand, pointer: null, onAdd, copies }), [model, onHand, onAdd, copies]);
+export function ImagingSide({ model, analysis, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'analysis' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+  const context = useMemo(() => ({ model, analysis, onHand, pointer: null, onAdd, copies }), [model, analysis, onHand, onAdd, copies]);
   return (
     <ImagingContext value={context}>
       <div className="im-panel" data-testid="imaging-side">
@@ -188,7 +193,7 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewe
           </div>
         )}
         <main className="im-stage" aria-label={t('imaging.viewer')} style={ring === null ? undefined : { boxShadow: `inset 0 0 0 3px ${ring}` }}>
-          <div className="im-grid" style={{ gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+          <div className="im-grid" data-imaging-stage style={{ gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
             {Array.from({ length: cellCount }, (_, index) => (
               // A cell is its place: it has no other identity.
               <Cell key={index} index={index} />
@@ -196,6 +201,7 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewe
           </div>
           {!hasVolumes && <p className="im-plain">{t('imaging.noGraphics')}</p>}
           {notice && <Alert className="im-notice" type="warning" showIcon closable={{ onClose: model.dismissNotice }} title={t(`imaging.notice.${notice}`)} data-testid="imaging-notice" />}
+          <ArrowWord />
           <CineBar />
         </main>
       </div>

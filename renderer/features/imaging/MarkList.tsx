@@ -1,4 +1,4 @@
-import { DeleteOutlined, LockFilled, UnlockOutlined } from '@ant-design/icons';
+import { DeleteOutlined, EditOutlined, LockFilled, UnlockOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import type { Mark } from '#shared/domain/imaging/marks';
 import { useText } from '../../ui/text.ts';
@@ -20,16 +20,17 @@ export function MarkList({ selfId, colourOf }: { readonly selfId: string; readon
     <ul className="im-mark-list" data-testid="imaging-marks">
       {marks.map((mark) => (
         <li key={mark.id} data-testid={`imaging-mark-${mark.tool}`}>
-          <button type="button" className="im-mark" onClick={() => model.goToMark(mark)} title={t('imaging.goTo')}>
+          <button type="button" className="im-mark" onClick={() => model.goToPicture(mark)} title={t('imaging.goTo')}>
             <span className="im-icon" style={{ color: colourOf(mark.authorId) }}>
               {TOOL_ICONS[mark.tool]}
             </span>
             <span className="hz-grow">
               <span>{t(`imaging.tool.${mark.tool}`)}</span>
-              <span className="im-values">{values(mark)}</span>
+              <span className="im-values">{values(mark) || mark.text}</span>
               <span className="hz-muted hz-small">{mark.authorName}</span>
             </span>
           </button>
+          {mark.tool === 'arrow' && (mark.authorId === selfId || !mark.isLocked) && <Button type="text" size="small" icon={<EditOutlined />} aria-label={t('imaging.word')} onClick={() => model.askWord(mark.id)} data-testid="imaging-word-edit" />}
           {mark.authorId === selfId ? (
             <Button type="text" size="small" icon={mark.isLocked ? <LockFilled /> : <UnlockOutlined />} aria-label={t(mark.isLocked ? 'imaging.unlock' : 'imaging.lock')} onClick={() => model.setMarkLocked(mark.id, !mark.isLocked)} />
           ) : (

@@ -40,12 +40,13 @@ export function Toolbar({ children }: { readonly children: ReactNode }) {
   const cell = useImaging((s) => s.cells[s.active] ?? EMPTY_CELL);
   const { isLinked, hasScout, canUndo, hasVolumes } = useImaging((s) => s);
   const cellCount = useImaging((s) => s.cells.length);
+  const hasPlanes = useImaging((s) => s.cells.filter(({ view }) => view !== null && view.plane !== 'stack').length > 1);
   const presets = presetsOf(cell.series?.modality ?? '');
   const noPlanes = !hasVolumes ? t('imaging.planesNone.noGraphics') : cell.series?.noVolume ? t(`imaging.planesNone.${cell.series.noVolume}`) : null;
   const toolButton = (name: ToolName) => <ToolButton key={name} label={t(`imaging.tool.${name}`)} icon={TOOL_ICONS[name]} isOn={tool === name} testId={`imaging-tool-${name}`} onClick={() => model.setTool(name)} />;
   return (
     <div className="im-toolbar" role="toolbar" aria-label={t('imaging.tools')}>
-      <div className="im-group">{VIEW_TOOLS.map(toolButton)}</div>
+      <div className="im-group">{VIEW_TOOLS.filter((name) => name !== 'crosshair' || hasPlanes).map(toolButton)}</div>
       <div className="im-group im-marks-wide">{MARK_TOOLS.map(toolButton)}</div>
       <Dropdown
         trigger={['click']}

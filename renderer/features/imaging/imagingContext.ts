@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import { required } from '#shared/lib/assert';
+import type { AnalysisModel } from '../../state/imaging/analysisModel.ts';
 import type { CopiesModel } from '../../state/imaging/copiesModel.ts';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
 import type { ImagingState } from '../../state/imaging/imagingState.ts';
@@ -10,6 +11,7 @@ export type HandKind = 'look' | 'draw';
 
 export interface ImagingContextValue {
   readonly model: ImagingModel;
+  readonly analysis: AnalysisModel;
   /** Told before the hand has an effect. */
   readonly onHand: (kind: HandKind) => void;
   /** Opens the ways by which images come into the case; null: not for this account. */

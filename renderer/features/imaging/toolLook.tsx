@@ -13,6 +13,7 @@ export const TOOL_ICONS: Readonly<Record<ToolName, ReactNode>> = {
   zoom: icon('M8.5 3.5a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12.2 12.2L17 17M6.5 8.5h4M8.5 6.5v4'),
   pan: icon('M10 2.5v15M2.5 10h15M10 2.5L8 4.5M10 2.5l2 2M10 17.5l-2-2M10 17.5l2-2M2.5 10l2-2M2.5 10l2 2M17.5 10l-2-2M17.5 10l-2 2'),
   scroll: icon('M4 6h9v9H4zM7 6V3h9v9h-3'),
+  crosshair: icon('M10 2.5v15M2.5 10h15M10 6a4 4 0 1 0 0 8a4 4 0 1 0 0-8'),
   magnify: icon('M8.5 3.5a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12.2 12.2L17 17'),
   length: icon('M3.5 16.5l13-13M2 15l3 3M15 2l3 3'),
   bidirectional: icon('M4 16L16 4M7 7l6 6M2.5 14.5l3 3M14.5 2.5l3 3'),

@@ -3,7 +3,7 @@ import type { ToolName } from '#shared/domain/imaging/marks';
 import { presetsOf } from '../../services/imaging/presets.ts';
 import { useViewer } from './imagingContext.ts';
 
-const TOOL_KEYS: Readonly<Record<string, ToolName>> = { w: 'window', z: 'zoom', p: 'pan', s: 'scroll', g: 'magnify', l: 'length', b: 'bidirectional', a: 'angle', c: 'cobb', e: 'ellipse', t: 'rectangle', v: 'probe', x: 'arrow' };
+const TOOL_KEYS: Readonly<Record<string, ToolName>> = { w: 'window', z: 'zoom', p: 'pan', s: 'scroll', g: 'magnify', l: 'length', b: 'bidirectional', a: 'angle', c: 'cobb', e: 'ellipse', t: 'rectangle', v: 'probe', x: 'arrow', k: 'crosshair' };
 
 /**
  * The viewer's keys, while the focus is in it: they are its own there and do not reach the room's. Letters choose tools, digits windows;

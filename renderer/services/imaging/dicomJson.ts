@@ -31,6 +31,11 @@ export function items(set: DataSet, tag: string): DataSet[] {
   });
 }
 
+/** One item of a sequence, from 0, without reading the others: functional groups have one for each of thousands of frames. Null: there is none. */
+export function itemAt(set: DataSet, tag: string, index: number): DataSet | null {
+  return dataSetSchema.safeParse(set[tag]?.Value?.[index]).data ?? null;
+}
+
 /** A DICOM date and time (DA, TM) as milliseconds since the Unix epoch in the reader's zone; null: none, or no date. */
 export function timeOf(date: string, time: string): number | null {
   const day = /^(\d{4})\.?(\d{2})\.?(\d{2})$/.exec(date.trim());

@@ -1,8 +1,8 @@
 import type { CaseId } from '#shared/domain/ids';
 import type { HttpClient } from '../http.ts';
-import { type ErrorCategory, toAppError } from '#shared/protocol/errors';
+import { AppError, type ErrorCategory, toAppError } from '#shared/protocol/errors';
 import type { KeptFrame, SeriesCopies } from './copies/seriesCopies.ts';
-import { dataSetsSchema } from './dicomJson.ts';
+import { type DataSet, dataSetsSchema } from './dicomJson.ts';
 import { hasPictures, type Series, type SeriesSummary, seriesOf, seriesSummaryOf, type StudySummary, studyOf } from './series.ts';
 
 export interface DicomWebOptions {
@@ -34,7 +34,12 @@ export interface DicomWeb {
   /** One stored object, Part 10. */
   instance(caseId: CaseId, series: SeriesSummary, sopUid: string): Promise<ArrayBuffer>;
   /** The instances' data sets, for objects without pictures. */
-  metadata(caseId: CaseId, series: SeriesSummary): ReturnType<HttpClient['get']>;
+  metadata(caseId: CaseId, series: SeriesSummary): Promise<DataSet[]>;
+  /**
+   * The pixels of an instance that is read as a whole, such as a segmentation: of an uncompressed one the bytes as they are in the file,
+   * else its frames one after the other, decoded by the server. @param frameBytes of one decoded frame
+   */
+  pixels(caseId: CaseId, series: SeriesSummary, sopUid: string, compressed: { readonly frames: number; readonly frameBytes: number } | null): Promise<Uint8Array>;
   /** A frame (from 1) of the copy on this machine; null: it has to be asked for. @throws AppError `imaging.notDisplayable` */
   keptFrame(caseId: CaseId, series: SeriesSummary, sopUid: string, frame: number): Promise<KeptFrame | null>;
   /** The present token, for requests that the decoder makes by itself. */
@@ -96,6 +101,18 @@ export function createDicomWeb({ http, token, serverUrl, isObserver, isAway, cop
       const blob = await load(`${seriesPath(caseId, summary)}/instances/${sopUid}`, 'multipart/related; type="application/dicom"');
       return onlyPart(await blob.arrayBuffer());
     },
+    async pixels(caseId, summary, sopUid, compressed) {
+      const instance = `${seriesPath(caseId, summary)}/instances/${sopUid}`;
+      if (compressed === null) return new Uint8Array(await (await load(`${instance}/bulkdata/7FE00010`, 'application/octet-stream')).arrayBuffer());
+      const { frames, frameBytes } = compressed;
+      const whole = new Uint8Array(frames * frameBytes);
+      for (let first = 1; first <= frames; first += FRAMES_AT_ONCE) {
+        const numbers = Array.from({ length: Math.min(FRAMES_AT_ONCE, frames - first + 1) }, (_, index) => first + index);
+        const blob = await load(`${instance}/frames/${numbers.join(',')}`, 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1');
+        whole.set(joinParts(new Uint8Array(await blob.arrayBuffer()), numbers.length, frameBytes), (first - 1) * frameBytes);
+      }
+      return whole;
+    },
     async store(caseId, studyUid, part10) {
       const held = await token();
       const boundary = `huizhen${studyUid.replaceAll('.', '')}`;
@@ -108,6 +125,22 @@ export function createDicomWeb({ http, token, serverUrl, isObserver, isAway, cop
 /** Newest first; of the same moment, by their UIDs: a list that is asked for again has the same order. */
 function newestFirst(a: StudySummary, b: StudySummary): number {
   return (b.takenAtMs ?? 0) - (a.takenAtMs ?? 0) || (a.studyUid < b.studyUid ? -1 : 1);
+}
+
+const FRAMES_AT_ONCE = 200;
+
+/** The bodies of a multipart answer, each of `size` bytes, one after the other. @throws AppError `imaging.undecodable` when one is cut off */
+function joinParts(bytes: Uint8Array, count: number, size: number): Uint8Array {
+  const joined = new Uint8Array(count * size);
+  let at = 0;
+  for (let part = 0; part < count; part += 1) {
+    while (at < bytes.length && !(bytes[at] === 13 && bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10)) at += 1;
+    const body = bytes.subarray(at + 4, at + 4 + size);
+    if (body.length < size) throw new AppError('imaging.undecodable', 'the answer is cut off');
+    joined.set(body, part * size);
+    at += 4 + size;
+  }
+  return joined;
 }
 
 /** The body of a multipart answer with one part: between the first blank line and the closing boundary. */

@@ -1,4 +1,4 @@
-import { type DataSet, items, number, numbers, text, timeOf } from './dicomJson.ts';
+import { type DataSet, itemAt, items, number, numbers, text, timeOf } from './dicomJson.ts';
 
 /** One picture that can be shown: an instance, or a frame (from 1) of one. `positionMm`: along the series' normal; null: the file does not say. */
 export interface Frame {
@@ -71,10 +71,10 @@ export function seriesSummaryOf(studyUid: string, set: DataSet): SeriesSummary {
   };
 }
 
-type Vector = readonly [number, number, number];
-const cross = (a: Vector, b: Vector): Vector => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const vector = ([x, y, z]: readonly number[]): Vector | null => (x === undefined || y === undefined || z === undefined ? null : [x, y, z]);
+export type Vector = readonly [number, number, number];
+export const cross = (a: Vector, b: Vector): Vector => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+export const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+export const vector = ([x, y, z]: readonly number[]): Vector | null => (x === undefined || y === undefined || z === undefined ? null : [x, y, z]);
 
 /** The normal of ImageOrientationPatient; null where there is none. */
 function normalOf(set: DataSet): Vector | null {
@@ -83,11 +83,11 @@ function normalOf(set: DataSet): Vector | null {
   return row && column ? cross(row, column) : null;
 }
 
-/** Where one frame of an enhanced multi-frame picture lies: its functional groups, else the shared ones (PS3.3 C.7.6.16). */
-function frameGroup(set: DataSet, frame: number, tag: string): DataSet | null {
-  const own = items(set, '52009230')[frame - 1];
-  const shared = items(set, '52009229')[0];
-  return (own && items(own, tag)[0]) ?? (shared && items(shared, tag)[0]) ?? null;
+/** A group of one frame (from 1) of an enhanced multi-frame object, where it lies for one: its own functional groups, else the shared ones (PS3.3 C.7.6.16). */
+export function frameGroup(set: DataSet, frame: number, tag: string): DataSet | null {
+  const own = itemAt(set, '52009230', frame - 1);
+  const shared = itemAt(set, '52009229', 0);
+  return (own && itemAt(own, tag, 0)) ?? (shared && itemAt(shared, tag, 0)) ?? null;
 }
 
 interface Placed {
@@ -154,6 +154,14 @@ export function regionsOf(set: DataSet): UltrasoundRegion[] {
     minX: number(region, '00186018') ?? 0, minY: number(region, '0018601A') ?? 0, maxX: number(region, '0018601C') ?? 0, maxY: number(region, '0018601E') ?? 0,
     unitX: number(region, '00186024') ?? 0, unitY: number(region, '00186026') ?? 0,
   }));
+}
+
+/**
+ * Whether all places (column, row) lie within one region whose two axes have one unit. Outside or across regions a distance has no
+ * meaning: a B-mode picture in cm may stand beside a spectrum in cm/s and seconds. Null: a place that is on no picture.
+ */
+export function areInOneRegion(regions: readonly UltrasoundRegion[], places: readonly (readonly [number, number] | null)[]): boolean {
+  return regions.some(({ minX, minY, maxX, maxY, unitX, unitY }) => unitX === unitY && places.every((place) => place !== null && place[0] >= minX && place[0] <= maxX && place[1] >= minY && place[1] <= maxY));
 }
 
 /** The picture nearest to a place along the normal; null: the series has no places. */

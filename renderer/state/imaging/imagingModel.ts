@@ -9,6 +9,7 @@ import { toAppError } from '#shared/protocol/errors';
 import { ownRate } from '../../services/imaging/cinePhase.ts';
 import type { DicomWeb } from '../../services/imaging/dicomWeb.ts';
 import type { EngineOptions, ImagingEngine } from '../../services/imaging/engine/imagingEngine.ts';
+import type { Overlay } from '../../services/imaging/engine/overlayBoard.ts';
 import { hang } from '../../services/imaging/hanging.ts';
 import type { Mark, Measured, ToolName } from '#shared/domain/imaging/marks';
 import { indexOfFrame, type Series, type SeriesSummary, type StudySummary } from '../../services/imaging/series.ts';
@@ -54,7 +55,7 @@ export function createImagingModel(options: ImagingModelOptions) {
   let engine: EnginePort | null = null;
   let run = 0;
   let cancelRefresh: Undo | null = null;
-  let arrowText: ((text: string) => void) | null = null;
+  let overlays: ReadonlyMap<string, Overlay> = new Map();
   let gesture: { readonly cell: number; readonly view: CellView } | null = null;
   let linkStarts: readonly (number | null)[] = [];
 
@@ -95,14 +96,15 @@ export function createImagingModel(options: ImagingModelOptions) {
   function start(create: (options: EngineOptions) => ImagingEngine, caseId: CaseId): void {
     const made = create({
       caseId, web: options.web, clock: options.clock, ...options.machine,
-      askText: (done) => {
-        arrowText = done;
-        done('↗'); // the arrow stands at once; a word can be added to it
-      },
+      onRename: (id) => store.setState({ naming: id }),
       marks: {
         author: options.self, colourOf: options.colourOf,
         onDrawn: (mark) => {
-          if (!get().marks.some(({ id }) => id === mark.id)) remember({ type: 'mark', id: mark.id });
+          if (!get().marks.some(({ id }) => id === mark.id)) {
+            remember({ type: 'mark', id: mark.id });
+            // The arrow stands at once; a word can be added to it.
+            if (mark.tool === 'arrow') store.setState({ naming: mark.id });
+          }
           showMarks();
           events.emit('drawn', mark);
         },
@@ -115,6 +117,7 @@ export function createImagingModel(options: ImagingModelOptions) {
       },
     });
     engine = made;
+    made.showOverlays(overlays);
     made.events.on('viewed', ({ cell }) => viewed(cell));
     made.events.on('failed', ({ cell, error }) => setCell(cell, { status: 'failed', error }));
     made.events.on('progress', ({ seriesUid, loaded }) => store.setState(({ cells }) => ({ cells: cells.map((cell) => (cell.series?.seriesUid === seriesUid || cell.view?.seriesUid === seriesUid ? { ...cell, loaded } : cell)) })));
@@ -132,6 +135,7 @@ export function createImagingModel(options: ImagingModelOptions) {
     seriesByUid.clear();
     undoable.length = 0;
     linkStarts = [];
+    overlays = new Map();
     store.setState(CLOSED_IMAGING);
   }
 
@@ -200,6 +204,7 @@ export function createImagingModel(options: ImagingModelOptions) {
     const count = layout.rows * layout.columns;
     const { cells, active } = get();
     for (let index = count; index < cells.length; index += 1) control(index).want(null);
+    if (get().tool === 'crosshair') setTool('window'); // it joins planes, and those are gone
     store.setState({ layout, cells: Array.from({ length: count }, (_, index) => cells[index] ?? EMPTY_CELL), active: Math.min(active, count - 1) });
   }
 
@@ -213,7 +218,11 @@ export function createImagingModel(options: ImagingModelOptions) {
     for (const [index, one] of hanging.series.entries()) put(index, one);
     store.setState({ active: 0 });
     if (!hanging.isLinked) return setLinked(false);
-    // Linked where they stand once both are there.
+    linkWhenShown();
+  }
+
+  /** Linked where they stand once both are there. */
+  function linkWhenShown(): void {
     const stop = store.subscribe(({ cells }) => {
       if (cells.length < 2 || cells.some(({ status }) => status === 'empty' || status === 'loading')) return;
       stop();
@@ -277,6 +286,11 @@ export function createImagingModel(options: ImagingModelOptions) {
     if (get().hasScout) engine?.setScout(active);
   }
 
+  function setTool(tool: ToolName): void {
+    engine?.setTool(tool);
+    store.setState({ tool });
+  }
+
   const activeChange = (by: (view: CellView) => Partial<CellView>) => change(get().active, by);
 
   return {
@@ -286,9 +300,20 @@ export function createImagingModel(options: ImagingModelOptions) {
     openStudy, openPlanes, setLayout, put, setLinked, undo, erase, setCine,
     setActive,
     clearCell: (index: number) => control(index).want(null),
-    setTool(tool: ToolName) {
-      engine?.setTool(tool);
-      store.setState({ tool });
+    setTool,
+    /** What is drawn over the pictures of which series, by its UID; all of it, in place of what was. */
+    showOverlays(bySeries: ReadonlyMap<string, Overlay>) {
+      overlays = bySeries;
+      engine?.showOverlays(bySeries);
+    },
+    /** All that is known of a series without its pixels; rejects with the server's AppError. */
+    seriesOf,
+    /** Pictures beside each other, and scrolled together from there. */
+    hangSideBySide(pictures: readonly { readonly summary: SeriesSummary; readonly sopUid: string; readonly frame: number }[]) {
+      setLayout(options.isTall() ? { rows: pictures.length, columns: 1 } : { rows: 1, columns: pictures.length });
+      for (const [index, { summary, sopUid, frame }] of pictures.entries()) control(index).want({ summary, plane: 'stack', view: { sopUid, frame } });
+      store.setState({ active: 0, isLinked: false });
+      linkWhenShown();
     },
     setScout(hasScout: boolean) {
       store.setState({ hasScout });
@@ -345,14 +370,26 @@ export function createImagingModel(options: ImagingModelOptions) {
       showMarks();
       events.emit('drawn', { ...mark, isLocked });
     },
-    /** Goes to where a mark is, in the cell that shows its series or the active one. */
-    goToMark(mark: Mark) {
+    /** Goes to a picture, such as a mark's, in the cell that shows its series or the active one. */
+    goToPicture({ seriesUid, sopUid, frame }: Pick<Mark, 'seriesUid' | 'sopUid' | 'frame'>) {
       const { cells, active, studies } = get();
-      const shown = cells.findIndex(({ series, view }) => series?.seriesUid === mark.seriesUid && view?.plane === 'stack');
-      const summary = studies.flatMap(({ series }) => series).find(({ seriesUid }) => seriesUid === mark.seriesUid);
-      if (summary) control(shown >= 0 ? shown : active).want({ summary, plane: 'stack', view: { sopUid: mark.sopUid, frame: mark.frame } });
+      const shown = cells.findIndex(({ series, view }) => series?.seriesUid === seriesUid && view?.plane === 'stack');
+      const summary = studies.flatMap(({ series }) => series).find((one) => one.seriesUid === seriesUid);
+      if (summary) control(shown >= 0 ? shown : active).want({ summary, plane: 'stack', view: { sopUid, frame } });
     },
-    setText: (text: string) => arrowText?.(text),
+    /** Asks for the word of an arrow; null: no longer. */
+    askWord: (naming: string | null) => store.setState({ naming }),
+    /** Gives a mark its word; empty: none. */
+    setWord(id: string, word: string) {
+      const mark = get().marks.find((one) => one.id === id);
+      store.setState({ naming: null });
+      if (!mark || !engine || mark.text === word.trim()) return;
+      if (mark.isLocked && mark.authorId !== options.self().id) return store.setState({ notice: 'locked' });
+      const named = { ...mark, text: word.trim().slice(0, 200) };
+      engine.marks.put(named);
+      showMarks();
+      events.emit('drawn', named);
+    },
     toScreen: (cell: number, world: readonly [number, number, number]) => engine?.toScreen(cell, world) ?? null,
     picture: (cell: number) => engine?.picture(cell) ?? Promise.resolve(null),
     /** What is seen here, for others. */

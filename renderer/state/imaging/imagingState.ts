@@ -36,12 +36,14 @@ export interface ImagingState {
   /** Rises when values of marks were computed anew. */
   readonly measuredCount: number;
   readonly notice: 'acrossRegions' | 'locked' | null;
+  /** The arrow that a word is asked for. */
+  readonly naming: string | null;
   readonly canUndo: boolean;
   /** Own mouse on a picture; shared while presenting. */
   readonly pointer: ImagingPointer | null;
 }
 
 export const CLOSED_IMAGING: ImagingState = {
-  phase: 'closed', caseId: null, error: null, studies: [], layout: { rows: 1, columns: 1 }, active: 0, cells: [EMPTY_CELL], tool: 'window', isLinked: false, hasScout: false, hasVolumes: true, marks: [], measuredCount: 0, notice: null, canUndo: false,
+  phase: 'closed', caseId: null, error: null, studies: [], layout: { rows: 1, columns: 1 }, active: 0, cells: [EMPTY_CELL], tool: 'window', isLinked: false, hasScout: false, hasVolumes: true, marks: [], measuredCount: 0, notice: null, naming: null, canUndo: false,
   pointer: null,
 };

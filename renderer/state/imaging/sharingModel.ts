@@ -29,6 +29,8 @@ export interface SharingOptions {
   readonly clock: Clock;
   readonly imaging: ImagingModel;
   readonly selfPeerId: () => PeerId | null;
+  /** An observer's marks are their own, and stay on their screen [IMG56]. */
+  readonly mayMark: () => boolean;
 }
 
 export type SharingModel = ReturnType<typeof createSharingModel>;
@@ -41,7 +43,7 @@ const PHASE_EVERY_MS = 1000;
  * Reading images together: the presenter's view goes out, a follower's is set to it, and nobody's is sent back. Marks of everybody go to
  * everybody, whoever presents.
  */
-export function createSharingModel({ signaling, clock, imaging, selfPeerId }: SharingOptions) {
+export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayMark }: SharingOptions) {
   const store: StoreApi<SharingState> = createStore<SharingState>(() => NOBODY);
   let marks = new MarkDocument();
   let stay: DisposableStack | null = null;
@@ -141,6 +143,7 @@ export function createSharingModel({ signaling, clock, imaging, selfPeerId }: Sh
   }
 
   function sendMarks(update: string): void {
+    if (!mayMark()) return;
     signaling.request('imaging.mark', { update }).catch((error: unknown) => store.setState({ error: toAppError(error) })); // joining again sends what is missing
   }
 

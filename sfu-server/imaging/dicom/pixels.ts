@@ -110,7 +110,8 @@ function extendedOffsets(dataSet: DataSet, frames: number): readonly [readonly n
 
 function chooseDelivery({ dataSet, bytes, syntax }: ParsedFile, layout: PixelLayout, place: PixelPlan['place']): PixelPlan['delivery'] {
   const refused = (reason: string) => ({ type: 'refused' as const, reason });
-  if (dataSet.string('x00080016')?.trim() === SEGMENTATION) return refused('a segmentation is read as a whole instance');
+  // Its bits lie without gaps over all frames: whoever reads it takes them as they are. Compressed ones are decoded as any frame is.
+  if (dataSet.string('x00080016')?.trim() === SEGMENTATION && place.type === 'contiguous') return refused('a segmentation is read as a whole instance');
   // A frame's own header lies in its first fragment.
   const isAsSaid = place.type === 'contiguous' || place.frames.every(([first]) => first !== undefined && differsFromHeader(syntax, bytes.subarray(first[0], first[0] + first[1]), layout) === null);
   if (isServedAsIs(syntax, layout) && isAsSaid) return { type: 'asIs' };

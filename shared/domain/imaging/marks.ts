@@ -5,7 +5,7 @@ import { uidSchema } from './presentation.ts';
 export const MARK_TOOLS = ['length', 'bidirectional', 'angle', 'cobb', 'ellipse', 'rectangle', 'probe', 'arrow'] as const;
 export type MarkTool = (typeof MARK_TOOLS)[number];
 /** Tools that change how a picture is looked at. */
-export const VIEW_TOOLS = ['window', 'zoom', 'pan', 'scroll', 'magnify'] as const;
+export const VIEW_TOOLS = ['window', 'zoom', 'pan', 'scroll', 'magnify', 'crosshair'] as const;
 export type ViewTool = (typeof VIEW_TOOLS)[number];
 export type ToolName = MarkTool | ViewTool;
 export const isMarkTool = (tool: ToolName): tool is MarkTool => (MARK_TOOLS as readonly string[]).includes(tool);

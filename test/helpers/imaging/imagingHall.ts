@@ -43,7 +43,8 @@ export class ImagingHall {
     this.#close = parts.close;
   }
 
-  static async open(database: Database, workerOptions: { readonly count?: number; readonly jobLimitMs?: number } = {}): Promise<ImagingHall> {
+  /** @param clientFolder pages that are served too */
+  static async open(database: Database, workerOptions: { readonly count?: number; readonly jobLimitMs?: number } = {}, clientFolder: string | null = null): Promise<ImagingHall> {
     const clock = createSystemClock(globalThis);
     const hall = await CaseHall.open(createPartsOn(database, clock));
     const caseId = await hall.consult('images', ['expert', 'nurse', 'observer']);
@@ -66,7 +67,7 @@ export class ImagingHall {
         reader: new ImageReader({ imaging, objects, workers }),
         store: new ImageStore({ imaging, imageObjects, objects, workers, caseFiles, onChanged: () => undefined }),
       },
-      clientFolder: null, isReady: async () => true, metrics: createMetrics(false), log: createLog('silent'),
+      clientFolder, isReady: async () => true, metrics: createMetrics(false), log: createLog('silent'),
     };
     const server = await createHttpServer(options);
     const url = await server.listen();
@@ -96,11 +97,16 @@ export class ImagingHall {
 
   /** A new case, and every image of others forgotten: sample files share UIDs. */
   async afresh(name: string): Promise<DicomwebClient> {
+    return this.client(name, await this.freshCase());
+  }
+
+  /** As `afresh`, by the case itself. */
+  async freshCase(): Promise<CaseId> {
     this.#cases += 1;
     const caseId = await this.hall.consult(`images-${this.#cases}`);
     await this.database.db.deleteFrom('imaging_instances').execute();
     await this.database.db.deleteFrom('imaging_studies').execute();
-    return new DicomwebClient(this.url, caseId, name);
+    return caseId;
   }
 
   close(): Promise<void> {

@@ -16,6 +16,8 @@ export interface Decoded {
   readonly file?: string;
   readonly dtype?: string;
   readonly photometric?: string;
+  /** Of a colour picture, red, green and blue of all frames, 8 bits, as they are seen. */
+  readonly colours?: string;
   readonly frames?: number;
 }
 
@@ -59,4 +61,12 @@ export function valuesOf({ file, dtype, frames }: Decoded, frame: number): Array
     case 'float64': case 'f8': return new Float64Array(own);
     default: throw new Error(`values of type ${dtype}`);
   }
+}
+
+/** Red, green and blue of one frame as pydicom shows them; null: the picture is grey, or pydicom makes no colours of it. */
+export function coloursOf({ colours, frames }: Decoded, frame: number): Uint8Array | null {
+  if (colours === undefined) return null;
+  const bytes = readFileSync(colours);
+  const size = bytes.byteLength / (frames ?? 1);
+  return bytes.subarray(frame * size, (frame + 1) * size);
 }

@@ -13,9 +13,12 @@ const STUDIES = [
   { uid: `${ROOT}.1`, date: '20261120', time: '091500', description: '胸部CT平扫', series: [
     { uid: `${ROOT}.1.1`, modality: 'CT', number: 2, description: '肺 1.25mm', body: 'CHEST', count: 96, thickness: 2.5, zStart: -240, frameOfReference: `${ROOT}.1.9`, nodule: 15 },
     { uid: `${ROOT}.1.2`, modality: 'CT', number: 3, description: '不能提供的压缩', body: 'CHEST', count: 1, thickness: 5, zStart: 0, frameOfReference: `${ROOT}.1.9`, nodule: 0, isRefused: true },
+    { uid: `${ROOT}.1.3`, modality: 'SEG', number: 90, description: 'LungFinder', body: 'CHEST', count: 1, marks: `${ROOT}.1.1`, labels: ['结节', '肺结节周围'] },
+    { uid: `${ROOT}.1.4`, modality: 'SEG', number: 91, description: 'LungFinder 旧版', body: 'CHEST', count: 1, marks: `${ROOT}.1.1`, labels: ['结节'], isElsewhere: true },
+    { uid: `${ROOT}.1.5`, modality: 'SR', number: 92, description: '肺结节测量', body: 'CHEST', count: 1, isReport: true },
   ] },
   { uid: `${ROOT}.3`, date: '20261119', time: '153000', description: '床旁心脏超声', series: [{ uid: `${ROOT}.3.1`, modality: 'US', number: 1, description: '心尖四腔', body: 'HEART', count: 1, cine: true }] },
-  { uid: `${ROOT}.2`, date: '20260812', time: '101000', description: '胸部CT平扫', series: [{ uid: `${ROOT}.2.1`, modality: 'CT', number: 2, description: '肺 2.5mm', body: 'CHEST', count: 60, thickness: 4, zStart: -236, frameOfReference: `${ROOT}.2.9`, nodule: 9 }] },
+  { uid: `${ROOT}.2`, date: '20260812', time: '101000', description: '胸部CT平扫', series: [{ uid: `${ROOT}.2.1`, modality: 'CT', number: 2, description: '肺 2.5mm', body: 'CHEST', count: 60, thickness: 4, zStart: -236, frameOfReference: `${ROOT}.2.9`, nodule: 9 }, { uid: `${ROOT}.2.3`, modality: 'SEG', number: 90, description: 'LungFinder', body: 'CHEST', count: 1, marks: `${ROOT}.2.1`, labels: ['结节'] }] },
 ];
 
 const common = (study, series, index) => ({
@@ -25,7 +28,51 @@ const common = (study, series, index) => ({
   '0020000D': value('UI', study.uid), '0020000E': value('UI', series.uid), '00200011': value('IS', series.number), '00200013': value('IS', index + 1),
 });
 
+const sequence = (...items) => value('SQ', ...items);
+const code = (meaning, own = 'X', scheme = 'DCM') => ({ '00080100': value('SH', own), '00080102': value('SH', scheme), '00080104': value('LO', meaning) });
+
+/** What is segmented: the nodule, and for a second label a shell around it; slice by slice, packed bits of each frame. */
+function segmented(study, series) {
+  const source = study.series.find(({ uid }) => uid === series.marks);
+  const frames = [];
+  for (const [at] of series.labels.entries()) {
+    const radius = source.nodule * (at === 0 ? 1 : 1.5);
+    for (let index = 0; index < source.count; index += 1) {
+      const z = source.zStart + index * source.thickness + 120;
+      if (Math.abs(z - 12) >= radius) continue;
+      const bits = Buffer.alloc((CT.width * CT.height) / 8);
+      for (let row = 0; row < CT.height; row += 1) for (let column = 0; column < CT.width; column += 1) {
+        const distance = Math.hypot((column - 128) * CT.spacingMm + 88, (row - 128) * CT.spacingMm + 22, z - 12);
+        const place = row * CT.width + column;
+        if (distance < radius && (at === 0 || distance >= source.nodule)) bits[place >> 3] |= 1 << (place & 7);
+      }
+      frames.push({ segment: at + 1, position: source.zStart + index * source.thickness, bits });
+    }
+  }
+  return { source, frames };
+}
+
+function analysis(study, series) {
+  if (series.isReport) {
+    const text = (name, words, own = 'X') => ({ '0040A010': value('CS', 'CONTAINS'), '0040A040': value('CS', 'TEXT'), '0040A043': sequence(code(name, own)), '0040A160': value('UT', words) });
+    const number = (name, amount, unit) => ({ '0040A040': value('CS', 'NUM'), '0040A043': sequence(code(name)), '0040A300': sequence({ '0040A30A': value('DS', amount), '004008EA': sequence(code(unit, unit, 'UCUM')) }) });
+    return {
+      ...common(study, series, 0), '00080016': value('UI', '1.2.840.10008.5.1.4.1.1.88.33'), '00080070': value('LO', '示范影像分析'), '0040A040': value('CS', 'CONTAINER'), '0040A043': sequence(code('影像测量报告')),
+      '0040A730': sequence(text('算法名称', 'LungFinder', '111001'), text('算法版本', '2.4.1', '111003'), { '0040A040': value('CS', 'CONTAINER'), '0040A043': sequence(code('测量组')), '0040A730': sequence(text('跟踪标识', '结节 1'), number('体积', 14.1, 'ml'), number('长径', 30, 'mm')) }),
+    };
+  }
+  const { source, frames } = segmented(study, series);
+  return {
+    ...common(study, series, 0), '00080016': value('UI', '1.2.840.10008.5.1.4.1.1.66.4'), '00080070': value('LO', '示范影像分析'), '00620001': value('CS', 'BINARY'), '00200052': value('UI', series.isElsewhere ? `${ROOT}.8` : source.frameOfReference),
+    '00620002': sequence(...series.labels.map((label, at) => ({ '00620004': value('US', at + 1), '00620005': value('LO', label), '00620008': value('CS', 'AUTOMATIC'), '00620009': value('LO', 'LungFinder'), '00620007': sequence({ '00660036': value('LO', 'LungFinder'), '00660031': value('LO', '2.4.1') }) }))),
+    '00081115': sequence({ '0020000E': value('UI', source.uid) }), '00280010': value('US', CT.height), '00280011': value('US', CT.width), '00280008': value('IS', frames.length), '00280100': value('US', 1),
+    '52009229': sequence({ '00289110': sequence({ '00280030': value('DS', CT.spacingMm, CT.spacingMm), '00180088': value('DS', source.thickness) }), '00209116': sequence({ '00200037': value('DS', 1, 0, 0, 0, 1, 0) }) }),
+    '52009230': sequence(...frames.map(({ segment, position }) => ({ '00209113': sequence({ '00200032': value('DS', -179, -179, position) }), '0062000A': sequence({ '0062000B': value('US', segment) }) }))),
+  };
+}
+
 function instance(study, series, index) {
+  if (series.marks || series.isReport) return analysis(study, series);
   if (series.cine) {
     const region = (minX, minY, maxX, maxY, type, unitX, unitY, delta) => ({
       '00186012': value('US', 1), '00186014': value('US', type), '00186018': value('UL', minX), '0018601A': value('UL', minY), '0018601C': value('UL', maxX), '0018601E': value('UL', maxY), '00186024': value('US', unitX), '00186026': value('US', unitY),
@@ -102,6 +149,7 @@ export function syntheticAnswer(path) {
   if (kind === 'series' && !seriesUid) return json(study.series.map((one) => ({ ...common(study, one, 0), '00201209': value('IS', one.count) })));
   if (!series) return null;
   if (rest === 'metadata') return json(Array.from({ length: series.count }, (_, index) => instance(study, series, index)));
+  if (series.marks && /^instances\/[0-9.]+\/bulkdata\/7FE00010$/.test(rest)) return { status: 200, type: 'application/octet-stream', body: Buffer.concat(segmented(study, series).frames.map(({ bits }) => bits)) };
   const frames = /^instances\/[0-9.]+\.(\d+)\/frames\/(\d+)$/.exec(rest);
   if (!frames) return null;
   if (series.isRefused) return { status: 406, type: 'application/json', body: Buffer.from(JSON.stringify({ code: 'imaging.refused', message: 'JPEG Extended, 12 bits (1.2.840.10008.1.2.4.51): cannot be decoded with certainty' })) };

@@ -72,6 +72,8 @@ const casePressed = [
   ['cases.file', 'labCourse', ['section-labs', 'lab-6690-2']],
   ['cases.file', 'addLab', ['section-labs', 'add-lab']],
   ['cases.file', 'imaging', ['section-imaging']],
+  ['cases.file', 'imagingResults', ['section-imaging', 'analysis-side-by-side']],
+  ['cases.file', 'imagingResultsPlanes', ['section-imaging', 'analysis-go', 'imaging-planes']],
   ['cases.file', 'imagingPlanes', ['section-imaging', 'imaging-planes']],
   ['cases.file', 'imagingCine', ['section-imaging', 'imaging-study-1.2.826.0.1.3680043.10.1553.3']],
   ['cases.file', 'imagingRefused', ['section-imaging', 'imaging-series-1.2.826.0.1.3680043.10.1553.1.2']],

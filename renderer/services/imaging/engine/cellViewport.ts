@@ -1,7 +1,8 @@
-import { type BaseVolumeViewport, Enums, type RenderingEngine, StackViewport, utilities, VolumeViewport, volumeLoader } from '@cornerstonejs/core';
+import { type BaseVolumeViewport, Enums, ImageVolume, type RenderingEngine, StackViewport, utilities, VolumeViewport, volumeLoader } from '@cornerstonejs/core';
 import type { CellView, Plane, VoiWindow } from '#shared/domain/imaging/presentation';
-import type { Series } from '../series.ts';
+import { nearestFrame, type Series, type Vector } from '../series.ts';
 import type { ImageNames } from './imageNames.ts';
+import type { UpdatedSlices } from './volumeUpload.ts';
 
 const ORIENTATION: Readonly<Record<Exclude<Plane, 'stack'>, Enums.OrientationAxis>> = { axial: Enums.OrientationAxis.AXIAL, coronal: Enums.OrientationAxis.CORONAL, sagittal: Enums.OrientationAxis.SAGITTAL };
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
@@ -16,16 +17,21 @@ export class CellViewport {
   readonly #engine: RenderingEngine;
   readonly #names: ImageNames;
   readonly #replace: (act: () => void) => void;
+  readonly #onVolume: (series: Series, texture: UpdatedSlices) => void;
   #series: Series | null = null;
   #plane: Plane = 'stack';
 
-  /** `replace` surrounds each change of the library's viewport: tools and marks are lost with it. */
-  constructor(id: string, element: HTMLDivElement, engine: RenderingEngine, names: ImageNames, replace: (act: () => void) => void) {
+  /**
+   * @param replace surrounds each change of the library's viewport: tools and marks are lost with it
+   * @param onVolume before a volume is drawn here for the first time
+   */
+  constructor(id: string, element: HTMLDivElement, engine: RenderingEngine, names: ImageNames, replace: (act: () => void) => void, onVolume: (series: Series, texture: UpdatedSlices) => void) {
     this.id = id;
     this.element = element;
     this.#engine = engine;
     this.#names = names;
     this.#replace = replace;
+    this.#onVolume = onVolume;
     this.#enable('stack');
   }
 
@@ -59,6 +65,7 @@ export class CellViewport {
     }
     const volume = await volumeLoader.createAndCacheVolume(volumeIdOf(series), { imageIds: ids });
     volume.load();
+    if (volume instanceof ImageVolume && volume.vtkOpenGLTexture) this.#onVolume(series, volume.vtkOpenGLTexture as unknown as UpdatedSlices); // the library's own texture, declared without its slices
     await this.volume?.setVolumes([{ volumeId: volumeIdOf(series) }]);
     this.volume?.render();
   }
@@ -82,6 +89,19 @@ export class CellViewport {
     const to = Math.max(0, Math.min(index, last));
     if (this.stack) await this.stack.setImageIdIndex(to);
     else if (this.volume) utilities.scroll(this.volume as never, { delta: to - this.index } as never); // a volume viewport scrolls as any does
+  }
+
+  /** Goes to the plane or the picture that a place in the patient is on. */
+  async goToPlace(world: Vector): Promise<void> {
+    const normal = this.volume?.getCamera().viewPlaneNormal;
+    if (this.volume && normal) {
+      this.#movePlane(this.volume, dot(world, normal));
+      this.volume.render();
+      return;
+    }
+    const across = this.#series?.normal;
+    const index = this.#series && across ? nearestFrame(this.#series, dot(world, across)) : null;
+    if (index !== null && index !== this.index) await this.goTo(index);
   }
 
   /** What is shown, without the cine; null while nothing is. */

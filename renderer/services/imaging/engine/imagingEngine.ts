@@ -13,10 +13,13 @@ import type { ToolName } from '#shared/domain/imaging/marks';
 import { CellViewport } from './cellViewport.ts';
 import { playCine } from './cinePlayer.ts';
 import { ImageNames } from './imageNames.ts';
+import { type Size, steadyContexts } from './contexts.ts';
 import { startLibrary, whyNot } from './library.ts';
 import { MarkBoard, type MarkBoardOptions } from './markBoard.ts';
+import { type Overlay, OverlayBoard } from './overlayBoard.ts';
 import { Prefetch } from './prefetch.ts';
 import { Toolbox } from './toolbox.ts';
+import { uploadInSteps } from './volumeUpload.ts';
 
 /** Said by the engine; `cell` is the number of a cell, from 0. */
 export interface EngineEvents {
@@ -36,7 +39,8 @@ export interface EngineOptions {
   readonly deviceMemoryGb: number | null;
   readonly cores: number;
   readonly marks: Omit<MarkBoardOptions, 'names' | 'viewportIds'>;
-  readonly askText: (done: (text: string) => void) => void;
+  /** Somebody wants to give the arrow with that id another word. */
+  readonly onRename: (id: string) => void;
 }
 
 let engineCount = 0;
@@ -50,12 +54,14 @@ export class ImagingEngine {
   readonly #rendering: RenderingEngine;
   readonly #names: ImageNames;
   readonly #tools: Toolbox;
+  readonly #overlays = new OverlayBoard();
   readonly #cells = new Map<number, { readonly viewport: CellViewport; readonly own: DisposableStack }>();
   readonly #prefetches = new Map<string, Prefetch>();
   readonly #cines = new Map<number, Undo>();
   readonly #own = new DisposableStack();
   readonly #id: string;
   #isResizing = false;
+  #stage: Size = { width: 0, height: 0 };
   #isClosed = false;
 
   constructor(options: EngineOptions) {
@@ -64,8 +70,9 @@ export class ImagingEngine {
     engineCount += 1;
     this.#id = `imaging-${engineCount}`;
     this.#rendering = new RenderingEngine(this.#id);
+    steadyContexts(this.#rendering, () => this.#stage);
     this.#names = new ImageNames((series, { sopUid, frame }) => options.web.frameUrl(options.caseId, series, sopUid, frame));
-    this.#tools = new Toolbox(this.#id, options.askText);
+    this.#tools = new Toolbox(this.#id, options.onRename);
     this.marks = new MarkBoard({ ...options.marks, names: this.#names, viewportIds: () => [...this.#cells.values()].map(({ viewport }) => viewport.id) });
     const onFailed = (event: Event) => this.#handleFailed((event as CustomEvent<{ imageId: string; error: unknown }>).detail); // as the library makes it
     eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFailed as never); // its event target has a narrower type
@@ -75,15 +82,19 @@ export class ImagingEngine {
   /** Puts a cell on the page; an empty one until `show`. */
   attach(cell: number, element: HTMLDivElement): void {
     this.detach(cell);
+    const stage = element.closest('[data-imaging-stage]');
+    const ratio = window.devicePixelRatio || 1;
+    if (stage) this.#stage = { width: Math.round(stage.clientWidth * ratio), height: Math.round(stage.clientHeight * ratio) };
     const id = `${this.#id}-${cell}`;
     const viewport = new CellViewport(id, element, this.#rendering, this.#names, (act) => {
       this.marks.keepWhile(act);
       this.#tools.add(id, this.#id);
-    });
+    }, (series, texture) => uploadInSteps(texture, series.frames.length, this.#options.clock, (taken) => this.#drawVolume(series, taken)));
     const own = new DisposableStack();
     const viewed = () => {
       const { series } = viewport;
       if (series) this.#prefetches.get(series.seriesUid)?.moveTo(viewport.plane === 'stack' ? viewport.index : 0);
+      if (this.#tools.active === 'crosshair') this.#overlays.drawAll();
       this.events.emit('viewed', { cell });
     };
     for (const name of [Enums.Events.STACK_NEW_IMAGE, Enums.Events.VOLUME_NEW_IMAGE, Enums.Events.VOI_MODIFIED, Enums.Events.CAMERA_MODIFIED]) {
@@ -92,14 +103,22 @@ export class ImagingEngine {
     }
     const onMove = (event: MouseEvent) => this.#point(cell, viewport, event);
     const onLeave = () => this.events.emit('pointed', { cell, world: null, value: '' });
+    const onCross = (event: PointerEvent) => {
+      if (this.#tools.active === 'crosshair' && event.isPrimary && (event.buttons & 1) === 1) this.#cross(cell, viewport, event);
+    };
     element.addEventListener('mousemove', onMove);
     element.addEventListener('mouseleave', onLeave);
+    element.addEventListener('pointerdown', onCross);
+    element.addEventListener('pointermove', onCross);
+    own.add(this.#overlays.add(viewport));
     const resized = new ResizeObserver(() => this.#resize());
     resized.observe(element);
     own.add(() => {
       resized.disconnect();
       element.removeEventListener('mousemove', onMove);
       element.removeEventListener('mouseleave', onLeave);
+      element.removeEventListener('pointerdown', onCross);
+      element.removeEventListener('pointermove', onCross);
     });
     this.#cells.set(cell, { viewport, own });
   }
@@ -172,6 +191,12 @@ export class ImagingEngine {
 
   setTool(tool: ToolName): void {
     this.#tools.setActive(tool);
+    this.#overlays.showCross(tool === 'crosshair');
+  }
+
+  /** What is drawn over which series; replaces all of before. */
+  showOverlays(bySeries: ReadonlyMap<string, Overlay>): void {
+    this.#overlays.show(bySeries);
   }
 
   /** Scout lines of this cell on the others; null: none. */
@@ -219,6 +244,16 @@ export class ImagingEngine {
     this.events.clear();
   }
 
+  /** A step of taking a volume to the GPU is done: its planes are drawn again until all of it is there. */
+  #drawVolume(series: Series, taken: number): void {
+    if (this.#isClosed) return;
+    const total = series.frames.length;
+    const here = this.#names.idsOf(series).filter((id) => cache.isLoaded(id)).length;
+    this.events.emit('progress', { seriesUid: series.seriesUid, loaded: Math.min(taken, here), total });
+    if (taken === total) return;
+    for (const { viewport } of this.#cells.values()) if (viewport.series === series && viewport.volume) viewport.volume.render();
+  }
+
   /** What is shown nowhere is not fetched any further. */
   #sweepPrefetches(): void {
     const shown = new Set([...this.#cells.values()].map(({ viewport }) => viewport.series?.seriesUid));
@@ -262,6 +297,19 @@ export class ImagingEngine {
     const views = [...this.#cells.values()].map(({ viewport }) => ({ viewport, view: viewport.read() }));
     this.#rendering.resize(true, false);
     for (const { viewport, view } of views) if (view) void viewport.apply({ zoom: view.zoom, panMm: view.panMm, rotationDeg: view.rotationDeg, isFlippedAcross: view.isFlippedAcross, isFlippedDown: view.isFlippedDown });
+  }
+
+  /** Brings the other cells of the same space to where a hand points in this one. */
+  #cross(cell: number, viewport: CellViewport, event: PointerEvent): void {
+    const shown = viewport.stack ?? viewport.volume;
+    const space = viewport.series?.frameOfReferenceUid;
+    if (!shown || !space) return;
+    const box = viewport.element.getBoundingClientRect();
+    const [x, y, z] = shown.canvasToWorld([event.clientX - box.left, event.clientY - box.top]);
+    for (const [index, other] of this.#cells) {
+      if (index === cell || other.viewport.series?.frameOfReferenceUid !== space) continue;
+      void other.viewport.goToPlace([x, y, z]).catch((error: unknown) => this.events.emit('failed', { cell: index, error: whyNot(error) }));
+    }
   }
 
   #point(cell: number, viewport: CellViewport, event: MouseEvent): void {

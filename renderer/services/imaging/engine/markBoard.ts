@@ -4,14 +4,14 @@ import { DisposableStack } from '#shared/lib/disposable';
 import { isMarkTool, type Mark, type Measured } from '#shared/domain/imaging/marks';
 import type { ImageNames } from './imageNames.ts';
 import { isWithinOneRegion } from './regionRule.ts';
-import { libraryName, markToolOf } from './toolbox.ts';
+import { libraryName, markToolOf, NO_WORD } from './toolbox.ts';
 
 type Point = [number, number, number];
 /** The part of a library's annotation that is read here. */
 interface LibraryMark {
   readonly annotationUID?: string | undefined;
   readonly metadata: { readonly toolName: string; readonly referencedImageId?: string; readonly FrameOfReferenceUID?: string; readonly viewPlaneNormal?: Point; readonly viewUp?: Point };
-  readonly data: { readonly handles?: { readonly points?: readonly Point[] }; readonly label?: string; readonly cachedStats?: Record<string, Record<string, unknown>> };
+  readonly data: { readonly handles?: { readonly points?: readonly Point[] }; label?: string; readonly cachedStats?: Record<string, Record<string, unknown>> };
 }
 
 export interface MarkBoardOptions {
@@ -136,6 +136,7 @@ export class MarkBoard {
   #changed(drawn: LibraryMark): void {
     const id = drawn.annotationUID;
     const known = id === undefined ? undefined : this.#marks.get(id);
+    if (known && drawn.data.label === NO_WORD) drawn.data.label = ''; // drawn by now: an empty box beside it would be in the way
     if (!known || this.#putting.has(known.id)) return; // being drawn: told when it is done
     const mark = this.#recordOf(drawn);
     if (!mark || JSON.stringify(mark) === JSON.stringify(known)) return this.#options.onMeasured();
@@ -172,7 +173,7 @@ export class MarkBoard {
     const round = (point: readonly number[]): Point => [point[0] ?? 0, point[1] ?? 0, point[2] ?? 0].map((value) => Math.round(value * 1e4) / 1e4) as Point; // three in, three out
     return {
       id: drawn.annotationUID, tool, studyUid: image.series.studyUid, seriesUid: image.series.seriesUid, sopUid: image.frame.sopUid, frame: image.frame.frame, frameOfReferenceUid: drawn.metadata.FrameOfReferenceUID ?? '',
-      points: points.map(round), normal: drawn.metadata.viewPlaneNormal ? round(drawn.metadata.viewPlaneNormal) : null, up: drawn.metadata.viewUp ? round(drawn.metadata.viewUp) : null, text: (drawn.data.label ?? '').slice(0, 200),
+      points: points.map(round), normal: drawn.metadata.viewPlaneNormal ? round(drawn.metadata.viewPlaneNormal) : null, up: drawn.metadata.viewUp ? round(drawn.metadata.viewUp) : null, text: (drawn.data.label ?? '').trim().slice(0, 200),
       authorId: known?.authorId ?? author.id, authorName: known?.authorName ?? author.name, isLocked: known?.isLocked ?? false,
     };
   }
