@@ -39,6 +39,7 @@ import { FACADE_PATH } from './http/facadeRoutes.ts';
 import { isOriginAllowed } from './http/origins.ts';
 import { loadTls } from './http/tls.ts';
 import { DeidentifiedCopies, deidentifySecret } from './imaging/deidentify/deidentifiedCopies.ts';
+import { mapUid } from './imaging/deidentify/profile.ts';
 import { ImageReader } from './imaging/imageReader.ts';
 import { ImageStore } from './imaging/imageStore.ts';
 import { sweepImageObjects } from './imaging/objectSweep.ts';
@@ -223,12 +224,13 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const recordChanged = (consultId: ConsultId) => gateway.broadcast('consult.recordChanged', { consultId }, (connection) => connection.seat?.kind === 'peer' && connection.seat.room.consultId === consultId);
   const presence = new PresenceLog({ store: inSession, clock, onFailure: onStorageFailure, onChanged: recordChanged });
   const record = async (party: Party, action: string, subject: string | null) => audit.append({ ...auditActor(party), action, subject, outcome: 'done', code: null });
+  const copiesSecret = await deidentifySecret(createInstallation(db));
   const admit = createAdmission({
     consults,
     organisations,
     registry,
     clock,
-    seed: { serverEpoch, maxPeers: config.maxPeersPerRoom, pool, clock, newId, iceServers },
+    seed: { serverEpoch, maxPeers: config.maxPeersPerRoom, pool, clock, newId, iceServers, mapUid: (uid) => mapUid(copiesSecret, uid) },
     mayBegin: (consultId, party) => consultations.mayEnter(consultId, party),
     onLeft: (peer) => presence.left(peer),
     auditAdmitted: (consultId, party, by) => drop(record(by, 'consult.admitted', `${consultId} ${party.id}`), 'reported', onStorageFailure),
@@ -331,7 +333,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   });
   const imageReader = new ImageReader({ imaging, objects, workers: imagingWorkers });
   const imageGrants = new ReadGrants<Party>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async ({ party }) => party);
-  const imageCopies = new DeidentifiedCopies({ imaging, imageObjects, objects, workers: imagingWorkers, policy: { secret: await deidentifySecret(createInstallation(db)), dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
+  const imageCopies = new DeidentifiedCopies({ imaging, imageObjects, objects, workers: imagingWorkers, policy: { secret: copiesSecret, dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
     opinions,

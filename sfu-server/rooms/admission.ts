@@ -26,7 +26,7 @@ export interface AdmissionDependencies {
   readonly organisations: Organisations;
   readonly registry: RoomRegistry;
   readonly clock: Clock;
-  readonly seed: Pick<RoomSeed, 'serverEpoch' | 'maxPeers' | 'pool' | 'clock' | 'newId' | 'iceServers'>;
+  readonly seed: Pick<RoomSeed, 'serverEpoch' | 'maxPeers' | 'pool' | 'clock' | 'newId' | 'iceServers' | 'mapUid'>;
   readonly auditAdmitted: (consultId: ConsultId, party: Party, by: Party) => void;
   /** Whether the consult may be begun by this party, or gone on with; throws why not (consent, rehearsal, approval). */
   readonly mayBegin: (consultId: ConsultId, party: Party) => Promise<void>;

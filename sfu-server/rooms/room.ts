@@ -37,6 +37,8 @@ export interface RoomOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly iceServers: (party: Party) => IceServers;
+  /** The UID under which an observer has what others have under that one. */
+  readonly mapUid: (uid: string) => string;
   readonly onEmpty: () => void;
   readonly onPresence: (count: number) => void;
   /** A peer is gone for good, for whatever reason; said once of each. */
@@ -75,7 +77,7 @@ export interface JoinWish {
 export class Room {
   readonly consultId: ConsultId;
   /** Reading images together. */
-  readonly imaging = new SharedImaging(() => this.peers);
+  readonly imaging: SharedImaging;
   readonly #options: RoomOptions;
   readonly #routers: RoomRouters;
   readonly #peers = new Map<PeerId, Peer>();
@@ -95,6 +97,7 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.#options = options;
+    this.imaging = new SharedImaging(() => this.peers, options.mapUid);
     this.consultId = options.consultId;
     this.#routers = new RoomRouters(options.pool);
     this.#appointedHostPartyId = options.appointedHostPartyId;

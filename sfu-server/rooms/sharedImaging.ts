@@ -7,7 +7,10 @@ import { askFor, giveTo, NOBODY_PRESENTS, type PresenterToken, unask, without } 
 import { AppError } from '#shared/protocol/errors';
 import type { RequestParams, RequestResult } from '#shared/protocol/requests';
 import type { PresenterState } from '#shared/protocol/sharedImaging';
+import { ObserverView } from './observerView.ts';
 import type { Peer } from './peer.ts';
+
+const isObserver = ({ party }: Peer): boolean => party.role === 'observer';
 
 /** Marks of one consult together, in bytes: several thousand. */
 const MAX_MARKS_BYTES = 4_000_000;
@@ -25,9 +28,12 @@ export class SharedImaging {
   #presentation: Presentation | null = null;
   #sequence = 0;
   #marks = new Y.Doc();
+  readonly #observers: ObserverView;
 
-  constructor(peers: () => readonly Peer[]) {
+  /** @param mapUid of what observers read instead */
+  constructor(peers: () => readonly Peer[], mapUid: (uid: string) => string) {
     this.#peers = peers;
+    this.#observers = new ObserverView(mapUid);
   }
 
   get presenter(): PresenterState {
@@ -36,6 +42,7 @@ export class SharedImaging {
 
   join(peer: Peer): RequestResult<'imaging.join'> {
     this.#looking.add(peer.id);
+    if (isObserver(peer)) return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation === null ? null : this.#observers.presentation(this.#presentation), marks: this.#observers.marks };
     return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation, marks: Buffer.from(Y.encodeStateAsUpdate(this.#marks)).toString('base64') };
   }
 
@@ -71,7 +78,8 @@ export class SharedImaging {
     if (next === null) throw new AppError('input.malformed', 'the change does not fit what is shown: send the whole');
     this.#presentation = next;
     this.#sequence += 1;
-    for (const other of this.#lookers(peer)) other.connection?.send('imaging.presented', { sequence: this.#sequence, change });
+    const forObservers = this.#observers.change(change);
+    for (const other of this.#lookers(peer)) other.connection?.send('imaging.presented', { sequence: this.#sequence, change: isObserver(other) ? forObservers : change });
     return this.#sequence;
   }
 
@@ -89,7 +97,11 @@ export class SharedImaging {
     this.#checkMarks(peer, next);
     if (Y.encodeStateAsUpdate(next).byteLength > MAX_MARKS_BYTES) throw new AppError('input.tooLarge', 'too many marks in one consult');
     this.#marks = next;
-    for (const other of this.#lookers(peer)) other.connection?.send('imaging.marked', { update });
+    const forObservers = this.#observers.follow(next.getMap('marks').toJSON());
+    for (const other of this.#lookers(peer)) {
+      const given = isObserver(other) ? forObservers : update;
+      if (given !== null) other.connection?.send('imaging.marked', { update: given });
+    }
   }
 
   /** Somebody's connection was lost, or is back. */
