@@ -1,9 +1,8 @@
 import type { RenderingEngine } from '@cornerstonejs/core';
-import { required } from '#shared/lib/assert';
 
 /** The parts of the library's pool of WebGL contexts that are used here; it has no public face. */
 interface ContextPool {
-  readonly contexts: readonly { getOpenGLRenderWindow(): { getCanvas(): HTMLCanvasElement } }[];
+  getContextByIndex(index: number): { readonly context: { getOpenGLRenderWindow(): { getCanvas(): HTMLCanvasElement } } } | null;
   calculateMaxSizeForContext(index: number): Size;
 }
 export interface Size {
@@ -23,7 +22,13 @@ const ATTRIBUTES: WebGLContextAttributes = { preserveDrawingBuffer: false, depth
 export function steadyContexts(engine: RenderingEngine, stage: () => Size): void {
   const { contextPool } = (engine as unknown as { readonly _implementation: { readonly contextPool?: ContextPool } })._implementation; // see above
   if (contextPool === undefined) return; // drawn by the CPU
-  for (const context of contextPool.contexts) required(context.getOpenGLRenderWindow().getCanvas().getContext('webgl2', ATTRIBUTES), 'a WebGL2 context, of which the library found that there are');
+  // Made when it is first asked for, before the library would make it: whoever asks a canvas again gets the same.
+  const give = contextPool.getContextByIndex.bind(contextPool);
+  contextPool.getContextByIndex = (index) => {
+    const given = give(index);
+    given?.context.getOpenGLRenderWindow().getCanvas().getContext('webgl2', ATTRIBUTES);
+    return given;
+  };
   const fit = contextPool.calculateMaxSizeForContext.bind(contextPool);
   const held = new Map<number, Size>();
   contextPool.calculateMaxSizeForContext = (index) => {

@@ -25,7 +25,9 @@ export class ImageNames {
     const ids = series.frames.map((frame, index) => {
       const id = `wadors:${this.#urlOf(series, frame)}`;
       const set = series.sets.get(frame.sopUid);
-      if (set) dicomImageLoader.wadors.metaDataManager.add(id, set as never); // the same JSON model, under the library's own name for it
+      // Without a modality the library fails in a place where nobody is told, and waits for ever.
+      const named = set?.['00080060']?.Value?.[0] ? set : { ...set, '00080060': { vr: 'CS', Value: ['OT'] } };
+      if (set) dicomImageLoader.wadors.metaDataManager.add(id, named as never); // the same JSON model, under the library's own name for it
       this.#byId.set(id, { series, index, frame });
       return id;
     });
