@@ -191,7 +191,7 @@ test('[IMG20] [IMG21] [IMG22] asking, giving, and a presenter who leaves: the pi
   await expectSame(follower, presenter);
 });
 
-test('[IMG14] an observer reads copies without names, and asks for nothing else', async () => {
+test('[IMG14] [IMG56] an observer reads copies without names, asks for nothing else, and follows all the same', async () => {
   const observer = await openPerson(browser, server, 'observer', { devices: [] });
   const asked: string[] = [];
   observer.on('request', (request) => request.url().includes('/dicomweb/') && asked.push(request.url()));
@@ -203,5 +203,19 @@ test('[IMG14] an observer reads copies without names, and asks for nothing else'
   await expect(cellOf(observer)).not.toContainText('陈建国');
   expect(asked.length).toBeGreaterThan(0);
   expect(asked.filter((url) => !url.includes('/deidentified/'))).toEqual([]);
+  await expect.poll(() => stateOf(observer)).toBe('following');
+  const withoutUids = ({ studyUid: _study, seriesUid: _series, sopUid: _sop, ...view }: CellView) => JSON.stringify(view);
+  const follows = () => expect.poll(async () => withoutUids(await viewOf(observer)) === withoutUids(await viewOf(follower))).toBe(true);
+  await seriesOf(follower, 'CT').click();
+  await expect(cellOf(follower).locator('.im-top-right')).toContainText('CT');
+  await follows();
+  await wheel(follower, 4);
+  await follower.getByTestId('imaging-rotate').click();
+  await follows();
+  // The same picture, under another name; the marks on it too, without their authors.
+  expect((await viewOf(observer)).sopUid).not.toBe((await viewOf(follower)).sopUid);
+  await expect.poll(async () => apart(await pixelsOf(observer), await pixelsOf(follower))).toBeLessThan(6);
+  if (!(await observer.getByTestId('imaging-side').isVisible())) await observer.getByTestId('imaging-tab').click();
+  await expect(observer.getByTestId('imaging-mark-length')).toHaveCount(2);
   await observer.context().close();
 });
