@@ -11,7 +11,7 @@ import { useImaging, useViewer } from './imagingContext.ts';
 
 export type ThumbnailOf = (caseId: CaseId, series: SeriesSummary) => Promise<Blob>;
 
-/** The case's studies, newest first, each with its series as little pictures. */
+/** The case's studies, newest first, each with its series as little pictures; segmentations stand among the results of analysis. */
 export function StudyList({ thumbnailOf }: { readonly thumbnailOf: ThumbnailOf }) {
   const { t } = useText();
   const { model, onHand, onAdd, copies } = useViewer();
@@ -36,7 +36,7 @@ export function StudyList({ thumbnailOf }: { readonly thumbnailOf: ThumbnailOf }
             <span className="hz-muted hz-small">{study.takenAtMs === null ? t('imaging.noDate') : filmTime(study.takenAtMs)}</span>
           </button>
           <ul>
-            {study.series.map((series) => (
+            {study.series.filter(({ modality }) => modality !== 'SEG').map((series) => (
               <SeriesEntry key={series.seriesUid} series={series} thumbnailOf={thumbnailOf} />
             ))}
           </ul>
