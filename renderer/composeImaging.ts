@@ -9,6 +9,9 @@ import type { CasePatient } from './services/imaging/importing/patientMatch.ts';
 import { createImportModel } from './state/imaging/importModel.ts';
 import { createImagingModel } from './state/imaging/imagingModel.ts';
 import { createPacsModel } from './state/imaging/pacsModel.ts';
+import type { CaseModel } from './state/cases/caseModel.ts';
+import { createKeptModel } from './state/imaging/keptModel.ts';
+import { createReportModel } from './state/imaging/reportModel.ts';
 import { createSharingModel } from './state/imaging/sharingModel.ts';
 import type { RequestPort } from './state/ports.ts';
 
@@ -28,10 +31,12 @@ export interface ComposeImagingOptions {
   readonly onChanged: (caseId: CaseId) => void;
   /** Who the case is of; null: it does not say. Rejects when it cannot be read. */
   readonly patientOf: (caseId: CaseId) => Promise<CasePatient | null>;
+  /** The case of the images that are read. */
+  readonly file: CaseModel;
 }
 
 /** Reading images. The viewer's library is not part of the start. */
-export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId, copies, isAway, onChanged, patientOf }: ComposeImagingOptions) {
+export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId, copies, isAway, onChanged, patientOf, file }: ComposeImagingOptions) {
   const web = createDicomWeb({ http, token, serverUrl, isObserver: () => self()?.role === 'observer', copies, isAway });
   const { deviceMemory } = page.navigator as Navigator & { deviceMemory?: number }; // Chromium's own, in whole GB
   const model = createImagingModel({
@@ -49,7 +54,9 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     },
     colourOf: authorColour,
   });
-  const sharing = createSharingModel({ signaling, clock, imaging: model, selfPeerId });
+  const kept = createKeptModel({ imaging: model, file, clock, isObserver: () => self()?.role === 'observer' });
+  const reports = createReportModel({ imaging: model, web, signaling });
+  const sharing = createSharingModel({ signaling, clock, imaging: model, kept, selfPeerId });
   const importing = createImportModel({
     http, token, clock, patientOf,
     openReader: () => new FileReaderDesk(openImportWorker),
@@ -62,5 +69,5 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     pacs.handleChanged(caseId);
     onChanged(caseId);
   });
-  return { web, model, sharing, importing, pacs };
+  return { web, model, sharing, kept, reports, importing, pacs };
 }

@@ -4,12 +4,17 @@ import { type DragEvent, type ReactNode, useEffect, useMemo, useRef, useState } 
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
+import type { KeptModel } from '../../state/imaging/keptModel.ts';
+import type { ReportModel } from '../../state/imaging/reportModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
+import { CaptureButton } from './CaptureButton.tsx';
 import { Cell } from './Cell.tsx';
 import { CineBar } from './CineBar.tsx';
 import { type HandKind, ImagingContext, type ImagingContextValue, useImaging, useViewer } from './imagingContext.ts';
+import { KeptSection } from './KeptSection.tsx';
 import { MarkList } from './MarkList.tsx';
+import { ReportDialog } from './ReportDialog.tsx';
 import { StudyList, type ThumbnailOf } from './StudyList.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { useImagingKeys } from './useImagingKeys.ts';
@@ -17,9 +22,13 @@ import './imaging.css';
 
 export interface ImagingViewerProps {
   readonly model: ImagingModel;
+  readonly kept: KeptModel;
+  readonly reports: ReportModel;
   readonly caseId: CaseId;
   readonly isOnline: boolean;
   readonly selfId: string;
+  /** Stands on key images. */
+  readonly selfName: string;
   readonly thumbnailOf: ThumbnailOf;
   readonly colourOf: (authorId: string) => string;
   /** Told when a person's hand looks elsewhere or draws; nothing where nobody follows. */
@@ -44,8 +53,8 @@ export interface ImagingViewerProps {
 
 /** A case's images: the list, the tools, the pictures. */
 export default function ImagingViewer(props: ImagingViewerProps) {
-  const { model, caseId, onHand, pointer, onReady, onAdd, copies } = props;
-  const context = useMemo(() => ({ model, onHand, pointer, onAdd, copies }), [model, onHand, pointer, onAdd, copies]);
+  const { model, kept, reports, caseId, onHand, pointer, onReady, onAdd, copies } = props;
+  const context = useMemo(() => ({ model, kept, reports, onHand, pointer, onAdd, copies }), [model, kept, reports, onHand, pointer, onAdd, copies]);
   useEffect(() => {
     void model.open(caseId);
     return () => model.close();
@@ -69,6 +78,7 @@ export default function ImagingViewer(props: ImagingViewerProps) {
   return (
     <ImagingContext value={context}>
       <DropPlace onDropped={props.onDropped}>{phase === 'ready' && !isEmpty ? <Reading {...props} /> : <NotReading isOnline={props.isOnline} />}</DropPlace>
+      <ReportDialog />
     </ImagingContext>
   );
 }
@@ -103,20 +113,21 @@ function DropPlace({ onDropped, children }: Pick<ImagingViewerProps, 'onDropped'
   );
 }
 
-function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+function SideParts({ thumbnailOf, selfId, colourOf, isOnline }: Pick<ImagingViewerProps, 'thumbnailOf' | 'selfId' | 'colourOf' | 'isOnline'>) {
   const { t } = useText();
   return (
     <>
       <StudyList thumbnailOf={thumbnailOf} />
       <h3>{t('imaging.marks')}</h3>
       <MarkList selfId={selfId} colourOf={colourOf} />
+      <KeptSection isOnline={isOnline} />
     </>
   );
 }
 
 /** The list of studies and the measurements by themselves, for a panel beside the pictures. */
-export function ImagingSide({ model, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
-  const context = useMemo(() => ({ model, onHand, pointer: null, onAdd, copies }), [model, onHand, onAdd, copies]);
+export function ImagingSide({ model, kept, reports, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'kept' | 'reports' | 'isOnline' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+  const context = useMemo(() => ({ model, kept, reports, onHand, pointer: null, onAdd, copies }), [model, kept, reports, onHand, onAdd, copies]);
   return (
     <ImagingContext value={context}>
       <div className="im-panel" data-testid="imaging-side">
@@ -151,7 +162,7 @@ function NotReading({ isOnline }: { readonly isOnline: boolean }) {
   );
 }
 
-function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewest, hasSide }: ImagingViewerProps) {
+function Reading({ model, selfId, selfName, isOnline, thumbnailOf, colourOf, banner, ring, opensNewest, hasSide }: ImagingViewerProps) {
   const { t } = useText();
   const onKeyDown = useImagingKeys();
   const { rows, columns } = useImaging((s) => s.layout);
@@ -177,6 +188,7 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewe
     <div className="im-viewer" ref={frame} onKeyDown={onKeyDown} tabIndex={-1} data-list={isListOpen} data-testid="imaging-viewer">
       <Toolbar>
         <span className="hz-grow" />
+        <CaptureButton selfName={selfName} />
         {hasSide && <Button type="text" icon={isListOpen ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />} aria-label={t('imaging.list')} aria-pressed={isListOpen} onClick={() => setListOpen(!isListOpen)} data-testid="imaging-list-toggle" />}
         <Button type="text" icon={isFull ? <FullscreenExitOutlined /> : <FullscreenOutlined />} aria-label={t(isFull ? 'imaging.fullExit' : 'imaging.full')} onClick={toggleFull} />
       </Toolbar>
@@ -184,7 +196,7 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewe
       <div className="im-body">
         {isListOpen && hasSide && (
           <div className="im-side">
-            <SideParts thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} />
+            <SideParts thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} isOnline={isOnline} />
           </div>
         )}
         <main className="im-stage" aria-label={t('imaging.viewer')} style={ring === null ? undefined : { boxShadow: `inset 0 0 0 3px ${ring}` }}>

@@ -3,6 +3,8 @@ import { useStore } from 'zustand';
 import { required } from '#shared/lib/assert';
 import type { CopiesModel } from '../../state/imaging/copiesModel.ts';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
+import type { KeptModel } from '../../state/imaging/keptModel.ts';
+import type { ReportModel } from '../../state/imaging/reportModel.ts';
 import type { ImagingState } from '../../state/imaging/imagingState.ts';
 
 /** What a hand on a picture does: looking another way ends following, drawing does not. */
@@ -10,6 +12,8 @@ export type HandKind = 'look' | 'draw';
 
 export interface ImagingContextValue {
   readonly model: ImagingModel;
+  readonly kept: KeptModel;
+  readonly reports: ReportModel;
   /** Told before the hand has an effect. */
   readonly onHand: (kind: HandKind) => void;
   /** Opens the ways by which images come into the case; null: not for this account. */

@@ -2,7 +2,7 @@ import type { CaseId } from '#shared/domain/ids';
 import type { HttpClient } from '../http.ts';
 import { type ErrorCategory, toAppError } from '#shared/protocol/errors';
 import type { KeptFrame, SeriesCopies } from './copies/seriesCopies.ts';
-import { dataSetsSchema } from './dicomJson.ts';
+import { type DataSet, dataSetsSchema } from './dicomJson.ts';
 import { hasPictures, type Series, type SeriesSummary, seriesOf, seriesSummaryOf, type StudySummary, studyOf } from './series.ts';
 
 export interface DicomWebOptions {
@@ -34,7 +34,7 @@ export interface DicomWeb {
   /** One stored object, Part 10. */
   instance(caseId: CaseId, series: SeriesSummary, sopUid: string): Promise<ArrayBuffer>;
   /** The instances' data sets, for objects without pictures. */
-  metadata(caseId: CaseId, series: SeriesSummary): ReturnType<HttpClient['get']>;
+  metadata(caseId: CaseId, series: SeriesSummary): Promise<DataSet[]>;
   /** A frame (from 1) of the copy on this machine; null: it has to be asked for. @throws AppError `imaging.notDisplayable` */
   keptFrame(caseId: CaseId, series: SeriesSummary, sopUid: string, frame: number): Promise<KeptFrame | null>;
   /** The present token, for requests that the decoder makes by itself. */

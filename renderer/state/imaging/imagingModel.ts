@@ -11,6 +11,7 @@ import type { DicomWeb } from '../../services/imaging/dicomWeb.ts';
 import type { EngineOptions, ImagingEngine } from '../../services/imaging/engine/imagingEngine.ts';
 import { hang } from '../../services/imaging/hanging.ts';
 import type { Mark, Measured, ToolName } from '#shared/domain/imaging/marks';
+import type { ImagePoint } from '#shared/domain/imaging/report';
 import { indexOfFrame, type Series, type SeriesSummary, type StudySummary } from '../../services/imaging/series.ts';
 import { CellControl, type EnginePort } from './cellControl.ts';
 import { type CellState, CLOSED_IMAGING, EMPTY_CELL, type ImagingState } from './imagingState.ts';
@@ -73,6 +74,8 @@ export function createImagingModel(options: ImagingModelOptions) {
     asked.catch(() => seriesByUid.delete(summary.seriesUid)); // asked again when it is wanted again
     return asked;
   }
+
+  const summaryOf = (uid: string): SeriesSummary | undefined => get().studies.flatMap(({ series }) => series).find(({ seriesUid }) => seriesUid === uid);
 
   // ---- open and close ----
 
@@ -347,14 +350,28 @@ export function createImagingModel(options: ImagingModelOptions) {
     },
     /** Goes to where a mark is, in the cell that shows its series or the active one. */
     goToMark(mark: Mark) {
-      const { cells, active, studies } = get();
+      const { cells, active } = get();
       const shown = cells.findIndex(({ series, view }) => series?.seriesUid === mark.seriesUid && view?.plane === 'stack');
-      const summary = studies.flatMap(({ series }) => series).find(({ seriesUid }) => seriesUid === mark.seriesUid);
+      const summary = summaryOf(mark.seriesUid);
       if (summary) control(shown >= 0 ? shown : active).want({ summary, plane: 'stack', view: { sopUid: mark.sopUid, frame: mark.frame } });
     },
     setText: (text: string) => arrowText?.(text),
     toScreen: (cell: number, world: readonly [number, number, number]) => engine?.toScreen(cell, world) ?? null,
-    picture: (cell: number) => engine?.picture(cell) ?? Promise.resolve(null),
+    /** What is drawn in the active cell; null: nothing. */
+    layers: () => engine?.layers(get().active) ?? null,
+    /** Where a mark is on its picture: column and row, pixels; null: its series cannot be had. */
+    async markOnPicture(mark: Mark) {
+      const summary = summaryOf(mark.seriesUid);
+      return summary ? (engine?.markOnPicture(await seriesOf(summary), mark) ?? null) : null;
+    },
+    /** What a report drew on a picture, as a mark's places; null: the case has no such picture. */
+    async pictureToPatient(at: Pick<Mark, 'seriesUid' | 'sopUid' | 'frame'>, points: readonly ImagePoint[]) {
+      const summary = summaryOf(at.seriesUid);
+      if (!summary) return null;
+      const series = await seriesOf(summary);
+      const places = engine?.pictureToPatient(series, at, points);
+      return places ? { ...places, studyUid: series.studyUid, frameOfReferenceUid: series.frameOfReferenceUid ?? '' } : null;
+    },
     /** What is seen here, for others. */
     presentation(): Presentation {
       const { layout, active, cells, pointer } = get();
