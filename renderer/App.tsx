@@ -238,15 +238,22 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
 /** [OFF11] Whose text is in memory only, on every screen until the disk takes it. */
 function UnkeptBanner({ program }: { readonly program: Program }) {
   const { t, language } = useText();
-  const { file } = program.cases;
-  const notes = useStore(file.unkept, (s) => s.notes);
+  const { file, ofImages } = program.cases;
+  const texts = useStore(file.unkept, (s) => s.notes);
+  const marks = useStore(ofImages.unkept, (s) => s.notes);
+  const notes = [...texts, ...marks];
   const [first] = notes;
   if (first === undefined) return null;
   const names = [...new Map(notes.map(({ author }) => [author.id, fullName(author, language)])).values()].join(t('common.listComma'));
   return (
     <div className="hz-banner" role="alert" data-testid="unkept-notes">
       <span className="hz-grow">{t('notes.unkept', { count: notes.length, names, reason: t(`error.${first.error.code}`) })}</span>
-      <Button onClick={() => file.retryUnkept()}>{t('common.retry')}</Button>
+      <Button
+        onClick={() => {
+          file.retryUnkept();
+          ofImages.retryUnkept();
+        }}
+      >{t('common.retry')}</Button>
     </div>
   );
 }

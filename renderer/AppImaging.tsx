@@ -5,7 +5,7 @@ import { authorColour } from '#shared/domain/imaging/authorColour';
 import { hasPermission } from '#shared/domain/roles';
 import type { Program } from './composition.ts';
 import type { HandKind } from './features/imaging/imagingContext.ts';
-import { shortName } from './i18n/format.ts';
+import { pick, shortName } from './i18n/format.ts';
 import { filesOfDrop } from './services/imaging/importing/chosenFiles.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
@@ -28,8 +28,9 @@ function Frame({ program, children }: { readonly program: Program; readonly chil
 
 function useReader({ imaging, session }: Program) {
   const isOnline = useStore(session.store, (s) => s.link.isOnline && s.self !== null);
-  const selfId = useStore(session.store, (s) => s.self?.id ?? '');
-  return { model: imaging.model, analysis: imaging.analysis, isOnline, selfId, thumbnailOf: imaging.web.thumbnail, colourOf: authorColour } as const;
+  const { language } = useText();
+  const self = useStore(session.store, (s) => s.self);
+  return { model: imaging.model, analysis: imaging.analysis, kept: imaging.kept, reports: imaging.reports, isOnline, selfId: self?.id ?? '', selfName: self === null ? '' : pick(self.name, language), thumbnailOf: imaging.web.thumbnail, colourOf: authorColour } as const;
 }
 
 /** Which series belong to the copies on machines, where this one keeps any. */
@@ -147,7 +148,7 @@ function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
 
 /** Studies and measurements for the room's side panel. */
 export function ConsultImagingSide({ program }: { readonly program: Program }) {
-  const { model, analysis, thumbnailOf, selfId, colourOf } = useReader(program);
+  const { model, analysis, kept, reports, thumbnailOf, selfId, colourOf, isOnline } = useReader(program);
   const onHand = useHand(program);
   const caseId = useStore(model.store, (s) => s.caseId);
   const { drawer, onAdd } = useAdding(program, caseId);
@@ -155,7 +156,7 @@ export function ConsultImagingSide({ program }: { readonly program: Program }) {
   return (
     <Frame program={program}>
       {drawer}
-      <ImagingSide model={model} analysis={analysis} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} onAdd={onAdd} copies={copies} />
+      <ImagingSide model={model} analysis={analysis} kept={kept} reports={reports} isOnline={isOnline} thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} onHand={onHand} onAdd={onAdd} copies={copies} />
     </Frame>
   );
 }

@@ -43,7 +43,7 @@ export function OpinionOf({ program, opinionId, isOfRequest, self }: { readonly 
     };
   }, [summary, items, openId, caseId]);
   const caseDoor = useMemo(() => (isOpen ? null : <Suspense fallback={null}><CasesGate files={cases.files} isCompact>{null}</CasesGate></Suspense>), [isOpen, cases]);
-  const images = useMemo(() => ofKind(items, 'document').flatMap(({ content: { body }, retraction }) => (retraction === null && PICTURES.test(body.attachment.mediaType) ? [{ title: body.title, attachment: body.attachment }] : [])), [items]);
+  const images = useMemo(() => ofKind(items, 'document').flatMap(({ content: { body }, retraction }) => (retraction === null && PICTURES.test(body.attachment.mediaType) ? [{ title: body.title, attachment: body.attachment, source: body.picture ?? null }] : [])).sort((a, b) => Number(b.source !== null) - Number(a.source !== null)), [items]);
   const back = useCallback(() => navigation.go(isOfRequest ? { name: 'requests', requestId } : caseId === null ? { name: 'cases' } : { name: 'case', caseId }), [navigation, caseId, isOfRequest, requestId]);
   const open = useCallback((id: OpinionId) => navigation.go({ name: 'opinion', opinionId: id, isOfRequest }), [navigation, isOfRequest]);
   return <OpinionScreen key={opinionId} model={opinion} opinionId={opinionId} self={self} subject={subject} caseDoor={caseDoor} images={images} isOfRequest={isOfRequest} isOnline={isOnline} guard={navigation.guard} onOpen={open} onBack={back} />;

@@ -129,7 +129,9 @@ export async function composeCases(options: CasesOptions) {
     },
     persist: async () => memoryOnly === null && (await page.navigator.storage.persist()),
   });
-  const file = createCaseModel({ isReadOnly: memoryOnly !== null, store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
+  const openFile = () => createCaseModel({ isReadOnly: memoryOnly !== null, store, outbox, blobs, sync, clock, newId, self: () => options.self() ?? files.store.getState().holder, isOnline: () => files.store.getState().isOnline });
+  // The viewer has its own: a case's images are read with the file beside them, or without.
+  const [file, ofImages] = [openFile(), openFile()];
   const exchange = createFhirExchange({ http: options.http, token: options.token });
   /** Who a case is of, from this machine's copy, or fetched when there is none yet. Null: the case does not say. */
   const patientOf = async (caseId: CaseId) => {
@@ -158,7 +160,7 @@ export async function composeCases(options: CasesOptions) {
     });
   };
   const keptImages: DicomWebOptions['copies'] = copies;
-  return { files, file, exchange, patientOf, copies: keptImages, chosen, keepsCopies: memoryOnly === null, handleImages, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
+  return { files, file, ofImages, exchange, patientOf, copies: keptImages, chosen, keepsCopies: memoryOnly === null, handleImages, handleChanged: (caseId: Parameters<CaseSync['handleChanged']>[0], revision: number) => sync.handleChanged(caseId, revision) };
 }
 
 export type Cases = Awaited<ReturnType<typeof composeCases>>;

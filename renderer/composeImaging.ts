@@ -10,6 +10,9 @@ import { createAnalysisModel } from './state/imaging/analysisModel.ts';
 import { createImportModel } from './state/imaging/importModel.ts';
 import { createImagingModel } from './state/imaging/imagingModel.ts';
 import { createPacsModel } from './state/imaging/pacsModel.ts';
+import type { CaseModel } from './state/cases/caseModel.ts';
+import { createKeptModel } from './state/imaging/keptModel.ts';
+import { createReportModel } from './state/imaging/reportModel.ts';
 import { createSharingModel } from './state/imaging/sharingModel.ts';
 import type { RequestPort } from './state/ports.ts';
 
@@ -29,10 +32,12 @@ export interface ComposeImagingOptions {
   readonly onChanged: (caseId: CaseId) => void;
   /** Who the case is of; null: it does not say. Rejects when it cannot be read. */
   readonly patientOf: (caseId: CaseId) => Promise<CasePatient | null>;
+  /** The case of the images that are read. */
+  readonly file: CaseModel;
 }
 
 /** Reading images. The viewer's library is not part of the start. */
-export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId, copies, isAway, onChanged, patientOf }: ComposeImagingOptions) {
+export function composeImaging({ page, http, clock, token, serverUrl, self, signaling, selfPeerId, copies, isAway, onChanged, patientOf, file }: ComposeImagingOptions) {
   const web = createDicomWeb({ http, token, serverUrl, isObserver: () => self()?.role === 'observer', copies, isAway });
   const { deviceMemory } = page.navigator as Navigator & { deviceMemory?: number }; // Chromium's own, in whole GB
   const model = createImagingModel({
@@ -52,7 +57,9 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
   });
   const analysis = createAnalysisModel({ web, imaging: model });
   analysis.start(); // as long as the page
-  const sharing = createSharingModel({ signaling, clock, imaging: model, selfPeerId, mayMark: () => self()?.role !== 'observer' });
+  const kept = createKeptModel({ imaging: model, file, clock, isObserver: () => self()?.role === 'observer' });
+  const reports = createReportModel({ imaging: model, web, signaling });
+  const sharing = createSharingModel({ signaling, clock, imaging: model, kept, selfPeerId });
   const importing = createImportModel({
     http, token, clock, patientOf,
     openReader: () => new FileReaderDesk(openImportWorker),
@@ -65,5 +72,5 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     pacs.handleChanged(caseId);
     onChanged(caseId);
   });
-  return { web, model, analysis, sharing, importing, pacs };
+  return { web, model, analysis, sharing, kept, reports, importing, pacs };
 }

@@ -126,13 +126,13 @@ export async function compose(page: Window & typeof globalThis) {
   const opinionList = createOpinionListModel(signaling);
   const minutes = createMinutesModel({ signaling, newId: randomId });
   const imaging = composeImaging({
-    page, http, clock, token, serverUrl, self: () => session.store.getState().self, signaling, selfPeerId: () => consult.store.getState().selfPeerId, patientOf: cases.patientOf, copies: cases.copies, onChanged: cases.handleImages,
+    page, http, clock, token, serverUrl, self: () => session.store.getState().self, signaling, selfPeerId: () => consult.store.getState().selfPeerId, patientOf: cases.patientOf, copies: cases.copies, onChanged: cases.handleImages, file: cases.ofImages,
     isAway: () => {
       const { phase, link } = session.store.getState();
       return phase !== 'signedIn' || !link.isOnline;
     },
   });
-  // The marks and who presents are the consult's.
+  // Who presents is the consult's.
   consult.store.subscribe(({ phase }) => {
     if (phase === 'closed' || phase === 'idle') imaging.sharing.forget();
   });
@@ -149,7 +149,7 @@ export async function compose(page: Window & typeof globalThis) {
     if (page.location.hash !== path) page.history.replaceState(null, '', path);
   });
   page.addEventListener('beforeunload', (event) => {
-    if (opinion.hasUnsaved() || cases.file.unkept.getState().notes.length > 0) event.preventDefault();
+    if (opinion.hasUnsaved() || [cases.file, cases.ofImages].some(({ unkept }) => unkept.getState().notes.length > 0)) event.preventDefault();
   });
   bridge.on('deepLink.opened', (link) => {
     const id = consultIdSchema.safeParse(link.consultId);

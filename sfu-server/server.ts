@@ -43,6 +43,7 @@ import { mapUid } from './imaging/deidentify/profile.ts';
 import { ImageReader } from './imaging/imageReader.ts';
 import { ImageStore } from './imaging/imageStore.ts';
 import { sweepImageObjects } from './imaging/objectSweep.ts';
+import { ReportDesk } from './imaging/reports/reportDesk.ts';
 import { PacsClient } from './imaging/pacs/pacsClient.ts';
 import { PacsDesk } from './imaging/pacs/pacsDesk.ts';
 import { ImagingWorkers } from './imaging/worker/imagingWorkers.ts';
@@ -65,6 +66,7 @@ import { createIndicators } from './indicators/indicators.ts';
 import { createAdmission } from './rooms/admission.ts';
 import { PresenceLog } from './rooms/presenceLog.ts';
 import { RoomRegistry } from './rooms/registry.ts';
+import type { LastShown } from './rooms/sharedImaging.ts';
 import type { AppointmentChanged } from './scheduling/booking.ts';
 import { createSessionNotices } from './scheduling/sessionNotices.ts';
 import { Calendars } from './scheduling/calendars.ts';
@@ -79,6 +81,7 @@ import { createInSessionHandlers } from './signaling/handlers/inSession.ts';
 import { createMediaHandlers } from './signaling/handlers/media.ts';
 import { createPacsHandlers } from './signaling/handlers/pacs.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
+import { createReportHandlers } from './signaling/handlers/imagingReports.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
 import { createSharedImagingHandlers } from './signaling/handlers/sharedImaging.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
@@ -225,6 +228,12 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   const presence = new PresenceLog({ store: inSession, clock, onFailure: onStorageFailure, onChanged: recordChanged });
   const record = async (party: Party, action: string, subject: string | null) => audit.append({ ...auditActor(party), action, subject, outcome: 'done', code: null });
   const copiesSecret = await deidentifySecret(createInstallation(db));
+  /** What rooms showed last, on its way to their cases. */
+  const keeping = new Set<Promise<void>>();
+  const keepShown = async (consultId: ConsultId, { presentation, by }: LastShown) => {
+    const caseId = await caseOfConsult(db, consultId);
+    if (caseId !== null) await caseFiles.keepShown(by, caseId, consultId, presentation);
+  };
   const admit = createAdmission({
     consults,
     organisations,
@@ -233,6 +242,10 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     seed: { serverEpoch, maxPeers: config.maxPeersPerRoom, pool, clock, newId, iceServers, mapUid: (uid) => mapUid(copiesSecret, uid) },
     mayBegin: (consultId, party) => consultations.mayEnter(consultId, party),
     onLeft: (peer) => presence.left(peer),
+    onShown: (consultId, shown) => {
+      const kept = keepShown(consultId, shown).catch(onStorageFailure).finally(() => keeping.delete(kept));
+      keeping.add(kept);
+    },
     auditAdmitted: (consultId, party, by) => drop(record(by, 'consult.admitted', `${consultId} ${party.id}`), 'reported', onStorageFailure),
     onStorageFailure,
   });
@@ -390,7 +403,8 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
       'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
-      ...createSharedImagingHandlers(),
+      ...createReportHandlers(new ReportDesk({ caseFiles, imaging, store: imageStore, clock, timeZone: config.opinions.timeZone })),
+      ...createSharedImagingHandlers({ caseFiles, caseOf: (consultId) => caseOfConsult(db, consultId) }),
       ...createRoomHandlers({
         admit: (connection, consultId) => admit(connection.identity.party, consultId),
         onEntered: async (connection, room) => {
@@ -512,6 +526,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     await gateway.close();
     registry.closeAll();
     await presence.settle();
+    await Promise.all(keeping);
     await http.close();
     await outbox.close();
     await pacsDesk.close();

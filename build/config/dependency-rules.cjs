@@ -48,7 +48,7 @@ module.exports = {
     home('socket.io', '^sfu-server/signaling/'),
     home('kysely', '^sfu-server/storage/'),
     home('luxon|ical-generator|timezones-ical-library', '^sfu-server/scheduling/'),
-    home('yjs', '^(sfu-server/(cases|rooms)|renderer/services/(cases|imaging))/'),
+    home('yjs', '^(sfu-server/cases|renderer/services/(cases|imaging))/'),
     home('pdf-lib|@pdf-lib|subset-font|pkijs|asn1js|@peculiar|sm-crypto-v2|uqr', '^sfu-server/opinions/'),
     home('@cornerstonejs/codec-[a-z0-9-]+', '^sfu-server/imaging/'),
     home('dcmjs|jpeg-lossless-decoder-js', '^(sfu-server|renderer/services)/imaging/'),

@@ -30,6 +30,7 @@ export const opinionTextsEn: Readonly<Record<keyof typeof opinionTextsZh, string
   'opinionDoc.disagreementHint': 'What differs, and why',
   'opinionDoc.removeDisagreement': 'Remove disagreement {{count}}',
   'opinionDoc.keyImages': 'Key images',
+  'opinionDoc.keyImageOf': 'Key image: {{title}}',
   'opinionDoc.addImage': 'Choose an image of the case',
   'opinionDoc.caption': 'Caption of {{name}}',
   'opinionDoc.removeImage': 'Remove {{name}}',

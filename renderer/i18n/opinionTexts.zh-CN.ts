@@ -28,6 +28,7 @@ export const opinionTextsZh = {
   'opinionDoc.disagreementHint': '不同之处与理由',
   'opinionDoc.removeDisagreement': '删除第 {{count}} 条不同意见',
   'opinionDoc.keyImages': '关键图像',
+  'opinionDoc.keyImageOf': '关键图像：{{title}}',
   'opinionDoc.addImage': '从病例中选取图像',
   'opinionDoc.caption': '{{name}} 的说明',
   'opinionDoc.removeImage': '移除 {{name}}',

@@ -1,16 +1,20 @@
-import type { CaseItem, CaseSummary } from '#shared/domain/caseFile';
-import type { CaseId } from '#shared/domain/ids';
+import { type CaseItem, type CaseSummary, MARKS_ITEM_ID } from '#shared/domain/caseFile';
+import { caseChangeIdSchema, type CaseId, caseItemIdSchema, type ConsultId } from '#shared/domain/ids';
+import type { Mark } from '#shared/domain/imaging/marks';
+import type { Presentation } from '#shared/domain/imaging/presentation';
 import type { Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
 import type { Clock } from '#shared/lib/clock';
 import type { CaseChange, CaseReceipt } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { RequestName } from '#shared/protocol/requests';
+import { newId } from '../auth/random.ts';
 import type { Identity } from '../auth/sessions.ts';
 import { auditActor } from '../storage/audit.ts';
 import { type CaseAccess, type CaseAudience, isInAudience, type ReadableCase } from '../storage/caseAccess.ts';
 import type { CaseRecords, StoredItem } from '../storage/caseRecords.ts';
-import { applyChange } from './changeRules.ts';
+import { applyChange, SHOWN_PREFIX } from './changeRules.ts';
+import { marksIn } from './markRules.ts';
 import type { Readings } from './readings.ts';
 
 /** How many cases a list holds besides those a machine has copies of. */
@@ -98,7 +102,42 @@ export class CaseFiles {
   async submit(identity: Identity, caseId: CaseId, changes: readonly CaseChange[]): Promise<CaseReceipt[]> {
     if (changes.some((change) => change.caseId !== caseId)) throw new AppError('input.malformed', 'changes: of another case');
     await this.openToWrite(identity, caseId);
-    const { party } = identity;
+    return this.#apply(identity.party, caseId, changes);
+  }
+
+  /**
+   * [IMG30] Keeps what somebody in a consult of the case drew, durably, before anybody else hears of it. That they sit in the room is
+   * asked before; the right to write elsewhere in the case is not needed.
+   * @throws AppError `input.malformed`, `input.tooLarge`, `record.notAuthor`
+   */
+  async mark(party: Party, caseId: CaseId, update: string): Promise<void> {
+    const operation: CaseChange['operation'] = { type: 'create', itemId: MARKS_ITEM_ID, content: { kind: 'marks', body: {} }, text: update };
+    const [receipt] = await this.#apply(party, caseId, [{ id: caseChangeIdSchema.parse(newId()), caseId, madeAtMs: this.#options.clock.wallMs(), operation }]);
+    if (receipt?.status === 'refused') throw new AppError(receipt.code, receipt.message);
+  }
+
+  /** The marks of a case by id, for somebody who may write to it. @throws AppError as `openToWrite` */
+  async marks(identity: Identity, caseId: CaseId): Promise<ReadonlyMap<string, Mark>> {
+    await this.openToWrite(identity, caseId);
+    return this.#marks(caseId);
+  }
+
+  /** The same for a room of the case, which gives them on without words and names [IMG56]. */
+  async marksOf(caseId: CaseId): Promise<Readonly<Record<string, Mark>>> {
+    return Object.fromEntries(await this.#marks(caseId));
+  }
+
+  #marks(caseId: CaseId): Promise<ReadonlyMap<string, Mark>> {
+    return this.#options.records.inCase(caseId, async (work) => marksIn((await work.item(MARKS_ITEM_ID))?.textState ?? null));
+  }
+
+  /** [IMG37] Keeps what was shown last in a consult, in place of what was before. */
+  async keepShown(party: Party, caseId: CaseId, consultId: ConsultId, presentation: Presentation): Promise<void> {
+    const operation: CaseChange['operation'] = { type: 'create', itemId: caseItemIdSchema.parse(`${SHOWN_PREFIX}${consultId}`.slice(0, 64)), content: { kind: 'imagingView', body: { title: '', presentation: { ...presentation, pointer: null }, consultId } }, text: null };
+    await this.#apply(party, caseId, [{ id: caseChangeIdSchema.parse(newId()), caseId, madeAtMs: this.#options.clock.wallMs(), operation }]);
+  }
+
+  async #apply(party: Party, caseId: CaseId, changes: readonly CaseChange[]): Promise<CaseReceipt[]> {
     const nowMs = this.#options.clock.wallMs();
     const { receipts, isChanged } = await this.#options.records.inCase(caseId, async (work) => {
       const before = work.revision;

@@ -7,10 +7,14 @@ import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import type { CaseWork, StoredItem } from '../storage/caseRecords.ts';
 import { canonicalJson } from '../storage/auditChain.ts';
 import { digestOf, isStorable } from './canonical.ts';
+import { mergeMarks } from './markRules.ts';
 import { mergeNote } from './noteText.ts';
 
 /** How many items a case holds at most. */
 const MAX_ITEMS = 5000;
+
+/** Begins the id of what a consult showed last, before the consult's. */
+export const SHOWN_PREFIX = 'shown-';
 
 export interface Writer {
   readonly party: Party;
@@ -73,8 +77,8 @@ async function decide(work: CaseWork, operation: CaseOperation, writer: Writer):
     case 'setFields':
       return decideSetFields(work, item, operation.baseRevision, operation.fields, writer);
     case 'mergeText':
-      if (item.content.kind !== 'note') return refused('input.malformed', 'only a note has a text');
-      return withText(item.textState, operation.update, (textState) => ({ type: 'held', item: { ...item, textState, changedAtMs: writer.nowMs }, fields: [] }));
+      if (!isMerged(item.content.kind)) return refused('input.malformed', 'only a note has a text');
+      return withText(item, operation.update, writer);
     case 'retract': {
       if (isSingle(item.content.kind)) return refused('input.malformed', 'what there is one of is changed, not taken back');
       // Taken back before: it stays so, by whoever was first.
@@ -91,23 +95,21 @@ async function decideCreate(work: CaseWork, operation: Extract<CaseOperation, { 
   const content = operation.content as CaseItemContent; // parsed by the schema with one option for each kind
   const { kind } = content;
   if (isReserved(itemId) ? itemId !== kind : isSingle(kind)) return refused('input.malformed', 'the id does not fit the kind');
-  if (text !== null && kind !== 'note') return refused('input.malformed', 'only a note has a text');
-  if (present?.content.kind === 'note' && kind === 'note' && isMinutes(itemId)) {
-    // [INS5] Two people began the minutes at the same time: they are one note, and the second beginning changes nothing.
-    return text === null ? { type: 'held', item: present, fields: [] } : withText(present.textState, text, (textState) => ({ type: 'held', item: { ...present, textState, changedAtMs: writer.nowMs }, fields: [] }));
+  if (text !== null && !isMerged(kind)) return refused('input.malformed', 'only a note has a text');
+  if (present?.content.kind === kind && (kind === 'marks' || (kind === 'note' && isMinutes(itemId)))) {
+    // [INS5] Two people began the minutes at the same time: they are one note, and the second beginning changes nothing. So are marks.
+    return text === null ? { type: 'held', item: present, fields: [] } : withText(present, text, writer);
   }
+  // What is shown last takes the place of what was, whoever showed it.
+  if (present?.content.kind === 'imagingView' && kind === 'imagingView' && itemId.startsWith(SHOWN_PREFIX)) return decideSetFields(work, present, work.revision, content.body, writer);
   if (present !== null) return isSingle(kind) ? decideSetFields(work, present, 0, content.body, writer) : refused('record.conflict', 'the item id is taken');
   if (work.itemCount >= MAX_ITEMS) return refused('input.tooLarge', 'the case holds as many items as it can');
   for (const { hash, sizeBytes } of attachmentsOf(content)) {
     if (!(await work.isHeld(hash, sizeBytes))) return refused('record.attachmentMissing', 'the attachment is not in the object store');
   }
   const fields = fieldNames(kind);
-  const create = (textState: Uint8Array | null): Decision => ({
-    type: 'held',
-    item: { id: itemId, content, fieldRevisions: {}, textState, author: writer.party, createdAtMs: writer.nowMs, changedAtMs: writer.nowMs, retraction: null },
-    fields,
-  });
-  return text === null ? create(null) : withText(null, text, create);
+  const item = { id: itemId, content, fieldRevisions: {}, textState: null, author: writer.party, createdAtMs: writer.nowMs, changedAtMs: writer.nowMs, retraction: null };
+  return text === null ? { type: 'held', item, fields } : withText(item, text, writer, fields);
 }
 
 async function decideSetFields(work: CaseWork, item: StoredItem, baseRevision: number, fields: Readonly<Record<string, unknown>>, writer: Writer): Promise<Decision> {
@@ -140,12 +142,17 @@ async function conflictsOf(work: CaseWork, item: StoredItem, baseRevision: numbe
   });
 }
 
-function withText(state: Uint8Array | null, base64: string, then: (merged: Uint8Array) => Decision): Decision {
+const isMerged = (kind: CaseItemContent['kind']) => CASE_ITEM_KINDS[kind].change === 'merged';
+
+/** The item with an update merged into its document. */
+function withText(item: Omit<StoredItem, 'revision'>, base64: string, { party, nowMs }: Writer, fields: readonly string[] = []): Decision {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return refused('input.malformed', 'the update is not base64');
   try {
-    return then(mergeNote(state, Buffer.from(base64, 'base64')));
+    const update = Buffer.from(base64, 'base64');
+    const textState = item.content.kind === 'marks' ? mergeMarks(item.textState, update, party.id) : mergeNote(item.textState, update);
+    return { type: 'held', item: { ...item, textState, changedAtMs: nowMs }, fields };
   } catch (error) {
-    if (error instanceof AppError && error.category === 'input') return refused(error.code, error.message);
+    if (error instanceof AppError && (error.category === 'input' || error.code === 'record.notAuthor')) return refused(error.code, error.message);
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import * as Y from 'yjs';
 /** The largest state of a note, bytes: a hundred thousand characters written by many hands. */
 export const MAX_NOTE_BYTES = 1_000_000;
 /** An honest note of the largest size is merged in a tenth of this; a bomb (few bytes that cost minutes) is stopped. */
-const MERGE_LIMIT_MS = 2000;
+export const MERGE_LIMIT_MS = 2000;
 
 /**
  * A note's state with an update merged into it; what both hold is there once.
@@ -40,7 +40,10 @@ export function noteOfPlainText(text: string): Uint8Array {
   return Y.encodeStateAsUpdate(doc);
 }
 
-function withDocument<T>(state: Uint8Array | null, limitMs: number, work: (doc: Y.Doc) => T): T {
+/**
+ * Works on a Yjs document of bytes from outside. @throws AppError `input.malformed` when they are none, `input.tooLarge` when it takes longer than `limitMs`
+ */
+export function withDocument<T>(state: Uint8Array | null, limitMs: number, work: (doc: Y.Doc) => T): T {
   return withinTime(limitMs, () => {
     const doc = new Y.Doc();
     try {

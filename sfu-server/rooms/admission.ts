@@ -9,6 +9,7 @@ import type { Organisations } from '../storage/organisations.ts';
 import type { Peer } from './peer.ts';
 import type { RoomRegistry, RoomSeed } from './registry.ts';
 import type { Room } from './room.ts';
+import type { LastShown } from './sharedImaging.ts';
 
 /** How early before its start a consult's door opens, in ms. */
 const OPEN_BEFORE_MS = 2 * 3_600_000;
@@ -31,6 +32,7 @@ export interface AdmissionDependencies {
   /** Whether the consult may be begun by this party, or gone on with; throws why not (consent, rehearsal, approval). */
   readonly mayBegin: (consultId: ConsultId, party: Party) => Promise<void>;
   readonly onLeft: (peer: Peer) => void;
+  readonly onShown: (consultId: ConsultId, shown: LastShown) => void;
   readonly onStorageFailure: (error: unknown) => void;
 }
 
@@ -69,6 +71,7 @@ export function createAdmission(deps: AdmissionDependencies): (party: Party, con
         deps.auditAdmitted(consultId, admitted, by);
       },
       onLeft: deps.onLeft,
+      onShown: (shown) => deps.onShown(consultId, shown),
       onRemoved: (removed) => drop(consults.revokeAdmission(consultId, removed.id), 'reported', deps.onStorageFailure),
     });
     return { room, mayEnterFreely, wasInside };

@@ -15,7 +15,7 @@ import { type IceServers, PeerMedia } from '../media/peerMedia.ts';
 import { RoomRouters } from '../media/roomRouters.ts';
 import type { WorkerPool } from '../media/workerPool.ts';
 import { type Connection, Peer } from './peer.ts';
-import { SharedImaging } from './sharedImaging.ts';
+import { type LastShown, SharedImaging } from './sharedImaging.ts';
 
 /** How long a peer whose socket is gone keeps its place and its media, in ms: longer than a Wi-Fi hand-over or a server's stall. */
 export const GRACE_MS = 15_000;
@@ -47,6 +47,8 @@ export interface RoomOptions {
   readonly onSettings: (change: { isLocked?: boolean; hostPersonId?: PersonId }) => void;
   readonly onAdmitted: (party: Party, by: Party) => void;
   readonly onRemoved: (party: Party) => void;
+  /** Somebody ended presenting images. */
+  readonly onShown: (shown: LastShown) => void;
 }
 
 interface Waiting {
@@ -97,7 +99,7 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.#options = options;
-    this.imaging = new SharedImaging(() => this.peers, options.mapUid);
+    this.imaging = new SharedImaging({ peers: () => this.peers, mapUid: options.mapUid, onShown: options.onShown });
     this.consultId = options.consultId;
     this.#routers = new RoomRouters(options.pool);
     this.#appointedHostPartyId = options.appointedHostPartyId;

@@ -1,7 +1,5 @@
-import { Buffer } from 'node:buffer';
-import * as Y from 'yjs';
 import type { PeerId } from '#shared/domain/ids';
-import { type Mark, markSchema } from '#shared/domain/imaging/marks';
+import type { Party } from '#shared/domain/people';
 import { applyDelta, type Presentation } from '#shared/domain/imaging/presentation';
 import { askFor, giveTo, NOBODY_PRESENTS, type PresenterToken, unask, without } from '#shared/domain/imaging/presenterToken';
 import { AppError } from '#shared/protocol/errors';
@@ -12,38 +10,64 @@ import type { Peer } from './peer.ts';
 
 const isObserver = ({ party }: Peer): boolean => party.role === 'observer';
 
-/** Marks of one consult together, in bytes: several thousand. */
-const MAX_MARKS_BYTES = 4_000_000;
+/** What was shown last, and by whom. */
+export interface LastShown {
+  readonly presentation: Presentation;
+  readonly by: Party;
+}
+
+/** The case's marks by id, as they are now. */
+type Marks = Readonly<Record<string, unknown>>;
+
+export interface SharedImagingOptions {
+  readonly peers: () => readonly Peer[];
+  /** UIDs of the copies that observers read instead. */
+  readonly mapUid: (uid: string) => string;
+  /** Somebody ends presenting, also by leaving or with the room; what they showed last is to be kept [IMG37]. */
+  readonly onShown: (shown: LastShown) => void;
+}
 
 /**
- * Reading images together in one room: who presents, what they show (for those who come later), and the marks, merged by Yjs. Of the
- * pictures the server sees nothing here.
+ * Reading images together in one room: who presents, and what they show, for those who come later. Marks are the case's and are only
+ * passed on. Of the pictures the server sees nothing here.
  */
 export class SharedImaging {
   readonly #peers: () => readonly Peer[];
   /** Who looks along; the others hear only who presents. */
   readonly #looking = new Set<PeerId>();
-  readonly #authors = new Set<string>();
   #token: PresenterToken = NOBODY_PRESENTS;
   #presentation: Presentation | null = null;
   #sequence = 0;
-  #marks = new Y.Doc();
   readonly #observers: ObserverView;
+  /** Not kept yet. */
+  #unkept: LastShown | null = null;
+  readonly #onShown: (shown: LastShown) => void;
 
-  /** @param mapUid of what observers read instead */
-  constructor(peers: () => readonly Peer[], mapUid: (uid: string) => string) {
+  constructor({ peers, mapUid, onShown }: SharedImagingOptions) {
     this.#peers = peers;
     this.#observers = new ObserverView(mapUid);
+    this.#onShown = onShown;
   }
 
   get presenter(): PresenterState {
     return { presenterPeerId: this.#token.presenter, asking: [...this.#token.asking], isPresenterHere: this.#isHere(this.#token.presenter) };
   }
 
+  /** Somebody who looks along gets copies without names. */
+  get hasObservers(): boolean {
+    return this.#peers().some((peer) => isObserver(peer) && this.#looking.has(peer.id));
+  }
+
+  /** [IMG56] For who gets copies without names: the case's marks in their UIDs. */
+  joinAsObserver(peer: Peer, marks: Marks): RequestResult<'imaging.join'> {
+    this.#looking.add(peer.id);
+    this.#observers.follow(marks);
+    return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation === null ? null : this.#observers.presentation(this.#presentation), marks: this.#observers.marks };
+  }
+
   join(peer: Peer): RequestResult<'imaging.join'> {
     this.#looking.add(peer.id);
-    if (isObserver(peer)) return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation === null ? null : this.#observers.presentation(this.#presentation), marks: this.#observers.marks };
-    return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation, marks: Buffer.from(Y.encodeStateAsUpdate(this.#marks)).toString('base64') };
+    return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation, marks: null };
   }
 
   leave(peer: Peer): void {
@@ -77,28 +101,17 @@ export class SharedImaging {
     const next = change.type === 'whole' ? change.presentation : this.#presentation === null ? null : applyDelta(this.#presentation, change.delta);
     if (next === null) throw new AppError('input.malformed', 'the change does not fit what is shown: send the whole');
     this.#presentation = next;
+    this.#unkept = { presentation: next, by: peer.party };
     this.#sequence += 1;
     const forObservers = this.#observers.change(change);
     for (const other of this.#lookers(peer)) other.connection?.send('imaging.presented', { sequence: this.#sequence, change: isObserver(other) ? forObservers : change });
     return this.#sequence;
   }
 
-  /** [IMG27] @throws AppError `input.malformed`, `input.tooLarge`, `record.notAuthor` */
-  mark(peer: Peer, update: string): void {
-    this.#authors.add(peer.party.id);
-    const bytes = Buffer.from(update, 'base64');
-    const next = new Y.Doc();
-    Y.applyUpdate(next, Y.encodeStateAsUpdate(this.#marks));
-    try {
-      Y.applyUpdate(next, bytes);
-    } catch (error) {
-      throw new AppError('input.malformed', 'no update of marks', { cause: error });
-    }
-    this.#checkMarks(peer, next);
-    if (Y.encodeStateAsUpdate(next).byteLength > MAX_MARKS_BYTES) throw new AppError('input.tooLarge', 'too many marks in one consult');
-    this.#marks = next;
-    const forObservers = this.#observers.follow(next.getMap('marks').toJSON());
-    for (const other of this.#lookers(peer)) {
+  /** [IMG27] What somebody drew, kept with the case before. `marks`: all of the case's, while there are observers [IMG56]. */
+  relayMark(from: Peer, update: string, marks: Marks | null): void {
+    const forObservers = marks === null ? null : this.#observers.follow(marks);
+    for (const other of this.#lookers(from)) {
       const given = isObserver(other) ? forObservers : update;
       if (given !== null) other.connection?.send('imaging.marked', { update: given });
     }
@@ -115,22 +128,6 @@ export class SharedImaging {
     this.#setToken(without(this.#token, peerId));
   }
 
-  /** Every mark is one, its author was in this room and stays the author, and a locked one is changed by its author only. */
-  #checkMarks(peer: Peer, next: Y.Doc): void {
-    const before = this.#marks.getMap('marks').toJSON();
-    const after = next.getMap('marks').toJSON();
-    for (const peerHere of this.#peers()) this.#authors.add(peerHere.party.id);
-    for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      if (JSON.stringify(before[id]) === JSON.stringify(after[id])) continue;
-      const old = before[id] === undefined ? null : (before[id] as Mark); // checked when it came
-      if (old?.isLocked === true && old.authorId !== peer.party.id) throw new AppError('record.notAuthor', 'a locked mark is changed by its author only');
-      if (after[id] === undefined) continue;
-      const mark = markSchema.safeParse(after[id]);
-      if (!mark.success || mark.data.id !== id) throw new AppError('input.malformed', 'no mark');
-      if (old === null ? !this.#authors.has(mark.data.authorId) : old.authorId !== mark.data.authorId) throw new AppError('record.notAuthor', 'a mark keeps its author');
-    }
-  }
-
   #lookers(besides: Peer): Peer[] {
     return this.#peers().filter((peer) => peer !== besides && this.#looking.has(peer.id));
   }
@@ -145,6 +142,10 @@ export class SharedImaging {
 
   #setToken(token: PresenterToken): void {
     if (token === this.#token) return;
+    if (token.presenter !== this.#token.presenter && this.#unkept !== null) {
+      this.#onShown(this.#unkept);
+      this.#unkept = null;
+    }
     // What the last presenter showed stays for who comes; the next one begins with the whole.
     this.#token = token;
     this.#tell();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requestFormSchema, urgencySchema } from './consultation/form.ts';
+import { presentationSchema, uidSchema } from './imaging/presentation.ts';
 import { caseIdSchema, caseItemIdSchema, consultIdSchema, organisationIdSchema } from './ids.ts';
 import { bilingualSchema, partySchema } from './people.ts';
 
@@ -69,16 +70,22 @@ const labSchema = z.object({
   high: z.number().nullable(),
 });
 
+/** A picture of a study: which frame (from 1) of which instance. */
+export const pictureRefSchema = z.object({ studyUid: uidSchema, seriesUid: uidSchema, sopUid: uidSchema, frame: z.number().int().min(1).max(100_000) });
+export type PictureRef = z.infer<typeof pictureRefSchema>;
+
 const documentSchema = z.object({
   category: z.enum(['photograph', 'report', 'letter', 'still', 'dicom', 'other']),
   title: line(200),
   takenAtMs: epochMs,
   attachment: attachmentSchema,
+  /** Of a key image: the picture it was taken of. */
+  picture: pictureRefSchema.optional(),
 });
 
 const imagingSchema = z.object({
   /** DICOM UID. */
-  studyUid: z.string().regex(/^[0-9.]{1,64}$/),
+  studyUid: uidSchema,
   modality: line(16),
   description: line(400),
   studiedAtMs: epochMs,
@@ -114,11 +121,19 @@ export const NOTE_TEXT_FIELD = 'default';
 /** A note of several authors. Its text is a Yjs document and travels as updates; what is here is only its heading. */
 const noteSchema = z.object({ title: line(200) });
 
+/** Marks and measurements on the case's pictures: a Yjs document, the map `marks` of `markSchema` by id. Nothing is besides it. */
+const marksSchema = z.object({});
+/** The id of the case's marks: there is one document of them. */
+export const MARKS_ITEM_ID = caseItemIdSchema.parse('marks');
+
+/** How images were looked at, to be opened again. `consultId`: what was shown last in that consult; null: a person kept it under a name. */
+const imagingViewSchema = z.object({ title: line(120), presentation: presentationSchema, consultId: consultIdSchema.nullable() });
+
 /**
  * Every kind of item in a case file.
  * `one`: there is exactly one of it, with the kind's name as id. `many`: as many as are written.
  * `fields`: each field is a value of its own that people may change; `fixed`: written once, and taken back by a retraction.
- * `merged`: fields besides a text that all edits are merged into.
+ * `merged`: fields besides a Yjs document that all edits are merged into.
  * `by`: who may change or take back what is there: `anyone` who may write in the case, or its `author` alone.
  */
 export const CASE_ITEM_KINDS = {
@@ -134,6 +149,8 @@ export const CASE_ITEM_KINDS = {
   opinion: { count: 'many', change: 'fields', by: 'author', body: opinionSchema, identity: [] },
   consent: { count: 'many', change: 'fixed', by: 'anyone', body: consentSchema, identity: ['signerName', 'signature'] },
   note: { count: 'many', change: 'merged', by: 'anyone', body: noteSchema, identity: [] },
+  marks: { count: 'one', change: 'merged', by: 'anyone', body: marksSchema, identity: [] },
+  imagingView: { count: 'many', change: 'fields', by: 'anyone', body: imagingViewSchema, identity: [] },
 } as const satisfies Record<string, { readonly count: 'one' | 'many'; readonly change: 'fields' | 'fixed' | 'merged'; readonly by: 'anyone' | 'author'; readonly body: z.ZodObject; readonly identity: readonly string[] }>;
 
 /** Whether this party may change or take back an item that is there, as far as its kind says; the right to write in the case comes first. */
@@ -157,7 +174,7 @@ export const caseItemSchema = z.object({
   content: caseItemContentSchema,
   /** `fields` and `merged` kinds: the revision at which each field was last set. */
   fieldRevisions: z.record(z.string().max(40), z.number().int().positive()),
-  /** `note` only: the Yjs document's whole state, base64. */
+  /** `note` and `marks`: the Yjs document's whole state, base64. */
   text: z.string().max(2_000_000).nullable(),
   author: partySchema,
   createdAtMs: epochMs,

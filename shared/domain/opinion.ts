@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attachmentSchema } from './caseFile.ts';
+import { attachmentSchema, pictureRefSchema } from './caseFile.ts';
 import { caseIdSchema, consultIdSchema, consultRequestIdSchema, opinionIdSchema, organisationIdSchema, type PersonId, personIdSchema } from './ids.ts';
 import { bilingualSchema, partySchema } from './people.ts';
 
@@ -24,8 +24,8 @@ export const opinionContentSchema = z.object({
   recommendations: prose,
   /** Where the panel does not agree, in whose words. */
   disagreements: z.array(z.object({ personIds: people.min(1), text: written(4000) })).max(20),
-  /** Held by the case. */
-  keyImages: z.array(z.object({ caption: written(200), attachment: attachmentSchema })).max(24),
+  /** Held by the case. `source`: the picture of a study that it was taken of; left out where it is of none, as in opinions of before. */
+  keyImages: z.array(z.object({ caption: written(200), attachment: attachmentSchema, source: pictureRefSchema.optional() })).max(24),
   /** Who signs, in the order in which they sign. */
   signerIds: people,
 });

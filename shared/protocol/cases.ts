@@ -14,12 +14,13 @@ const yjsUpdateSchema = z.string().max(400_000);
 const operationSchema = z.discriminatedUnion('type', [
   /**
    * A new item. Its attachments must be in the object store before. For a note, `text` is its first Yjs update, base64. An item of a
-   * kind of which there is one has the kind's name as id; where somebody else has begun it, this sets its fields from revision 0.
+   * kind of which there is one has the kind's name as id; where somebody else has begun it, this sets its fields from revision 0, and
+   * marks are merged into those that are there.
    */
   z.object({ type: z.literal('create'), itemId: caseItemIdSchema, content: caseItemContentSchema, text: yjsUpdateSchema.nullable() }),
   /** Sets fields. `baseRevision`: the revision the writer saw; a field set by somebody else after it, to another value, is a conflict. */
   z.object({ type: z.literal('setFields'), itemId: caseItemIdSchema, baseRevision: z.number().int().nonnegative(), fields: fieldsSchema }),
-  /** A Yjs update of a note, base64: merged, never refused for what others wrote. */
+  /** A Yjs update of a note or of the marks, base64: merged, never refused for what others wrote. */
   z.object({ type: z.literal('mergeText'), itemId: caseItemIdSchema, update: yjsUpdateSchema.min(1) }),
   /** Kinds of which there is one are not taken back. */
   z.object({ type: z.literal('retract'), itemId: caseItemIdSchema, reason: z.string().min(1).max(400) }),

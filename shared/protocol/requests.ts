@@ -12,6 +12,7 @@ import { CONSULTATION_REQUESTS } from './consultation.ts';
 import { wireErrorSchema } from './errors.ts';
 import { OPINION_REQUESTS } from './opinions.ts';
 import { PACS_REQUESTS } from './imaging.ts';
+import { REPORT_REQUESTS } from './imagingReports.ts';
 import { INDICATOR_REQUESTS } from './indicators.ts';
 import { IN_SESSION_REQUESTS } from './inSession.ts';
 import {
@@ -157,6 +158,7 @@ export const REQUESTS = {
   'imaging.release': { ...SHARED_IMAGING_REQUESTS['imaging.release'], permission: 'media.publish', scope: 'peer', burst: 40 },
   'imaging.takeBack': { ...SHARED_IMAGING_REQUESTS['imaging.takeBack'], permission: 'room.host', scope: 'host', burst: 40 },
   'imaging.present': { ...SHARED_IMAGING_REQUESTS['imaging.present'], permission: 'media.publish', scope: 'peer', burst: 300 },
+  'imaging.saveReport': { ...REPORT_REQUESTS['imaging.saveReport'], permission: 'case.write', scope: 'identity', burst: 20 },
   'imaging.mark': { ...SHARED_IMAGING_REQUESTS['imaging.mark'], permission: 'chat.write', scope: 'peer', burst: 300 },
 
   // Host

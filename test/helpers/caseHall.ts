@@ -25,6 +25,8 @@ const SAMPLES: { readonly [K in CaseItemKind]: CaseItemBody<K> } = {
   document: { category: 'photograph', title: '', takenAtMs: 1, attachment: { hash: '0'.repeat(64), sizeBytes: 1, mediaType: 'image/png', fileName: 'a.png' } },
   imaging: { studyUid: '1.2.3', modality: 'CT', description: '', studiedAtMs: 1, seriesCount: 2 },
   series: { studyUid: '1.2.3', seriesUid: '1.2.3.4', modality: 'CT', description: '' },
+  marks: {},
+  imagingView: { title: '右上肺', presentation: { layout: { rows: 1, columns: 1 }, active: 0, cells: [], pointer: null }, consultId: null },
   opinion: { findings: '', recommendation: '' },
   consent: { formTitle: '同意书', formText: '同意', signerName: '陈', relation: 'spouse', signedAtMs: 1, signature: { hash: '0'.repeat(64), sizeBytes: 1, mediaType: 'image/png', fileName: 's.png' } },
   note: { title: '讨论' },

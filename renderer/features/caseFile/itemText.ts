@@ -52,6 +52,10 @@ export function itemSummary({ content, text }: Pick<ViewedItem, 'content' | 'tex
       return `${content.body.formTitle} · ${content.body.signerName}（${t(`relation.${content.body.relation}`)}）`;
     case 'note':
       return [content.body.title, text ?? ''].filter((part) => part !== '').join(' · ');
+    case 'marks':
+      return t('imaging.marksOfCase');
+    case 'imagingView':
+      return content.body.consultId === null ? content.body.title : t('kept.lastShown');
     default:
       return assertNever(content);
   }

@@ -5,14 +5,19 @@ import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import type { AnalysisModel } from '../../state/imaging/analysisModel.ts';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
+import type { KeptModel } from '../../state/imaging/keptModel.ts';
+import type { ReportModel } from '../../state/imaging/reportModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { AnalysisResults } from './AnalysisResults.tsx';
 import { ArrowWord } from './ArrowWord.tsx';
+import { CaptureButton } from './CaptureButton.tsx';
 import { Cell } from './Cell.tsx';
 import { CineBar } from './CineBar.tsx';
 import { type HandKind, ImagingContext, type ImagingContextValue, useImaging, useViewer } from './imagingContext.ts';
+import { KeptSection } from './KeptSection.tsx';
 import { MarkList } from './MarkList.tsx';
+import { ReportDialog } from './ReportDialog.tsx';
 import { StudyList, type ThumbnailOf } from './StudyList.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { useImagingKeys } from './useImagingKeys.ts';
@@ -21,9 +26,13 @@ import './imaging.css';
 export interface ImagingViewerProps {
   readonly model: ImagingModel;
   readonly analysis: AnalysisModel;
+  readonly kept: KeptModel;
+  readonly reports: ReportModel;
   readonly caseId: CaseId;
   readonly isOnline: boolean;
   readonly selfId: string;
+  /** Stands on key images. */
+  readonly selfName: string;
   readonly thumbnailOf: ThumbnailOf;
   readonly colourOf: (authorId: string) => string;
   /** Told when a person's hand looks elsewhere or draws; nothing where nobody follows. */
@@ -48,8 +57,8 @@ export interface ImagingViewerProps {
 
 /** A case's images: the list, the tools, the pictures. */
 export default function ImagingViewer(props: ImagingViewerProps) {
-  const { model, analysis, caseId, onHand, pointer, onReady, onAdd, copies } = props;
-  const context = useMemo(() => ({ model, analysis, onHand, pointer, onAdd, copies }), [model, analysis, onHand, pointer, onAdd, copies]);
+  const { model, analysis, kept, reports, caseId, onHand, pointer, onReady, onAdd, copies } = props;
+  const context = useMemo(() => ({ model, analysis, kept, reports, onHand, pointer, onAdd, copies }), [model, analysis, kept, reports, onHand, pointer, onAdd, copies]);
   useEffect(() => {
     void model.open(caseId);
     return () => model.close();
@@ -73,6 +82,7 @@ export default function ImagingViewer(props: ImagingViewerProps) {
   return (
     <ImagingContext value={context}>
       <DropPlace onDropped={props.onDropped}>{phase === 'ready' && !isEmpty ? <Reading {...props} /> : <NotReading isOnline={props.isOnline} />}</DropPlace>
+      <ReportDialog />
     </ImagingContext>
   );
 }
@@ -107,7 +117,7 @@ function DropPlace({ onDropped, children }: Pick<ImagingViewerProps, 'onDropped'
   );
 }
 
-function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+function SideParts({ thumbnailOf, selfId, colourOf, isOnline }: Pick<ImagingViewerProps, 'thumbnailOf' | 'selfId' | 'colourOf' | 'isOnline'>) {
   const { t } = useText();
   return (
     <>
@@ -115,13 +125,14 @@ function SideParts({ thumbnailOf, selfId, colourOf }: Pick<ImagingViewerProps, '
       <AnalysisResults />
       <h3>{t('imaging.marks')}</h3>
       <MarkList selfId={selfId} colourOf={colourOf} />
+      <KeptSection isOnline={isOnline} />
     </>
   );
 }
 
 /** The list of studies and the measurements by themselves, for a panel beside the pictures. */
-export function ImagingSide({ model, analysis, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'analysis' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
-  const context = useMemo(() => ({ model, analysis, onHand, pointer: null, onAdd, copies }), [model, analysis, onHand, onAdd, copies]);
+export function ImagingSide({ model, analysis, kept, reports, onHand, onAdd, copies, ...parts }: Pick<ImagingViewerProps, 'model' | 'analysis' | 'kept' | 'reports' | 'isOnline' | 'onHand' | 'onAdd' | 'copies' | 'thumbnailOf' | 'selfId' | 'colourOf'>) {
+  const context = useMemo(() => ({ model, analysis, kept, reports, onHand, pointer: null, onAdd, copies }), [model, analysis, kept, reports, onHand, onAdd, copies]);
   return (
     <ImagingContext value={context}>
       <div className="im-panel" data-testid="imaging-side">
@@ -156,7 +167,7 @@ function NotReading({ isOnline }: { readonly isOnline: boolean }) {
   );
 }
 
-function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewest, hasSide }: ImagingViewerProps) {
+function Reading({ model, selfId, selfName, isOnline, thumbnailOf, colourOf, banner, ring, opensNewest, hasSide }: ImagingViewerProps) {
   const { t } = useText();
   const onKeyDown = useImagingKeys();
   const { rows, columns } = useImaging((s) => s.layout);
@@ -182,6 +193,7 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewe
     <div className="im-viewer" ref={frame} onKeyDown={onKeyDown} tabIndex={-1} data-list={isListOpen} data-testid="imaging-viewer">
       <Toolbar>
         <span className="hz-grow" />
+        <CaptureButton selfName={selfName} />
         {hasSide && <Button type="text" icon={isListOpen ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />} aria-label={t('imaging.list')} aria-pressed={isListOpen} onClick={() => setListOpen(!isListOpen)} data-testid="imaging-list-toggle" />}
         <Button type="text" icon={isFull ? <FullscreenExitOutlined /> : <FullscreenOutlined />} aria-label={t(isFull ? 'imaging.fullExit' : 'imaging.full')} onClick={toggleFull} />
       </Toolbar>
@@ -189,7 +201,7 @@ function Reading({ model, selfId, thumbnailOf, colourOf, banner, ring, opensNewe
       <div className="im-body">
         {isListOpen && hasSide && (
           <div className="im-side">
-            <SideParts thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} />
+            <SideParts thumbnailOf={thumbnailOf} selfId={selfId} colourOf={colourOf} isOnline={isOnline} />
           </div>
         )}
         <main className="im-stage" aria-label={t('imaging.viewer')} style={ring === null ? undefined : { boxShadow: `inset 0 0 0 3px ${ring}` }}>

@@ -48,11 +48,12 @@ export function StudyList({ thumbnailOf }: { readonly thumbnailOf: ThumbnailOf }
 
 function SeriesEntry({ series, thumbnailOf }: { readonly series: SeriesSummary; readonly thumbnailOf: ThumbnailOf }) {
   const { t } = useText();
-  const { model, onHand } = useViewer();
+  const { model, reports, onHand } = useViewer();
   const caseId = useImaging((s) => s.caseId);
   const isShown = useImaging((s) => s.cells.some(({ view }) => view?.seriesUid === series.seriesUid));
   const [url, setUrl] = useState<string | null>(null);
   const canShow = hasPictures(series.modality);
+  const isReport = series.modality === 'SR';
   useEffect(() => {
     if (caseId === null || !canShow) return;
     let isGone = false;
@@ -77,10 +78,11 @@ function SeriesEntry({ series, thumbnailOf }: { readonly series: SeriesSummary; 
         type="button"
         className="im-series"
         data-shown={isShown}
-        disabled={!canShow}
-        title={canShow ? t('imaging.putHere', { name }) : t('imaging.noPictures')}
+        disabled={!canShow && !isReport}
+        title={isReport ? t('report.open', { name }) : canShow ? t('imaging.putHere', { name }) : t('imaging.noPictures')}
         data-testid={`imaging-series-${series.seriesUid}`}
         onClick={() => {
+          if (isReport) return void reports.read(series);
           onHand('look');
           model.put(model.store.getState().active, series);
         }}
@@ -89,7 +91,7 @@ function SeriesEntry({ series, thumbnailOf }: { readonly series: SeriesSummary; 
         <span className="hz-grow">
           <span className="im-series-name">{name}</span>
           <span className="hz-muted hz-small">
-            {series.modality} · {t('imaging.images', { count: series.instanceCount })}
+            {series.modality} · {t(isReport ? 'report.count' : 'imaging.images', { count: series.instanceCount })}
           </span>
         </span>
       </button>

@@ -4,6 +4,8 @@ import { required } from '#shared/lib/assert';
 import type { AnalysisModel } from '../../state/imaging/analysisModel.ts';
 import type { CopiesModel } from '../../state/imaging/copiesModel.ts';
 import type { ImagingModel } from '../../state/imaging/imagingModel.ts';
+import type { KeptModel } from '../../state/imaging/keptModel.ts';
+import type { ReportModel } from '../../state/imaging/reportModel.ts';
 import type { ImagingState } from '../../state/imaging/imagingState.ts';
 
 /** What a hand on a picture does: looking another way ends following, drawing does not. */
@@ -12,6 +14,8 @@ export type HandKind = 'look' | 'draw';
 export interface ImagingContextValue {
   readonly model: ImagingModel;
   readonly analysis: AnalysisModel;
+  readonly kept: KeptModel;
+  readonly reports: ReportModel;
   /** Told before the hand has an effect. */
   readonly onHand: (kind: HandKind) => void;
   /** Opens the ways by which images come into the case; null: not for this account. */

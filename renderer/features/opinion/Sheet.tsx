@@ -150,10 +150,11 @@ function KeyImages({ content, onEdit }: PartProps) {
           value={null}
           aria-label={t('opinionDoc.addImage')}
           placeholder={t('opinionDoc.addImage')}
-          options={open.map(({ title, attachment }) => ({ value: attachment.hash, label: `${title} (${attachment.fileName})` }))}
+          data-testid="opinion-add-image"
+          options={open.map(({ title, attachment, source }) => ({ value: attachment.hash, label: source === null ? `${title} (${attachment.fileName})` : t('opinionDoc.keyImageOf', { title }) }))}
           onChange={(hash: string | null) => {
             const image = open.find(({ attachment }) => attachment.hash === hash);
-            if (image) onEdit({ keyImages: [...keyImages, { caption: image.title, attachment: image.attachment }] });
+            if (image) onEdit({ keyImages: [...keyImages, { caption: image.title, attachment: image.attachment, ...(image.source === null ? {} : { source: image.source }) }] });
           }}
         />
       )}

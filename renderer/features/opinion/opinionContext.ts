@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
-import type { Attachment } from '#shared/domain/caseFile';
+import type { Attachment, PictureRef } from '#shared/domain/caseFile';
 import type { Bilingual, Party } from '#shared/domain/people';
 import { required } from '#shared/lib/assert';
 import type { OpinionModel, OpinionState } from '../../state/opinionModel.ts';
@@ -24,7 +24,7 @@ export interface OpinionContextValue {
   /** The way to open this machine's case files, while they are closed; null: they are open. */
   readonly caseDoor: ReactNode;
   /** Pictures of the case that can be shown in the opinion. */
-  readonly images: readonly { readonly title: string; readonly attachment: Attachment }[];
+  readonly images: readonly { readonly title: string; readonly attachment: Attachment; /** Of a key image, its picture. */ readonly source: PictureRef | null }[];
 }
 
 export const OpinionContext = createContext<OpinionContextValue | null>(null);

@@ -1,17 +1,25 @@
 import * as Y from 'yjs';
-import { type Mark, markSchema } from '#shared/domain/imaging/marks';
+import { type Mark, MARKS_FIELD, markSchema } from '#shared/domain/imaging/marks';
 import type { Undo } from '#shared/lib/disposable';
+import { fromBase64, toBase64 } from '../../storage/base64.ts';
 
-/** Set on what came from others, so that it is not sent back. */
-const REMOTE = 'remote';
+/** The origin of what came from others, as whoever keeps the document marks it: it is not kept or sent again. */
+const FROM_OTHERS = 'server';
 
-const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-
-/** The marks that a consult shares: a map of marks by id, merged by Yjs, so that those drawn without a connection come together later. */
+/** The marks of a case: a map by id in its Yjs document, so that those drawn without a connection come together later. The document is closed by who opened it. */
 export class MarkDocument {
-  readonly #document = new Y.Doc();
-  readonly #marks = this.#document.getMap<unknown>('marks');
+  readonly #document: Y.Doc;
+  readonly #marks: Y.Map<unknown>;
+
+  constructor(document: Y.Doc) {
+    this.#document = document;
+    this.#marks = document.getMap(MARKS_FIELD);
+  }
+
+  /** One that belongs to nobody's case: an observer's, who gets marks under other UIDs. */
+  static alone(): MarkDocument {
+    return new MarkDocument(new Y.Doc());
+  }
 
   get marks(): Mark[] {
     return [...this.#marks.values()].flatMap((value) => {
@@ -20,32 +28,23 @@ export class MarkDocument {
     });
   }
 
+  /** Nothing is written when it is so already. */
   set(mark: Mark): void {
-    this.#marks.set(mark.id, mark);
+    if (JSON.stringify(this.#marks.get(mark.id)) !== JSON.stringify(mark)) this.#marks.set(mark.id, mark);
   }
 
   remove(id: string): void {
-    this.#marks.delete(id);
+    if (this.#marks.has(id)) this.#marks.delete(id);
   }
 
-  /** What somebody else did. */
+  /** What somebody else did just now, base64; what it builds on may come later. */
   merge(update: string): void {
-    Y.applyUpdate(this.#document, fromBase64(update), REMOTE);
-  }
-
-  /** What this side has and a side that has `theirs` has not; null: nothing. */
-  missingIn(theirs: string): string | null {
-    const other = new Y.Doc();
-    Y.applyUpdate(other, fromBase64(theirs));
-    // An update without structs is two zero bytes; deletions alone make it longer.
-    const missing = Y.encodeStateAsUpdate(this.#document, Y.encodeStateVector(other));
-    Y.applyUpdate(other, missing);
-    return JSON.stringify(other.getMap('marks').toJSON()) === JSON.stringify(fromUpdate(theirs)) ? null : toBase64(missing);
+    Y.applyUpdate(this.#document, fromBase64(update), FROM_OTHERS);
   }
 
   /** Each own change, as it is made. */
-  onOwnUpdate(listener: (update: string) => void): Undo {
-    const handle = (update: Uint8Array, origin: unknown) => (origin === REMOTE ? undefined : listener(toBase64(update)));
+  onOwnUpdate(listener: (update: Uint8Array) => void): Undo {
+    const handle = (update: Uint8Array, origin: unknown) => (origin === FROM_OTHERS ? undefined : listener(update));
     this.#document.on('update', handle);
     return () => this.#document.off('update', handle);
   }
@@ -53,7 +52,7 @@ export class MarkDocument {
   /** What others changed: the marks that are new or other, and the ids of those gone. */
   onRemote(listener: (changed: readonly Mark[], removed: readonly string[]) => void): Undo {
     const handle = (event: Y.YMapEvent<unknown>, { origin }: Y.Transaction) => {
-      if (origin !== REMOTE) return;
+      if (origin !== FROM_OTHERS) return;
       const changed: Mark[] = [];
       const removed: string[] = [];
       for (const id of event.keysChanged) {
@@ -66,14 +65,7 @@ export class MarkDocument {
     this.#marks.observe(handle);
     return () => this.#marks.unobserve(handle);
   }
-
-  close(): void {
-    this.#document.destroy();
-  }
 }
 
-function fromUpdate(update: string): unknown {
-  const document = new Y.Doc();
-  Y.applyUpdate(document, fromBase64(update));
-  return document.getMap('marks').toJSON();
-}
+/** Several updates of one document as one, base64. */
+export const mergedUpdate = (updates: readonly Uint8Array[]): string => toBase64(Y.mergeUpdates([...updates]));

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type Attachment, CASE_ITEM_KINDS, type CaseItem, type CaseItemContent, type CaseSummary } from '#shared/domain/caseFile';
+import { type Attachment, CASE_ITEM_KINDS, type CaseItem, type CaseItemContent, type CaseSummary, MARKS_ITEM_ID, type PictureRef } from '#shared/domain/caseFile';
 import { type CaseId, type CaseItemId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
@@ -48,8 +48,9 @@ export interface CaseModel {
   setFields(item: Pick<ViewedItem, 'id' | 'revision'>, fields: Readonly<Record<string, unknown>>): Promise<void>;
   retract(itemId: CaseItemId, reason: string): Promise<void>;
   /** A file a person chose or a picture they took; category `photograph` and the like. */
-  addDocument(file: Blob, about: { readonly category: Extract<CaseItemContent, { kind: 'document' }>['body']['category']; readonly title: string; readonly fileName: string; readonly takenAtMs: number }): Promise<CaseItemId>;
+  addDocument(file: Blob, about: { readonly category: Extract<CaseItemContent, { kind: 'document' }>['body']['category']; readonly title: string; readonly fileName: string; readonly takenAtMs: number; /** Of a key image. */ readonly picture?: PictureRef }): Promise<CaseItemId>;
   addConsent(consent: Omit<Extract<CaseItemContent, { kind: 'consent' }>['body'], 'signature'>, signature: Blob): Promise<CaseItemId>;
+  /** A note, or the marks on the case's images (`MARKS_ITEM_ID`), which may not have been begun. */
   openNote(itemId: CaseItemId): OpenNote;
   /** Text of notes that the disk did not take, whichever case is open [OFF11]. */
   readonly unkept: OpenNotes['unkept'];
@@ -156,7 +157,18 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     }
   }
 
-  const notes = createOpenNotes({ clock, keep: ({ caseId, itemId, author }, update) => write(caseId, { type: 'mergeText', itemId, update }, [], author) });
+  /** [IMG31] As a note's text. Who may not write keeps none; a machine that keeps nothing sends it at once [KEY6]. */
+  async function keepMarks(caseId: CaseId, update: string, author: Party): Promise<void> {
+    const operation: CaseOperation = { type: 'create', itemId: MARKS_ITEM_ID, content: { kind: 'marks', body: {} }, text: update };
+    if ((await options.store.one(caseId))?.summary.canWrite === false) return;
+    if (!options.isReadOnly) return write(caseId, operation, [], author);
+    await sync.submitNow({ id: caseChangeIdSchema.parse(options.newId()), caseId, madeAtMs: clock.wallMs(), operation });
+  }
+
+  const notes = createOpenNotes({
+    clock,
+    keep: ({ caseId, itemId, author }, update) => (itemId === MARKS_ITEM_ID ? keepMarks(caseId, update, author) : write(caseId, { type: 'mergeText', itemId, update }, [], author)),
+  });
   sync.on('wiped', () => notes.forget());
 
   const newItemId = () => caseItemIdSchema.parse(options.newId());
@@ -223,9 +235,9 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     },
     setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
     retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
-    async addDocument(file, { category, title, fileName, takenAtMs }) {
+    async addDocument(file, { category, title, fileName, takenAtMs, picture }) {
       const { attachment, name } = await keepFile(file, fileName, file.type === '' ? 'application/octet-stream' : file.type);
-      return create({ kind: 'document', body: { category, title, takenAtMs, attachment } }, [name]);
+      return create({ kind: 'document', body: { category, title, takenAtMs, attachment, ...(picture ? { picture } : {}) } }, [name]);
     },
     async addConsent(consent, signature) {
       const { attachment, name } = await keepFile(signature, 'signature.png', 'image/png');
@@ -235,7 +247,8 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
       const caseId = present();
       const author = options.self();
       if (!author) throw new AppError('auth.required', 'nobody is known to write here');
-      const own = store.getState().outbox.flatMap(({ change: { operation } }) => (operation.itemId !== itemId ? [] : operation.type === 'mergeText' ? [operation.update] : operation.type === 'create' && operation.text !== null ? [operation.text] : []));
+      // What the server refused of marks is not drawn again.
+      const own = store.getState().outbox.flatMap(({ state, change: { operation } }) => (operation.itemId !== itemId || (state === 'refused' && itemId === MARKS_ITEM_ID) ? [] : operation.type === 'mergeText' ? [operation.update] : operation.type === 'create' && operation.text !== null ? [operation.text] : []));
       const textNow = () => base.find(({ id }) => id === itemId)?.text ?? null;
       return notes.open({ caseId, itemId, author }, textNow(), own, (onText) => store.subscribe((state) => {
         const text = textNow();

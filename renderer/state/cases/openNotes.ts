@@ -13,6 +13,8 @@ export interface OpenNote {
   readonly itemId: CaseItemId;
   /** Resolves when all that was typed was tried to be put on the disk; `unkept` says what was not. */
   flush(): Promise<void>;
+  /** All that was written so far is kept elsewhere, durably: it need not be kept here any more. */
+  settle(): void;
   close(): void;
 }
 
@@ -137,6 +139,14 @@ export function createOpenNotes({ clock, keep }: { readonly clock: Clock; readon
         document,
         itemId: note.itemId,
         flush: () => save(session),
+        settle() {
+          session.cancel?.();
+          session.cancel = null;
+          session.isDirty = false;
+          session.kept = stateVectorOf(document);
+          session.error = null;
+          show();
+        },
         close() {
           if (!session.isOpen) return;
           session.isOpen = false;

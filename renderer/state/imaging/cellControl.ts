@@ -4,7 +4,7 @@ import type { ImagingEngine } from '../../services/imaging/engine/imagingEngine.
 import { indexOfFrame, type Series, type SeriesSummary } from '../../services/imaging/series.ts';
 import { type CellState, EMPTY_CELL } from './imagingState.ts';
 
-export type EnginePort = Pick<ImagingEngine, 'attach' | 'detach' | 'show' | 'clear' | 'read' | 'place' | 'apply' | 'goTo' | 'reset' | 'setTool' | 'setScout' | 'playCine' | 'stopCine' | 'showOverlays' | 'toScreen' | 'picture' | 'close' | 'events' | 'marks' | 'hasVolumes'>;
+export type EnginePort = Pick<ImagingEngine, 'attach' | 'detach' | 'show' | 'clear' | 'read' | 'place' | 'apply' | 'goTo' | 'reset' | 'setTool' | 'setScout' | 'playCine' | 'stopCine' | 'showOverlays' | 'toScreen' | 'layers' | 'markOnPicture' | 'pictureToPatient' | 'close' | 'events' | 'marks' | 'hasVolumes'>;
 
 /** What a cell is to show. `view`: with all that is known of how. */
 export interface Wanted {

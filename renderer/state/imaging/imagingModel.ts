@@ -12,6 +12,7 @@ import type { EngineOptions, ImagingEngine } from '../../services/imaging/engine
 import type { Overlay } from '../../services/imaging/engine/overlayBoard.ts';
 import { hang } from '../../services/imaging/hanging.ts';
 import type { Mark, Measured, ToolName } from '#shared/domain/imaging/marks';
+import type { ImagePoint } from '#shared/domain/imaging/report';
 import { indexOfFrame, type Series, type SeriesSummary, type StudySummary } from '../../services/imaging/series.ts';
 import { CellControl, type EnginePort } from './cellControl.ts';
 import { type CellState, CLOSED_IMAGING, EMPTY_CELL, type ImagingState } from './imagingState.ts';
@@ -74,6 +75,8 @@ export function createImagingModel(options: ImagingModelOptions) {
     asked.catch(() => seriesByUid.delete(summary.seriesUid)); // asked again when it is wanted again
     return asked;
   }
+
+  const summaryOf = (uid: string): SeriesSummary | undefined => get().studies.flatMap(({ series }) => series).find(({ seriesUid }) => seriesUid === uid);
 
   // ---- open and close ----
 
@@ -372,9 +375,9 @@ export function createImagingModel(options: ImagingModelOptions) {
     },
     /** Goes to a picture, such as a mark's, in the cell that shows its series or the active one. */
     goToPicture({ seriesUid, sopUid, frame }: Pick<Mark, 'seriesUid' | 'sopUid' | 'frame'>) {
-      const { cells, active, studies } = get();
+      const { cells, active } = get();
       const shown = cells.findIndex(({ series, view }) => series?.seriesUid === seriesUid && view?.plane === 'stack');
-      const summary = studies.flatMap(({ series }) => series).find((one) => one.seriesUid === seriesUid);
+      const summary = summaryOf(seriesUid);
       if (summary) control(shown >= 0 ? shown : active).want({ summary, plane: 'stack', view: { sopUid, frame } });
     },
     /** Asks for the word of an arrow; null: no longer. */
@@ -391,7 +394,21 @@ export function createImagingModel(options: ImagingModelOptions) {
       events.emit('drawn', named);
     },
     toScreen: (cell: number, world: readonly [number, number, number]) => engine?.toScreen(cell, world) ?? null,
-    picture: (cell: number) => engine?.picture(cell) ?? Promise.resolve(null),
+    /** What is drawn in the active cell; null: nothing. */
+    layers: () => engine?.layers(get().active) ?? null,
+    /** Where a mark is on its picture: column and row, pixels; null: its series cannot be had. */
+    async markOnPicture(mark: Mark) {
+      const summary = summaryOf(mark.seriesUid);
+      return summary ? (engine?.markOnPicture(await seriesOf(summary), mark) ?? null) : null;
+    },
+    /** What a report drew on a picture, as a mark's places; null: the case has no such picture. */
+    async pictureToPatient(at: Pick<Mark, 'seriesUid' | 'sopUid' | 'frame'>, points: readonly ImagePoint[]) {
+      const summary = summaryOf(at.seriesUid);
+      if (!summary) return null;
+      const series = await seriesOf(summary);
+      const places = engine?.pictureToPatient(series, at, points);
+      return places ? { ...places, studyUid: series.studyUid, frameOfReferenceUid: series.frameOfReferenceUid ?? '' } : null;
+    },
     /** What is seen here, for others. */
     presentation(): Presentation {
       const { layout, active, cells, pointer } = get();

@@ -8,9 +8,9 @@ import { drop } from '#shared/lib/drop';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { EventPayload } from '#shared/protocol/events';
 import type { PresenterState } from '#shared/protocol/sharedImaging';
-import { MarkDocument } from '../../services/imaging/markDocument.ts';
 import type { RequestPort } from '../ports.ts';
 import type { ImagingModel } from './imagingModel.ts';
+import type { KeptModel } from './keptModel.ts';
 
 export interface SharingState extends PresenterState {
   readonly consultId: ConsultId | null;
@@ -28,9 +28,9 @@ export interface SharingOptions {
   readonly signaling: RequestPort;
   readonly clock: Clock;
   readonly imaging: ImagingModel;
+  /** Where marks are kept, and come from. */
+  readonly kept: Pick<KeptModel, 'goLive' | 'mergeMarks'>;
   readonly selfPeerId: () => PeerId | null;
-  /** An observer's marks are their own, and stay on their screen [IMG56]. */
-  readonly mayMark: () => boolean;
 }
 
 export type SharingModel = ReturnType<typeof createSharingModel>;
@@ -43,9 +43,8 @@ const PHASE_EVERY_MS = 1000;
  * Reading images together: the presenter's view goes out, a follower's is set to it, and nobody's is sent back. Marks of everybody go to
  * everybody, whoever presents.
  */
-export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayMark }: SharingOptions) {
+export function createSharingModel({ signaling, clock, imaging, kept, selfPeerId }: SharingOptions) {
   const store: StoreApi<SharingState> = createStore<SharingState>(() => NOBODY);
-  let marks = new MarkDocument();
   let stay: DisposableStack | null = null;
   let coalescer: Coalescer | null = null;
   let presentation: Presentation | null = null;
@@ -128,9 +127,10 @@ export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayM
       const answer = await signaling.request('imaging.join', {});
       if (mine !== stay) return;
       ({ sequence, presentation } = answer);
-      const missing = marks.missingIn(answer.marks);
-      marks.merge(answer.marks);
-      if (missing !== null) sendMarks(missing);
+      if (answer.marks !== null) kept.mergeMarks(answer.marks);
+      kept.goLive(async (update) => {
+        await signaling.request('imaging.mark', { update });
+      });
       stopPresenting(); // begins anew with the whole: what the server has may be old
       setPresenter(answer.presenter);
       if (get().isFollowing) follow();
@@ -142,11 +142,6 @@ export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayM
     }
   }
 
-  function sendMarks(update: string): void {
-    if (!mayMark()) return;
-    signaling.request('imaging.mark', { update }).catch((error: unknown) => store.setState({ error: toAppError(error) })); // joining again sends what is missing
-  }
-
   /** The viewer is open in this consult, its studies read. */
   function open(consultId: ConsultId): void {
     if (stay !== null && get().consultId === consultId) return;
@@ -156,7 +151,7 @@ export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayM
     store.setState({ consultId });
     lastPhases = [];
     own.add(signaling.on('imaging.presented', handlePresented));
-    own.add(signaling.on('imaging.marked', ({ update }) => marks.merge(update)));
+    own.add(signaling.on('imaging.marked', ({ update }) => kept.mergeMarks(update)));
     let wasLost = false;
     own.add(signaling.onStatus(({ step }) => {
       if (step !== 'connected') wasLost = true;
@@ -167,19 +162,12 @@ export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayM
       wasLost = false;
       drop(join(), 'said in the state');
     }));
-    own.add(marks.onOwnUpdate(sendMarks));
-    own.add(marks.onRemote((changed, removed) => {
-      for (const mark of changed) imaging.putMark(mark);
-      for (const id of removed) imaging.dropMark(id);
-    }));
-    own.add(imaging.events.on('drawn', (mark) => marks.set(mark)));
-    own.add(imaging.events.on('erased', ({ id }) => marks.remove(id)));
+    own.add(() => kept.goLive(null));
     own.add(imaging.store.subscribe(offer));
-    for (const mark of marks.marks) imaging.putMark(mark);
     drop(join(), 'said in the state');
   }
 
-  /** The viewer is closed; the marks stay for when it is opened again. */
+  /** The viewer is closed. */
   function close(): void {
     if (stay === null) return;
     stay.dispose();
@@ -194,8 +182,6 @@ export function createSharingModel({ signaling, clock, imaging, selfPeerId, mayM
   /** The consult is over for this person. */
   function forget(): void {
     close();
-    marks.close();
-    marks = new MarkDocument();
     store.setState(NOBODY);
   }
 

@@ -46,6 +46,9 @@ export function resourcesOf(item: StoredItem, context: ExportContext): Resource[
       return [consent({ ...item, body: content.body }, context)];
     case 'note':
       return [communication({ ...item, body: content.body }, context)];
+    case 'marks': // they leave as a DICOM SR of the study they are on
+    case 'imagingView':
+      return [];
     default:
       return assertNever(content);
   }

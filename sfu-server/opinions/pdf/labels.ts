@@ -1,3 +1,4 @@
+import type { PictureRef } from '#shared/domain/caseFile';
 import type { OpinionDocument, OpinionLanguage, SignatureAlgorithm } from '#shared/domain/opinion';
 import type { Party } from '#shared/domain/people';
 
@@ -26,6 +27,8 @@ interface Labels {
   readonly none: string;
   readonly keyImages: string;
   readonly image: (position: number) => string;
+  /** Which picture a key image was taken of. */
+  readonly picture: (of: PictureRef) => string;
   readonly notDrawn: string;
   readonly signatures: string;
   readonly signedAt: string;
@@ -66,6 +69,7 @@ export const LABELS: Readonly<Record<OpinionLanguage, Labels>> = {
     none: '无',
     keyImages: '关键图像',
     image: (position) => `图 ${position}`,
+    picture: ({ studyUid, seriesUid, sopUid, frame }) => `检查 ${studyUid}，序列 ${seriesUid}，图像 ${sopUid}，第 ${frame} 帧`,
     notDrawn: '此处不印出，请凭指纹在病例中查看',
     signatures: '签名',
     signedAt: '签名时间',
@@ -104,6 +108,7 @@ export const LABELS: Readonly<Record<OpinionLanguage, Labels>> = {
     none: 'None',
     keyImages: 'Key images',
     image: (position) => `Image ${position}`,
+    picture: ({ studyUid, seriesUid, sopUid, frame }) => `Study ${studyUid}, series ${seriesUid}, image ${sopUid}, frame ${frame}`,
     notDrawn: 'not printed here; find it in the case by its fingerprint',
     signatures: 'Signatures',
     signedAt: 'Signed',

@@ -47,7 +47,9 @@ export async function renderOpinion(file: OpinionFile): Promise<Uint8Array> {
 /** Every text that may be printed, for the typefaces; more than is needed does no harm. */
 function textsOf({ document, rendering, signatures }: OpinionFile): string[] {
   const labels = LABELS[rendering.language];
-  const numbers = [labels.addendumTo('', 0), labels.age(0), labels.image(0), labels.number('', 0), labels.page(0, 0)];
+  // Only where they are printed: the typefaces of files made before must come out the same.
+  const sources = document.content.keyImages.flatMap(({ source }) => (source === undefined ? [] : [labels.picture(source)]));
+  const numbers = [...sources, labels.addendumTo('', 0), labels.age(0), labels.image(0), labels.number('', 0), labels.page(0, 0)];
   const asciiAndPunctuation = `${String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index))}（）·、，　`;
   return [JSON.stringify(labels), ...numbers, asciiAndPunctuation, canonicalJson(document), canonicalJson(signatures), rendering.timeZone];
 }
@@ -100,11 +102,12 @@ async function addKeyImages(flow: Flow, pdf: PDFDocument, { document, images, re
   for (const image of images) pictures.set(image.hash, await pictureOf(pdf, image));
   const first = pictures.get(keyImages[0]?.attachment.hash ?? '');
   flow.heading(labels.keyImages, first === undefined ? undefined : Flow.imageHeight(first));
-  for (const [index, { caption, attachment }] of keyImages.entries()) {
+  for (const [index, { caption, attachment, source }] of keyImages.entries()) {
     const image = pictures.get(attachment.hash);
     if (image !== undefined) flow.image(image);
     const name = [labels.image(index + 1), caption === '' ? attachment.fileName : caption].join(labels.separator);
     flow.text(image === undefined ? `${name}${labels.separator}(${labels.notDrawn})` : name, BODY);
+    if (source !== undefined) flow.text(labels.picture(source), SMALL);
     flow.text(`SHA-256 ${attachment.hash}`, SMALL);
     flow.space(6);
   }

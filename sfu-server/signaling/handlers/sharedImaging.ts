@@ -1,12 +1,24 @@
+import type { CaseId, ConsultId } from '#shared/domain/ids';
+import { AppError } from '#shared/protocol/errors';
 import type { RequestName } from '#shared/protocol/requests';
+import type { CaseFiles } from '../../cases/caseFiles.ts';
 import type { Handlers } from '../handler.ts';
 
 type SharedImagingRequests = Extract<RequestName, 'imaging.join' | 'imaging.leave' | 'imaging.ask' | 'imaging.give' | 'imaging.release' | 'imaging.takeBack' | 'imaging.present' | 'imaging.mark'>;
 
-/** Reading images together; the room keeps who presents and what. */
-export function createSharedImagingHandlers(): Handlers<SharedImagingRequests> {
+export interface SharedImagingDependencies {
+  readonly caseFiles: Pick<CaseFiles, 'mark' | 'marksOf'>;
+  readonly caseOf: (consultId: ConsultId) => Promise<CaseId | null>;
+}
+
+/** Reading images together; the room keeps who presents and what, the case keeps the marks. */
+export function createSharedImagingHandlers({ caseFiles, caseOf }: SharedImagingDependencies): Handlers<SharedImagingRequests> {
   return {
-    'imaging.join': async ({ room, peer }) => room.imaging.join(peer),
+    'imaging.join': async ({ room, peer }) => {
+      if (peer.party.role !== 'observer') return room.imaging.join(peer);
+      const caseId = await caseOf(room.consultId);
+      return room.imaging.joinAsObserver(peer, caseId === null ? {} : await caseFiles.marksOf(caseId));
+    },
     'imaging.leave': async ({ room, peer }) => {
       room.imaging.leave(peer);
       return {};
@@ -29,7 +41,11 @@ export function createSharedImagingHandlers(): Handlers<SharedImagingRequests> {
     },
     'imaging.present': async ({ room, peer }, params) => ({ sequence: room.imaging.present(peer, params) }),
     'imaging.mark': async ({ room, peer }, { update }) => {
-      room.imaging.mark(peer, update);
+      const caseId = await caseOf(room.consultId);
+      if (caseId === null) throw new AppError('record.notFound', 'the consult has no case');
+      // Kept before anybody hears of it: whoever builds on a mark builds on what the case has.
+      await caseFiles.mark(peer.party, caseId, update);
+      room.imaging.relayMark(peer, update, room.imaging.hasObservers ? await caseFiles.marksOf(caseId) : null);
       return {};
     },
   };

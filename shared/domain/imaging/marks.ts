@@ -35,9 +35,14 @@ export const markSchema = z.object({
 });
 export type Mark = z.infer<typeof markSchema>;
 
+/** The name under which the marks of a case stand in their Yjs document: a map by id. */
+export const MARKS_FIELD = 'marks';
+
+export const MEASURED_NAMES = ['length', 'width', 'area', 'mean', 'min', 'max', 'stdDev', 'angle', 'value'] as const;
+
 /** What a screen computed of a mark: a line for each value, for lists and reports. */
 export interface Measured {
-  readonly name: 'length' | 'width' | 'area' | 'mean' | 'min' | 'max' | 'stdDev' | 'angle' | 'value';
+  readonly name: (typeof MEASURED_NAMES)[number];
   readonly value: number;
   readonly unit: string;
 }

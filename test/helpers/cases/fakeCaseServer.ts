@@ -80,7 +80,9 @@ export class FakeCaseServer {
     if (!found) return refuse('record.notFound');
     const revision = found.summary.revision + 1;
     const item = found.items.get(operation.itemId);
-    if (operation.type === 'create') {
+    if (operation.type === 'create' && operation.content.kind === 'marks' && item && operation.text !== null) {
+      found.items.set(item.id, { ...item, revision, text: toBase64(Y.mergeUpdates([...(item.text === null ? [] : [fromBase64(item.text)]), fromBase64(operation.text)])) });
+    } else if (operation.type === 'create') {
       if (item) return refuse('record.conflict');
       found.items.set(operation.itemId, { id: operation.itemId, revision, content: operation.content as CaseItemContent, fieldRevisions: {}, text: operation.text, author: EXPERT, createdAtMs: change.madeAtMs, changedAtMs: this.nowMs, retraction: null }); // the schema pairs kind and body
     } else {

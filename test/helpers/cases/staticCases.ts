@@ -8,7 +8,7 @@ import type { OthersChanges } from '../../../renderer/services/cases/authors.ts'
 import { viewCase } from '../../../renderer/services/cases/caseView.ts';
 import { openNote } from '../../../renderer/services/cases/noteText.ts';
 import type { CaseAccess, CaseFilesState, CaseRowView } from '../../../renderer/state/cases/caseFilesModel.ts';
-import type { CaseState } from '../../../renderer/state/cases/caseModel.ts';
+import type { CaseModel, CaseState } from '../../../renderer/state/cases/caseModel.ts';
 import type { UnkeptNote } from '../../../renderer/state/cases/openNotes.ts';
 import { createCopiesModel } from '../../../renderer/state/imaging/copiesModel.ts';
 import type { OutboxEntry } from '../../../renderer/storage/cases/outbox.ts';
@@ -97,6 +97,37 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
     store.setState({ outbox, items: view() });
     files.setState((state) => ({ stuck: state.stuck.filter(({ change }) => change.id !== entry.change.id) }));
   };
+  const file: CaseModel = {
+    store, unkept, retryUnkept: nothing, self: () => self, open: nothing, close: nothing, refresh: nothing,
+    async add(content) {
+      const itemId = newItemId();
+      await record({ type: 'create', itemId, content, text: null });
+      return itemId;
+    },
+    addNote: (itemId, title) => record({ type: 'create', itemId, content: { kind: 'note', body: { title } }, text: null }),
+    setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
+    retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
+    async addDocument(file, { category, title, fileName, takenAtMs }) {
+      const itemId = newItemId();
+      await record({ type: 'create', itemId, content: { kind: 'document', body: { category, title, takenAtMs, attachment: { hash: 'c'.repeat(64), sizeBytes: file.size, mediaType: file.type, fileName } } }, text: null });
+      return itemId;
+    },
+    async addConsent(consent, signature) {
+      const itemId = newItemId();
+      await record({ type: 'create', itemId, content: { kind: 'consent', body: { ...consent, signature: { hash: 'd'.repeat(64), sizeBytes: signature.size, mediaType: 'image/png', fileName: 'signature.png' } } }, text: null });
+      return itemId;
+    },
+    openNote(itemId) {
+      const { document } = openNote(items.find(({ id }) => id === itemId)?.text ?? null, []);
+      return { document, itemId, flush: () => Promise.resolve(), settle: nothing, close: nothing };
+    },
+    async decide(item) {
+      if (item.conflict) throwAway(item.conflict.entry);
+    },
+    exportChanges: async () => new Blob(),
+    read: (attachment) => options.picture(attachment.hash),
+    chosenSeries: async () => [], addSeries: async () => undefined, retractSeries: async () => undefined,
+  };
   return {
     files: {
       store: files, start: nothing, stop: nothing, isBehindPassphrase: async () => true, setUp: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }), unlock: () => files.setState({ access: { type: 'open', kind: 'passphrase' } }),
@@ -104,37 +135,8 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       setPinned: (caseId, isPinned) => files.setState((state) => ({ cases: state.cases.map((row) => (row.summary.id === caseId ? { ...row, isPinned } : row)) })),
       removeCopy: nothing, throwAway, exportChanges: async () => new Blob(), dismissError: () => files.setState({ error: null }), dismissRecovery: () => files.setState({ recovery: null }),
     },
-    file: {
-      store, unkept, retryUnkept: nothing, self: () => self, open: nothing, close: nothing, refresh: nothing,
-      async add(content) {
-        const itemId = newItemId();
-        await record({ type: 'create', itemId, content, text: null });
-        return itemId;
-      },
-      addNote: (itemId, title) => record({ type: 'create', itemId, content: { kind: 'note', body: { title } }, text: null }),
-      setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
-      retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
-      async addDocument(file, { category, title, fileName, takenAtMs }) {
-        const itemId = newItemId();
-        await record({ type: 'create', itemId, content: { kind: 'document', body: { category, title, takenAtMs, attachment: { hash: 'c'.repeat(64), sizeBytes: file.size, mediaType: file.type, fileName } } }, text: null });
-        return itemId;
-      },
-      async addConsent(consent, signature) {
-        const itemId = newItemId();
-        await record({ type: 'create', itemId, content: { kind: 'consent', body: { ...consent, signature: { hash: 'd'.repeat(64), sizeBytes: signature.size, mediaType: 'image/png', fileName: 'signature.png' } } }, text: null });
-        return itemId;
-      },
-      openNote(itemId) {
-        const { document } = openNote(items.find(({ id }) => id === itemId)?.text ?? null, []);
-        return { document, itemId, flush: () => Promise.resolve(), close: nothing };
-      },
-      async decide(item) {
-        if (item.conflict) throwAway(item.conflict.entry);
-      },
-      exportChanges: async () => new Blob(),
-      read: (attachment) => options.picture(attachment.hash),
-      chosenSeries: async () => [], addSeries: async () => undefined, retractSeries: async () => undefined,
-    },
+    file,
+    ofImages: file,
     exchange: {
       importBundle: async () => ({
         caseId: CASE_ID, imported: [{ kind: 'patient', count: 1 }, { kind: 'vitals', count: 14 }, { kind: 'lab', count: 32 }, { kind: 'document', count: 3 }],

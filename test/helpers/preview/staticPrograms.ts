@@ -148,8 +148,9 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
 
   const deviceModel = { store: createStore(() => devices), refresh: nothing, choose: nothing, startPreview: nothing, stopPreview: nothing, startMicTest: nothing, stopMicTest: nothing, playTestTone: nothing, runNetworkCheck: nothing, labelFor: () => null, close: nothing };
 
+  const cases = createStaticCases(casesScene ?? (requestsScene === null && opinionScene === null ? 'list' : 'file'), { wallMs, self, picture });
   // The real reader of images; the preview's server paints them.
-  const imaging = composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self, signaling: { request: requestOfArchive, on: () => nothing, onStatus: () => nothing, status: { step: 'connected' } }, selfPeerId: () => consult.store.getState().selfPeerId, isAway: () => false, onChanged: nothing, copies: { studies: async () => [], series: async () => null, sets: async () => null, thumbnail: async () => null, frame: async () => null }, patientOf: async () => PAINTED_PATIENT });
+  const imaging = composeImaging({ page: window, http: new HttpClient({ clock: systemClock, serverUrl: () => location.origin }), clock: systemClock, token: async () => null, serverUrl: () => location.origin, self: () => session.self, signaling: { request: requestOfArchive, on: () => nothing, onStatus: () => nothing, status: { step: 'connected' } }, selfPeerId: () => consult.store.getState().selfPeerId, file: cases.ofImages, isAway: () => false, onChanged: nothing, copies: { studies: async () => [], series: async () => null, sets: async () => null, thumbnail: async () => null, frame: async () => null }, patientOf: async () => PAINTED_PATIENT });
   if (casesScene?.startsWith('fileImport') === true) imaging.importing.store.setState(importAt(casesScene, CASE_ID));
 
   return {
@@ -164,7 +165,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     devices: deviceModel,
     schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
-    cases: createStaticCases(casesScene ?? (requestsScene === null && opinionScene === null ? 'list' : 'file'), { wallMs, self, picture }),
+    cases,
     account: { store: createStore(() => account), refresh: nothing, revoke: nothing, changePassword: nothing, loadContact: nothing, setContact: nothing },
     systems: { store: createStore(() => systems), refresh: nothing, create: async () => true, putAwayToken: nothing, revoke: nothing, clearError: nothing },
     admin: {

@@ -9,11 +9,14 @@ import type { KeptFrame } from '../copies/seriesCopies.ts';
 import { text } from '../dicomJson.ts';
 import type { DicomWeb } from '../dicomWeb.ts';
 import { indexOfFrame, type Series } from '../series.ts';
-import type { ToolName } from '#shared/domain/imaging/marks';
+import type { Mark, ToolName } from '#shared/domain/imaging/marks';
+import type { ImagePoint } from '#shared/domain/imaging/report';
+import type { StillLayers } from '../still.ts';
 import { CellViewport } from './cellViewport.ts';
 import { playCine } from './cinePlayer.ts';
 import { ImageNames } from './imageNames.ts';
 import { type Size, steadyContexts } from './contexts.ts';
+import { sidesOf, toImage, toPatient } from './imagePlaces.ts';
 import { startLibrary, whyNot } from './library.ts';
 import { MarkBoard, type MarkBoardOptions } from './markBoard.ts';
 import { type Overlay, OverlayBoard } from './overlayBoard.ts';
@@ -224,10 +227,31 @@ export class ImagingEngine {
     return (viewport?.stack ?? viewport?.volume)?.worldToCanvas([...world]) ?? null;
   }
 
-  /** The picture of a cell as it is seen, without marks; for key images. */
-  async picture(cell: number): Promise<Blob | null> {
-    const canvas = this.#cells.get(cell)?.viewport.element.querySelector('canvas');
-    return canvas ? new Promise((resolve) => canvas.toBlob(resolve, 'image/png')) : null;
+  /** What is drawn in a cell: the picture as it is seen, and over it the marks; for key images. Null: nothing is shown. */
+  layers(cell: number): StillLayers | null {
+    const viewport = this.#cells.get(cell)?.viewport;
+    (viewport?.stack ?? viewport?.volume)?.render();
+    const canvas = viewport?.series ? viewport.element.querySelector('canvas') : null;
+    return canvas ? { picture: canvas, marks: viewport?.element.querySelector<SVGSVGElement>('svg.svg-layer') ?? null } : null;
+  }
+
+  /** Where a mark is on its picture; null: the picture is not the series'. */
+  markOnPicture(series: Series, mark: Mark): readonly ImagePoint[] | null {
+    const imageId = this.#imageId(series, mark);
+    return imageId === null ? null : toImage(imageId, mark.points);
+  }
+
+  /** Places on a picture as a mark has them. */
+  pictureToPatient(series: Series, at: Pick<Mark, 'sopUid' | 'frame'>, points: readonly ImagePoint[]): Pick<Mark, 'points' | 'normal' | 'up'> | null {
+    const imageId = this.#imageId(series, at);
+    if (imageId === null) return null;
+    const sides = sidesOf(imageId);
+    return { points: toPatient(imageId, points).map(([x, y, z]) => [x, y, z]), normal: sides ? [...sides.normal] : null, up: sides ? [...sides.up] : null };
+  }
+
+  #imageId(series: Series, { sopUid, frame }: Pick<Mark, 'sopUid' | 'frame'>): string | null {
+    this.#names.idsOf(series);
+    return this.#names.idOf(series.seriesUid, sopUid, frame);
   }
 
   close(): void {

@@ -73,6 +73,20 @@ describe('a file as it was signed', () => {
     expect(stdout).toContain('Total document signed');
   });
 
+  it('[IMG39] prints with a key image which picture it is of, is checked as any other, and without that comes out as before', async () => {
+    const { document, signatures, images } = content;
+    const source = { studyUid: '1.2.826.1', seriesUid: '1.2.826.2', sopUid: '1.2.826.3', frame: 4 };
+    const told = { ...document, content: { ...document.content, keyImages: document.content.keyImages.map((one) => ({ ...one, source })) } };
+    const sourced = await signedFile(told, await signAll(told, authority, ['sm2', 'ecdsa-p256']), authority, 'zh', images);
+    expect(wrongs(await verifyFile(sourced, authority.fingerprint))).toEqual([]);
+    const print = (bytes: Buffer) => {
+      writeFileSync(join(folder, 'key.pdf'), bytes);
+      return spawnSync('pdftotext', ['-layout', 'key.pdf', '-'], { cwd: folder, encoding: 'utf8' }).stdout.replaceAll(/\s/g, '');
+    };
+    expect(print(sourced)).toContain('检查1.2.826.1，序列1.2.826.2，图像1.2.826.3，第4帧');
+    expect(print(await signedFile(document, signatures, authority, 'zh', images))).not.toContain('序列');
+  });
+
   it('[PDF1][PDF4] names the patient on every page, in both languages, and writes what it cannot print as its code', async () => {
     for (const language of ['zh', 'en'] as const) {
       const document = opinionDocument({ findings: '左室射血分数降低。'.repeat(600) });
