@@ -72,7 +72,7 @@ describe('reading images together in a real room', () => {
     expect([expert, idle].flatMap(({ heard }) => heard.filter(({ name }) => name === 'imaging.presented'))).toEqual([]);
   });
 
-  it('[IMG27] [IMG30] a mark is with the case before the others hear of it; observers hear of none', async () => {
+  it('[IMG27] [IMG30] [IMG56] a mark is with the case before the others hear of it; observers get it without words and names, on their copies', async () => {
     const [expert, nurse, observer] = [await seat('expert'), await seat('nurse'), await seat('observer')];
     const copy = new MarksCopy();
     const mark = aMark('mark-expert-1', await idOf(expert));
@@ -88,7 +88,16 @@ describe('reading images together in a real room', () => {
     expect(await nurse.codeOf('imaging.mark', { update: '/////w==' })).toBe('input.malformed');
     expect(await observer.codeOf('imaging.mark', { update: new MarksCopy().set(aMark('mark-observer', await idOf(observer))) })).toBe('auth.forbidden');
     expect(await keptMarks(expert)).toMatchObject({ [mark.id]: { text: 'moved', authorId: mark.authorId } });
-    expect(observer.heard.map(({ name }) => name)).not.toContain('imaging.marked');
+    const watched = new MarksCopy();
+    watched.merge((await observer.next('imaging.marked')).update);
+    watched.merge((await observer.next('imaging.marked')).update);
+    expect(Object.values(watched.marks)).toEqual([expect.objectContaining({ id: mark.id, points: mark.points, text: '', authorName: '', sopUid: expect.not.stringContaining(mark.sopUid) })]);
+    expect(JSON.stringify(observer.heard)).not.toContain('moved');
+    const { marks } = await observer.request('imaging.join', {});
+    const later = new MarksCopy();
+    later.merge(marks ?? '');
+    expect(later.marks).toEqual(watched.marks);
+    expect((await nurse.request('imaging.join', {})).marks).toBeNull();
   });
 
   it('[IMG30] [IMG37] marks and what was shown last outlive the room: they are the case’s', async () => {
