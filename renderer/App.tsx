@@ -122,7 +122,7 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
           consultId={screen.consultId}
           isCart={isCart}
           casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
-          imaging={session.has('case.read') ? { stage: <ConsultImaging program={program} consultId={screen.consultId} hasSide={isCart} />, panel: <ConsultImagingSide program={program} />, sharing: program.imaging.sharing.store, onClosed: program.imaging.sharing.close } : null}
+          imaging={session.has('images.read') ? { stage: <ConsultImaging program={program} consultId={screen.consultId} hasSide={isCart} />, panel: <ConsultImagingSide program={program} />, sharing: program.imaging.sharing.store, onClosed: program.imaging.sharing.close } : null}
           minutesPanel={session.has('consult.join') ? <ConsultMinutes program={program} consultId={screen.consultId} /> : null}
           backTo={screen.from?.name ?? 'worklist'}
           onBack={() => navigation.go(screen.from ?? { name: 'worklist' })}

@@ -1,13 +1,16 @@
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
+import { Button } from 'antd';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId, ConsultId, PeerId } from '#shared/domain/ids';
 import { authorColour } from '#shared/domain/imaging/authorColour';
 import { hasPermission } from '#shared/domain/roles';
+import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { Program } from './composition.ts';
 import type { HandKind } from './features/imaging/imagingContext.ts';
 import { pick, shortName } from './i18n/format.ts';
 import { filesOfDrop } from './services/imaging/importing/chosenFiles.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
+import { ErrorNotice } from './ui/parts/ErrorNotice.tsx';
 import { useText } from './ui/text.ts';
 
 const ImagingViewer = lazy(() => import('./features/imaging/ImagingViewer.tsx'));
@@ -102,22 +105,51 @@ interface ConsultImagingProps {
   readonly hasSide: boolean;
 }
 
-/** The images of the consult's case in the room's centre, read together. Which case that is, is known when the case files are open. */
+/** The images of the consult's case in the room's centre, read together. */
 export function ConsultImaging(props: ConsultImagingProps) {
+  const readsCases = useStore(props.program.session.store, (s) => s.permissions.includes('case.read'));
   return (
     <Frame program={props.program}>
-      <CasesGate files={props.program.cases.files} isCompact>
-        <ReadTogether {...props} />
-      </CasesGate>
+      {readsCases ? (
+        <CasesGate files={props.program.cases.files} isCompact>
+          <OfCaseFile {...props} />
+        </CasesGate>
+      ) : (
+        <OfRoom {...props} />
+      )}
     </Frame>
   );
 }
 
-function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
+/** Which case that is, is known when the case files are open. */
+function OfCaseFile(props: ConsultImagingProps) {
+  const caseId = useCaseOf(props.program, props.consultId);
+  const { t } = useText();
+  return caseId === null ? <p className="im-none">{t('sharing.noCase')}</p> : <ReadTogether {...props} caseId={caseId} />;
+}
+
+/** Which case that is, the server says to those who read no case files. */
+function OfRoom(props: ConsultImagingProps) {
+  const { caseOfRoom } = props.program.imaging;
+  const { t } = useText();
+  const [asked, setAsked] = useState(0);
+  const [found, setFound] = useState<{ readonly caseId: CaseId | null } | { readonly error: AppError } | null>(null);
+  useEffect(() => {
+    let isOver = false;
+    caseOfRoom().then((caseId) => !isOver && setFound({ caseId }), (error: unknown) => !isOver && setFound({ error: toAppError(error) }));
+    return () => {
+      isOver = true;
+    };
+  }, [caseOfRoom, asked]);
+  if (found === null) return <p className="im-none" role="status">{t('imaging.loading')}</p>;
+  if ('error' in found) return <ErrorNotice error={found.error} action={<Button onClick={() => setAsked(asked + 1)}>{t('common.retry')}</Button>} />;
+  return found.caseId === null ? <p className="im-none">{t('sharing.noCase')}</p> : <ReadTogether {...props} caseId={found.caseId} />;
+}
+
+function ReadTogether({ program, consultId, caseId, hasSide }: ConsultImagingProps & { readonly caseId: CaseId }) {
   const { imaging, consult } = program;
-  const { t, language } = useText();
+  const { language } = useText();
   const reader = useReader(program);
-  const caseId = useCaseOf(program, consultId);
   const { drawer, ...adding } = useAdding(program, caseId);
   const copies = useCopies(program, caseId);
   const onHand = useHand(program);
@@ -136,7 +168,6 @@ function ReadTogether({ program, consultId, hasSide }: ConsultImagingProps) {
     const party = partyOf(peerId);
     return party === null ? '' : shortName(party, language);
   };
-  if (caseId === null) return <p className="im-none">{t('sharing.noCase')}</p>;
   const banner = <SharingBanner model={imaging.sharing} nameOf={nameOf} selfPeerId={selfPeerId} isHost={isHost} mayPresent={self !== null && hasPermission(self.role, 'media.publish')} colour={colour} />;
   return (
     <div className="im-room">

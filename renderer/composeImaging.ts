@@ -72,5 +72,7 @@ export function composeImaging({ page, http, clock, token, serverUrl, self, sign
     pacs.handleChanged(caseId);
     onChanged(caseId);
   });
-  return { web, model, analysis, sharing, kept, reports, importing, pacs };
+  /** For who reads no case files: whose images the room reads. */
+  const caseOfRoom = async () => (await signaling.request('imaging.case', {})).caseId;
+  return { web, model, caseOfRoom, analysis, sharing, kept, reports, importing, pacs };
 }

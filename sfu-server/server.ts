@@ -345,7 +345,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
     onFailure: (error) => log.error({ err: error }, 'a study could not be loaded from the image archive'),
   });
   const imageReader = new ImageReader({ imaging, objects, workers: imagingWorkers });
-  const imageGrants = new ReadGrants<Party>({ authenticate: (token) => sessions.authenticate(token), caseFiles, clock }, async ({ party }) => party);
+  const imageGrants = new ReadGrants<Party>({ authenticate: (token) => sessions.authenticate(token), permission: 'images.read', caseFiles, clock }, async ({ party }) => party);
   const imageCopies = new DeidentifiedCopies({ imaging, imageObjects, objects, workers: imagingWorkers, policy: { secret: copiesSecret, dates: config.imaging.dates, keepsDevice: true, masks: config.imaging.masks } });
   const opinions = createOpinions(db, clock);
   const opinionDesk = new OpinionDesk({
@@ -490,7 +490,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
   /** Tells those who may read the case that there are new images. */
   async function announceImages(caseId: CaseId): Promise<void> {
     const audience = await access.audience(caseId, clock.wallMs());
-    if (audience !== null) gateway.broadcast('imaging.changed', { caseId }, ({ identity }) => isInAudience(audience, identity.party));
+    if (audience !== null) gateway.broadcast('imaging.changed', { caseId }, ({ identity }) => isInAudience(audience, identity.party, 'images.read'));
   }
 
   /** Tells those invited, and the schedulers of the hospital's and the centre's trees; whose case it is may be another's from now on. */

@@ -77,6 +77,16 @@ export class CaseFiles {
     return this.#withLease(found, nowMs);
   }
 
+  /** As `open`, for the images of the case alone: an observer gets no further. */
+  async openImages(identity: Identity, caseId: CaseId): Promise<void> {
+    const { access, clock, readings } = this.#options;
+    if (!(await access.mayReadImages(identity.party, clock.wallMs(), caseId))) {
+      this.#options.onRefused(identity, 'imaging.join', caseId);
+      throw new AppError('record.notFound', 'no such case');
+    }
+    await readings.note(identity, caseId);
+  }
+
   /** As `open`, for somebody who writes. @throws AppError besides `auth.forbidden` when the role only reads */
   async openToWrite(identity: Identity, caseId: CaseId): Promise<CaseSummary> {
     const summary = await this.open(identity, caseId, 'case.submit');

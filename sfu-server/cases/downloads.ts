@@ -23,7 +23,7 @@ export class Downloads {
 
   constructor(options: DownloadsOptions) {
     this.#options = options;
-    this.#grants = new ReadGrants(options, async (_identity, caseId) => new Map((await options.attachments.heldBy(caseId)).map((record) => [record.hash, record])));
+    this.#grants = new ReadGrants({ ...options, permission: 'case.read' }, async (_identity, caseId) => new Map((await options.attachments.heldBy(caseId)).map((record) => [record.hash, record])));
   }
 
   /**

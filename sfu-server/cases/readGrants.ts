@@ -12,7 +12,9 @@ const REMEMBERED = 500;
 
 export interface ReadGrantsOptions {
   readonly authenticate: (token: string) => Promise<Identity>;
-  readonly caseFiles: Pick<CaseFiles, 'open'>;
+  /** What is to be read: all of the case, or its images. */
+  readonly permission: 'case.read' | 'images.read';
+  readonly caseFiles: Pick<CaseFiles, 'open' | 'openImages'>;
   readonly clock: Clock;
 }
 
@@ -57,10 +59,10 @@ export class ReadGrants<T> {
   }
 
   async #ask(token: string, caseId: CaseId): Promise<T> {
-    const { authenticate, caseFiles } = this.#options;
+    const { authenticate, caseFiles, permission } = this.#options;
     const identity = await authenticate(token);
-    if (!hasPermission(identity.party.role, 'case.read')) throw new AppError('auth.forbidden', 'this needs case.read');
-    await caseFiles.open(identity, caseId);
+    if (!hasPermission(identity.party.role, permission)) throw new AppError('auth.forbidden', `this needs ${permission}`);
+    await (permission === 'case.read' ? caseFiles.open(identity, caseId) : caseFiles.openImages(identity, caseId));
     return this.#look(identity, caseId);
   }
 }

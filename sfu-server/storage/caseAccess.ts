@@ -86,6 +86,14 @@ export function createCaseAccess(db: Kysely<Schema>, accessAfterConsultMs: numbe
       return caseIds.length === 0 ? [] : select(party, nowMs, sql`where cases.id = any(${[...caseIds]}::text[])`);
     },
 
+    /** Whether the party may see the images of the case at `nowMs`: who reads it, and observers who are invited. */
+    async mayReadImages(party: Party, nowMs: number, caseId: CaseId): Promise<boolean> {
+      if (!hasPermission(party.role, 'images.read')) return false;
+      const { rows } = await sql<{ case_id: CaseId }>`with grants as (${grantsOf(party)})
+        select case_id from grants where case_id = ${caseId} and (until_ms is null or until_ms > ${nowMs}::bigint) limit 1`.execute(db);
+      return rows.length > 0;
+    },
+
     /** Null when there is no such case. */
     async audience(caseId: CaseId, nowMs: number): Promise<CaseAudience | null> {
       const found = await db.selectFrom('cases').select(['organisation_id', 'revision']).where('id', '=', caseId).executeTakeFirst();
@@ -102,9 +110,9 @@ export function createCaseAccess(db: Kysely<Schema>, accessAfterConsultMs: numbe
   };
 }
 
-/** Whether the party is among those who may read; says the same as `CaseAccess.among`. */
-export function isInAudience(audience: CaseAudience, party: Party): boolean {
-  if (!hasPermission(party.role, 'case.read')) return false;
+/** Whether the party is among those who may read the case, or see its images; says the same as `CaseAccess.among` and `mayReadImages`. */
+export function isInAudience(audience: CaseAudience, party: Party, what: 'case.read' | 'images.read' = 'case.read'): boolean {
+  if (!hasPermission(party.role, what)) return false;
   if (OWN_ORGANISATION.includes(party.role) && party.organisationId === audience.organisationId) return true;
   if (party.role === 'scheduler' && audience.lineage.includes(party.organisationId)) return true;
   return audience.invitedIds.includes(party.id);

@@ -30,8 +30,12 @@ export const PERMISSIONS = {
   },
   'schedule.arrange': { roles: ['scheduler'], why: 'the centres find times, book, and keep rosters, rooms and lists of experts' },
   'case.read': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
+    why: 'those who treat, advise, arrange or answer for it; which cases, say the rules of access',
+  },
+  'images.read': {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'cart'],
-    why: 'those who treat, advise, arrange or answer for it; which cases, say the rules of access; an observer only where invited',
+    why: 'as for the case; an observer, where invited, reads copies of its images without names, and nothing else of it',
   },
   'case.write': { roles: ['expert', 'bedside', 'requester', 'cart'], why: 'what stands in a case file is said by those who treat or advise' },
   'opinion.write': { roles: ['expert'], why: 'the panel advises and signs; on which opinions, say its rules' },

@@ -151,6 +151,7 @@ export const REQUESTS = {
   'indicators.read': { ...INDICATOR_REQUESTS['indicators.read'], permission: 'indicators.read', scope: 'identity', burst: 10 },
 
   // Images together
+  'imaging.case': { ...SHARED_IMAGING_REQUESTS['imaging.case'], permission: 'images.read', scope: 'peer', burst: 20 },
   'imaging.join': { ...SHARED_IMAGING_REQUESTS['imaging.join'], permission: 'consult.join', scope: 'peer', burst: 40 },
   'imaging.leave': { ...SHARED_IMAGING_REQUESTS['imaging.leave'], permission: 'consult.join', scope: 'peer', burst: 40 },
   'imaging.ask': { ...SHARED_IMAGING_REQUESTS['imaging.ask'], permission: 'media.publish', scope: 'peer', burst: 40 },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { peerIdSchema } from '../domain/ids.ts';
+import { caseIdSchema, peerIdSchema } from '../domain/ids.ts';
 import { deltaSchema, presentationSchema } from '../domain/imaging/presentation.ts';
 
 const nothing = z.object({});
@@ -17,6 +17,8 @@ const changeSchema = z.discriminatedUnion('type', [z.object({ type: z.literal('w
 export const SHARED_IMAGING_REQUESTS = {
   /** [IMG25] Begins to look along: what is presented now. Asked again after a gap or a lost connection. Marks are in the case; `marks` is what an observer gets of them [IMG56], null for everybody else. */
   'imaging.join': { params: nothing, result: z.object({ presenter: presenterSchema, sequence, presentation: presentationSchema.nullable(), marks: updateSchema.nullable() }) },
+  /** [IMG14] The case whose images the room reads, for those who do not read cases; null: it has none. */
+  'imaging.case': { params: nothing, result: z.object({ caseId: caseIdSchema.nullable() }) },
   'imaging.leave': { params: nothing, result: nothing },
   'imaging.ask': { params: z.object({ isAsking: z.boolean() }), result: nothing },
   'imaging.give': { params: z.object({ peerId: peerIdSchema }), result: nothing },

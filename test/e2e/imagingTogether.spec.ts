@@ -196,8 +196,9 @@ test('[IMG14] [IMG56] an observer reads copies without names, asks for nothing e
   const asked: string[] = [];
   observer.on('request', (request) => request.url().includes('/dicomweb/') && asked.push(request.url()));
   await observer.getByTestId(`join-${server.demo.liveConsultId}`).click();
+  // Of the case itself an observer gets nothing: no list of files, no panel, no copies that would want a passphrase.
+  await expect(observer.getByTestId('case-tab')).toHaveCount(0);
   await observer.getByTestId('imaging-button').click();
-  await choosePassphrase(observer);
   await expect(cellOf(observer)).toHaveAttribute('data-status', 'shown');
   await expect(observer.getByTestId('imaging-studies')).not.toContainText('陈建国');
   await expect(cellOf(observer)).not.toContainText('陈建国');

@@ -4,7 +4,7 @@ import type { RequestName } from '#shared/protocol/requests';
 import type { CaseFiles } from '../../cases/caseFiles.ts';
 import type { Handlers } from '../handler.ts';
 
-type SharedImagingRequests = Extract<RequestName, 'imaging.join' | 'imaging.leave' | 'imaging.ask' | 'imaging.give' | 'imaging.release' | 'imaging.takeBack' | 'imaging.present' | 'imaging.mark'>;
+type SharedImagingRequests = Extract<RequestName, 'imaging.case' | 'imaging.join' | 'imaging.leave' | 'imaging.ask' | 'imaging.give' | 'imaging.release' | 'imaging.takeBack' | 'imaging.present' | 'imaging.mark'>;
 
 export interface SharedImagingDependencies {
   readonly caseFiles: Pick<CaseFiles, 'mark' | 'marksOf'>;
@@ -14,6 +14,7 @@ export interface SharedImagingDependencies {
 /** Reading images together; the room keeps who presents and what, the case keeps the marks. */
 export function createSharedImagingHandlers({ caseFiles, caseOf }: SharedImagingDependencies): Handlers<SharedImagingRequests> {
   return {
+    'imaging.case': async ({ room }) => ({ caseId: await caseOf(room.consultId) }),
     'imaging.join': async ({ room, peer }) => {
       if (peer.party.role !== 'observer') return room.imaging.join(peer);
       const caseId = await caseOf(room.consultId);

@@ -62,7 +62,7 @@ export class ImagingHall {
       cases: { authenticate, caseFiles, uploads: notAsked, downloads: notAsked, objects, exchange: notAsked },
       imaging: {
         authenticate,
-        grants: new ReadGrants({ authenticate, caseFiles, clock }, async ({ party }) => party),
+        grants: new ReadGrants({ authenticate, permission: 'images.read', caseFiles, clock }, async ({ party }) => party),
         copies: new DeidentifiedCopies({ imaging, imageObjects, objects, workers, policy: { secret: 'of the tests', dates: 'removed', keepsDevice: true, masks: [] } }),
         reader: new ImageReader({ imaging, objects, workers }),
         store: new ImageStore({ imaging, imageObjects, objects, workers, caseFiles, onChanged: () => undefined }),

@@ -43,7 +43,7 @@ onEachEngine('who may', (engine) => {
     await hall.consult('none');
     const plannedEndMs = parts.clock.wallMs() + 1.5 * HOUR_MS;
     expect(await lists('expert')).toEqual([caseId]);
-    expect((await parts.caseFiles.list(hall.as('observer').party, []))[0]).toMatchObject({ accessUntilMs: plannedEndMs + ACCESS_AFTER_CONSULT_MS, canWrite: false });
+    expect((await parts.caseFiles.list(hall.as('expert').party, []))[0]).toMatchObject({ accessUntilMs: plannedEndMs + ACCESS_AFTER_CONSULT_MS });
     await parts.consults.setState(aConsult('one'), 'inSession', parts.clock.wallMs());
     expect((await parts.caseFiles.list(hall.as('expert').party, []))[0]).toMatchObject({ accessUntilMs: null });
     parts.clock.advance(5 * HOUR_MS);
@@ -69,9 +69,25 @@ onEachEngine('who may', (engine) => {
     const codes: Record<string, string> = {};
     for (const who of EVERYBODY) codes[who] = await codeOf(hall.submit(who, caseId, create(`v-${who}`, contentOf('vitals'))));
     expect(codes).toEqual({
-      doctor: 'done', nurse: 'done', approver: 'auth.forbidden', cart: 'done', expert: 'done', observer: 'auth.forbidden', scheduler: 'auth.forbidden',
+      doctor: 'done', nurse: 'done', approver: 'auth.forbidden', cart: 'done', expert: 'done', observer: 'record.notFound', scheduler: 'auth.forbidden',
       stranger: 'record.notFound', farscheduler: 'record.notFound', admin: 'record.notFound',
     });
+  });
+
+  it('[ACC3] [IMG14] to an observer a case does not exist; its images do while they are invited', async () => {
+    const caseId = await hall.consult('one', ['expert', 'observer']);
+    const other = await hall.consult('two', ['expert']);
+    const images = (id: typeof caseId) => codeOf(parts.caseFiles.openImages(hall.as('observer'), id));
+    expect(await lists('observer')).toEqual([]);
+    expect(await readers(caseId)).not.toContain('observer');
+    expect(await codeOf(parts.caseFiles.changes(hall.as('observer'), caseId, 0, 1))).toBe('record.notFound');
+    expect([await images(caseId), await images(other)]).toEqual(['done', 'record.notFound']);
+    parts.clock.advance(2 * ACCESS_AFTER_CONSULT_MS);
+    expect(await images(caseId)).toBe('record.notFound');
+    expect(await codeOf(parts.caseFiles.openImages(hall.as('doctor'), caseId))).toBe('done');
+    expect(await codeOf(parts.caseFiles.openImages(hall.as('stranger'), caseId))).toBe('record.notFound');
+    const audience = { revision: 1, organisationId: orgId('county'), lineage: [], invitedIds: ['observer'] };
+    expect([isInAudience(audience, hall.as('observer').party), isInAudience(audience, hall.as('observer').party, 'images.read')]).toEqual([false, true]);
   });
 
   it('[ACC4] knows no difference between a case that is not there and one that is not for the reader', async () => {

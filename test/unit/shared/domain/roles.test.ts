@@ -19,7 +19,7 @@ describe('the table of roles', () => {
   });
 
   it('[ROM15] lets an observer watch and nothing more', () => {
-    expect(permissionsOf('observer')).toEqual(['session.own', 'contact.own', 'worklist.read', 'consult.join', 'schedule.own', 'case.read', 'network.check']);
+    expect(permissionsOf('observer')).toEqual(['session.own', 'contact.own', 'worklist.read', 'consult.join', 'schedule.own', 'images.read', 'network.check']);
   });
 
   it('[HST2] lets only a person of responsibility lead, and whoever leads may also join and speak', () => {
