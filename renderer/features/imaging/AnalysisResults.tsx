@@ -2,7 +2,7 @@ import { AimOutlined, EyeInvisibleOutlined, EyeOutlined, SplitCellsOutlined, War
 import { Button, Slider } from 'antd';
 import { useStore } from 'zustand';
 import { filmTime } from '../../i18n/format.ts';
-import type { DeviceReport } from '../../services/imaging/results/report.ts';
+import type { DeviceReport } from '../../services/imaging/results/deviceReport.ts';
 import type { AnalysisState, SegmentationResult, SegmentResult } from '../../state/imaging/analysisState.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';

@@ -1,4 +1,4 @@
-import { Button, Modal } from 'antd';
+import { Alert, Button, Modal } from 'antd';
 import { useStore } from 'zustand';
 import { filmTime } from '../../i18n/format.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -20,6 +20,7 @@ export function ReportDialog() {
           <p className="hz-muted hz-small">
             {report.writtenAtMs === null ? t('imaging.noDate') : filmTime(report.writtenAtMs)} · {report.author === '' ? t('report.noAuthor') : report.author}
           </p>
+          {report.isAssistance && <Alert type="warning" showIcon title={t('analysis.assistance')} data-testid="imaging-report-assistance" />}
           {report.lines.length === 0 && <p>{t('report.nothing')}</p>}
           <ul>
             {report.lines.map(({ depth, name, value }, index) => (

@@ -1,13 +1,7 @@
 import { MARK_TOOLS, type MarkTool } from '#shared/domain/imaging/marks';
-import { CONCEPTS, type Graphic, type ImagePoint, markOfUid, pointsOf, toolOf, unitOf } from '#shared/domain/imaging/report';
+import { CONCEPTS, type Graphic, type ImagePoint, markOfUid, pointsOf, toolOf } from '#shared/domain/imaging/report';
+import { childrenOf, codeOf, conceptOf, isOfDevice, MAX_DEPTH, type ReportLine, spokenBy, typeOf } from './contentTree.ts';
 import { type DataSet, items, number, numbers, text, timeOf } from './dicomJson.ts';
-
-/** One line of a report: what, and its value; a heading has none. `depth` from 0. */
-export interface ReportLine {
-  readonly depth: number;
-  readonly name: string;
-  readonly value: string;
-}
 
 /** A measurement that can be drawn again: which tool, on which picture, and where on it. */
 export interface DrawnMeasurement {
@@ -28,21 +22,15 @@ export interface Report {
   readonly title: string;
   readonly writtenAtMs: number | null;
   readonly author: string;
+  /** By a device or an algorithm: assistance, and no diagnosis [IMG50]. */
+  readonly isAssistance: boolean;
   readonly lines: readonly ReportLine[];
   readonly drawn: readonly DrawnMeasurement[];
 }
 
 /** More is nobody's measurement report, and the list says nothing about the rest. */
 const MAX_LINES = 1000;
-const MAX_DEPTH = 16;
 
-const codeOf = (item: DataSet, tag: string): { readonly value: string; readonly meaning: string } => {
-  const [code] = items(item, tag);
-  return { value: code ? text(code, '00080100') : '', meaning: code ? text(code, '00080104') : '' };
-};
-const conceptOf = (item: DataSet) => codeOf(item, '0040A043');
-const typeOf = (item: DataSet) => text(item, '0040A040');
-const childrenOf = (item: DataSet) => items(item, '0040A730');
 const isA = (item: DataSet, { value }: { readonly value: string }) => conceptOf(item).value === value;
 
 /** What a report says, from its metadata. Content that cannot be understood is left out of the lines; the rest of it stands. */
@@ -59,6 +47,7 @@ export function reportOf(set: DataSet): Report {
     title: conceptOf(set).meaning || text(set, '0008103E'),
     writtenAtMs: timeOf(text(set, '00080023'), text(set, '00080033')),
     author: (observer && text(observer, '0040A123')) || (author && text(author, '0040A123')) || (verifier && text(verifier, '0040A075')) || text(set, '00081050'),
+    isAssistance: isOfDevice(set),
     lines: lines.slice(0, MAX_LINES),
     drawn: groupsIn(children, 0).flatMap((group) => drawnOf(group, seriesBySop)),
   };
@@ -70,35 +59,10 @@ const NOT_READ = [CONCEPTS.library, CONCEPTS.language, CONCEPTS.observerType, CO
 function addLines(lines: ReportLine[], item: DataSet, depth: number): void {
   if (lines.length >= MAX_LINES || depth > MAX_DEPTH || NOT_READ.some((concept) => isA(item, concept))) return;
   const name = conceptOf(item).meaning;
-  const value = readableOf(item);
+  const value = isA(item, CONCEPTS.trackingId) ? '' : spokenBy(item);
   const isHeading = typeOf(item) === 'CONTAINER';
   if (value !== '' || isHeading) lines.push({ depth, name, value });
   for (const child of childrenOf(item)) addLines(lines, child, value !== '' || isHeading ? depth + 1 : depth);
-}
-
-/** A value as it is read; empty for what refers to something. */
-function readableOf(item: DataSet): string {
-  switch (typeOf(item)) {
-    case 'TEXT':
-      return isA(item, CONCEPTS.trackingId) ? '' : text(item, '0040A160');
-    case 'CODE':
-      return codeOf(item, '0040A168').meaning;
-    case 'PNAME':
-      return text(item, '0040A123');
-    case 'DATE':
-      return text(item, '0040A121');
-    case 'TIME':
-      return text(item, '0040A122');
-    case 'DATETIME':
-      return text(item, '0040A120');
-    case 'NUM': {
-      const [measured] = items(item, '0040A300');
-      const value = measured ? number(measured, '0040A30A') : null;
-      return measured === undefined || value === null ? '' : `${Math.round(value * 100) / 100} ${unitOf(codeOf(measured, '004008EA'))}`.trim();
-    }
-    default:
-      return '';
-  }
 }
 
 function groupsIn(children: readonly DataSet[], depth: number): DataSet[] {

@@ -8,7 +8,7 @@ import type { Overlay } from '../../services/imaging/engine/overlayBoard.ts';
 import { compareWithEarlier, type Comparison, type MeasuredSegment } from '../../services/imaging/results/compare.ts';
 import { fullestSlice, masksOf, type SegmentMask } from '../../services/imaging/results/mask.ts';
 import type { PaintedSegment } from '../../services/imaging/results/paintMasks.ts';
-import { deviceReportOf } from '../../services/imaging/results/report.ts';
+import { deviceReportOf } from '../../services/imaging/results/deviceReport.ts';
 import { headOf, place, type PlacedSegmentation, referredSeries, type Refusal, type SegmentationHead, unreadable } from '../../services/imaging/results/segmentation.ts';
 import type { SeriesSummary, StudySummary } from '../../services/imaging/series.ts';
 import { type AnalysisState, NO_ANALYSIS, type SegmentationResult, type SegmentResult, type StudyResults } from './analysisState.ts';

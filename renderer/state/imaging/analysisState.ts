@@ -1,6 +1,6 @@
 import type { AppError } from '#shared/protocol/errors';
 import type { Comparison } from '../../services/imaging/results/compare.ts';
-import type { DeviceReport } from '../../services/imaging/results/report.ts';
+import type { DeviceReport } from '../../services/imaging/results/deviceReport.ts';
 import type { Refusal, Segment, SegmentationHead } from '../../services/imaging/results/segmentation.ts';
 
 /** A segment in the list. `volumeMl` null: its pixels are not read yet. */
