@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Browser } from 'playwright-core';
 import { inboundStats, launchChromium, sentAudio } from '../helpers/chromium.ts';
+import { keepEvidence } from '../helpers/evidence.ts';
 import { allTogether, type Member, openRoom } from '../helpers/harness/room.ts';
 import { ServerProcess } from '../helpers/serverProcess.ts';
 
@@ -14,6 +15,7 @@ test.beforeEach(async () => {
 });
 
 test.afterEach(async () => {
+  await keepEvidence(test.info(), Object.fromEntries(members.map(({ name, page }) => [name, page])), server);
   await browser.close();
   await server.stop();
 });
