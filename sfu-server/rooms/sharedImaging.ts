@@ -61,7 +61,9 @@ export class SharedImaging {
   /** [IMG56] For who gets copies without names: the case's marks in their UIDs. */
   joinAsObserver(peer: Peer, marks: Marks): RequestResult<'imaging.join'> {
     this.#looking.add(peer.id);
-    this.#observers.follow(marks);
+    // What changed in the case and not in the room is news to the observers who are here too: their next change builds on it.
+    const news = this.#observers.follow(marks);
+    if (news !== null) for (const other of this.#lookers(peer)) if (isObserver(other)) other.connection?.send('imaging.marked', { update: news });
     return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation === null ? null : this.#observers.presentation(this.#presentation), marks: this.#observers.marks };
   }
 

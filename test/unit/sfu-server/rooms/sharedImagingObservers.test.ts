@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import type { Peer } from '../../../../sfu-server/rooms/peer.ts';
+import { SharedImaging } from '../../../../sfu-server/rooms/sharedImaging.ts';
+
+const mark = (id: string) => ({ id, tool: 'arrow', studyUid: '1.1', seriesUid: '1.2', sopUid: '1.3', frame: 1, frameOfReferenceUid: '1.4', points: [[1, 2, 3], [4, 5, 6]], normal: null, up: null, text: 'x', authorId: 'p-1', authorName: 'y', isLocked: false });
+
+/** An observer with the document that their page would have. */
+function watcher(id: string) {
+  const document = new Y.Doc();
+  const merge = (update: string) => Y.applyUpdate(document, Buffer.from(update, 'base64'));
+  const connection = { send: (_name: string, { update }: { update?: string }) => update !== undefined && merge(update) };
+  // The parts of a peer that reading together looks at.
+  const peer = { id, party: { id, role: 'observer' }, connection } as unknown as Peer;
+  return { peer, merge, marks: () => Object.keys(document.getMap('marks').toJSON()).sort() };
+}
+
+describe('[IMG56] several observers', () => {
+  it('marks that came to the case beside the room reach those who were here, and what builds on them too', () => {
+    const [early, late] = [watcher('o-1'), watcher('o-2')];
+    const author = { id: 'p-1', party: { id: 'p-1', role: 'expert' }, connection: null } as unknown as Peer;
+    const imaging = new SharedImaging({ peers: () => [early.peer, late.peer, author], mapUid: (uid) => `9.${uid}`, onShown: () => undefined });
+    early.merge(imaging.joinAsObserver(early.peer, { 'mark-0001': mark('mark-0001') }).marks ?? '');
+    late.merge(imaging.joinAsObserver(late.peer, { 'mark-0001': mark('mark-0001'), 'mark-0002': mark('mark-0002') }).marks ?? '');
+    expect(early.marks()).toEqual(['mark-0001', 'mark-0002']);
+    imaging.relayMark(author, '', { 'mark-0001': mark('mark-0001'), 'mark-0002': mark('mark-0002'), 'mark-0003': mark('mark-0003') });
+    expect([early.marks(), late.marks()]).toEqual([['mark-0001', 'mark-0002', 'mark-0003'], ['mark-0001', 'mark-0002', 'mark-0003']]);
+  });
+});
