@@ -6,6 +6,9 @@ import { type CellState, EMPTY_CELL } from './imagingState.ts';
 
 export type EnginePort = Pick<ImagingEngine, 'attach' | 'detach' | 'show' | 'clear' | 'read' | 'place' | 'apply' | 'goTo' | 'reset' | 'setTool' | 'setScout' | 'playCine' | 'stopCine' | 'showOverlays' | 'toScreen' | 'layers' | 'markOnPicture' | 'pictureToPatient' | 'close' | 'events' | 'marks' | 'hasVolumes'>;
 
+/** What one cell asks of the engine. */
+export type CellEngine = Pick<EnginePort, 'attach' | 'detach' | 'show' | 'clear' | 'read' | 'place' | 'apply' | 'playCine' | 'stopCine'>;
+
 /** What a cell is to show. `view`: with all that is known of how. */
 export interface Wanted {
   readonly summary: SeriesSummary;
@@ -15,7 +18,7 @@ export interface Wanted {
 
 export interface CellControlOptions {
   readonly index: number;
-  readonly engine: () => EnginePort | null;
+  readonly engine: () => CellEngine | null;
   readonly seriesOf: (summary: SeriesSummary) => Promise<Series>;
   readonly set: (change: Partial<CellState>) => void;
   readonly rateOf: (series: Series) => number;
@@ -65,15 +68,17 @@ export class CellControl {
     this.#work();
   }
 
+  /** A cine that plays stops; one that is wanted to play begins when its picture stands. */
   want(wanted: Wanted | null): void {
+    this.#options.engine()?.stopCine(this.#options.index);
     this.#wanted = wanted;
     if (wanted === null) this.#options.set(EMPTY_CELL);
     this.#work();
   }
 
-  /** A person looks differently at what stands here: to be shown so again after a change of layout. */
+  /** What stands here is seen differently now: to be shown so again after a change of layout. A newer wish is not undone by it. */
   remember(view: CellView): void {
-    if (this.#wanted) this.#wanted = { ...this.#wanted, view };
+    if (this.#wanted && !this.#isDirty) this.#wanted = { ...this.#wanted, view };
   }
 
   /** Tries again after a failure. */
@@ -108,7 +113,7 @@ export class CellControl {
     }
   }
 
-  async #show(engine: EnginePort, wanted: Wanted, element: HTMLDivElement): Promise<void> {
+  async #show(engine: CellEngine, wanted: Wanted, element: HTMLDivElement): Promise<void> {
     const { index, set } = this.#options;
     const { summary, plane, view } = wanted;
     this.#isApplying = true;
@@ -124,7 +129,11 @@ export class CellControl {
         this.#shown = { seriesUid: summary.seriesUid, plane };
       }
       if (view) await engine.apply(index, view);
-      set({ status: 'shown', error: null, series, ...this.read(engine, series, view) });
+      const seen = this.read(engine, series, view);
+      set({ status: 'shown', error: null, series, ...seen });
+      if (this.#isDirty || !seen.view) return;
+      this.remember(seen.view);
+      if (seen.view.cine.isPlaying) engine.playCine(index, seen.view.cine.framesPerSecond);
     } catch (error) {
       if (this.#element === element) set({ status: 'failed', error: toAppError(error) });
     } finally {
@@ -133,7 +142,7 @@ export class CellControl {
   }
 
   /** What the engine shows here, as the state has it. */
-  read(engine: EnginePort, series: Series, view: Partial<CellView> | null): Pick<CellState, 'view' | 'index' | 'count'> {
+  read(engine: CellEngine, series: Series, view: Partial<CellView> | null): Pick<CellState, 'view' | 'index' | 'count'> {
     const { index } = this.#options;
     const seen = engine.read(index);
     const cine = view?.cine ?? { isPlaying: false, framesPerSecond: this.#options.rateOf(series) };

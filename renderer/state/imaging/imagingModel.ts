@@ -276,12 +276,11 @@ export function createImagingModel(options: ImagingModelOptions) {
 
   function setCine(index: number, isPlaying: boolean, framesPerSecond?: number): void {
     const { view } = get().cells[index] ?? EMPTY_CELL;
-    if (!view) return;
+    const { wanted } = control(index);
+    if (!view || !wanted) return;
     const cine = { isPlaying, framesPerSecond: Math.max(0.5, Math.min(240, framesPerSecond ?? view.cine.framesPerSecond)) };
     setCell(index, { view: { ...view, cine } });
-    control(index).remember({ ...view, cine });
-    if (isPlaying) engine?.playCine(index, cine.framesPerSecond);
-    else engine?.stopCine(index);
+    control(index).want({ ...wanted, view: { ...view, cine } });
   }
 
   function setActive(active: number): void {
@@ -431,9 +430,7 @@ export function createImagingModel(options: ImagingModelOptions) {
         const playing = cell?.view?.cine;
         const isPlayed = playing?.isPlaying === true && view.cine.isPlaying && playing.framesPerSecond === view.cine.framesPerSecond && cell?.series?.seriesUid === view.seriesUid;
         if (isPlayed && cell?.series && !isOutOfPhase(cell.series, cell.index, view)) continue;
-        engine?.stopCine(index);
-        control(index).want({ summary, plane: view.plane, view: { ...view, cine: { ...view.cine, isPlaying: false } } });
-        if (view.cine.isPlaying) playWhenShown(index, view);
+        control(index).want({ summary, plane: view.plane, view });
       }
     },
   };
@@ -443,18 +440,5 @@ export function createImagingModel(options: ImagingModelOptions) {
     const at = indexOfFrame(series, view.sopUid, view.frame);
     const apart = Math.abs(at - index);
     return at >= 0 && Math.min(apart, series.frames.length - apart) > Math.max(2, view.cine.framesPerSecond / 5);
-  }
-
-  function playWhenShown(index: number, { seriesUid, sopUid, frame, cine }: CellView): void {
-    const play = ({ cells }: ImagingState): boolean => {
-      const cell = cells[index];
-      if (cell?.status !== 'shown' || cell.view?.seriesUid !== seriesUid || cell.view.sopUid !== sopUid || cell.view.frame !== frame) return false;
-      setCine(index, true, cine.framesPerSecond);
-      return true;
-    };
-    if (play(get())) return;
-    const stop = store.subscribe((state) => {
-      if (play(state) || state.phase === 'closed') stop();
-    });
   }
 }
