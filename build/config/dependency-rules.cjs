@@ -11,6 +11,7 @@ module.exports = {
     own('shared-knows-nobody', { path: '^shared/' }, { path: '^(electron|renderer|sfu-server|build|test)/|node_modules/(?!zod)' }, 'shared is what all sides agree on; zod is its only dependency'),
     own('shared-lib-is-lowest', { path: '^shared/lib/' }, { path: '^shared/(?!lib/)' }, 'no domain word in lib'),
     own('shared-domain-below-protocol', { path: '^shared/domain/' }, { path: '^shared/(protocol|host)/' }, 'protocol, host → domain → lib'),
+    own('control-knows-no-simulator', { path: '^shared/control/' }, { path: '^shared/simulator/' }, 'what decides about motion does not know whether the arm is real'),
     own('renderer-alone', { path: '^renderer/' }, { path: '^(electron|sfu-server|build|test)/' }, 'the page meets the others by contracts'),
     own('electron-alone', { path: '^electron/' }, { path: '^(renderer|sfu-server|build|test)/' }, 'the desktop meets the others by contracts'),
     own('server-alone', { path: '^sfu-server/' }, { path: '^(electron|renderer|build|test)/' }, 'the server meets the others by contracts'),

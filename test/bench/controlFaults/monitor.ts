@@ -1,4 +1,4 @@
-import type { SimulatedArm } from '../../../electron/host/devices/simulator/arm.ts';
+import type { SimulatedArm } from '#shared/simulator/arm';
 
 /** What was wrong, at which true time. */
 export interface Violation {

@@ -7,7 +7,7 @@ import type { MotionLimits } from '#shared/control/limits';
 import type { PatientSide, PatientSideOptions } from '#shared/control/patientSide';
 import { angleBetweenDeg } from '#shared/control/pose';
 import { createRandom } from '#shared/lib/seededRandom';
-import { SIMULATOR_LIMITS, SimulatedArm } from '../../../electron/host/devices/simulator/arm.ts';
+import { SIMULATOR_LIMITS, SimulatedArm } from '#shared/simulator/arm';
 import { Monitor, type TrueCommand, type Violation } from './monitor.ts';
 import { SimulatedOperator } from './operator.ts';
 import type { Fault, Scenario, Span, Way } from './scenario.ts';

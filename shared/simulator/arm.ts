@@ -1,7 +1,7 @@
-import type { MotionLimits } from '#shared/control/limits';
-import type { DeviceOrder, Measured } from '#shared/control/patientSide';
-import { createPose, type Pose } from '#shared/control/pose';
-import { createRandom } from '#shared/lib/seededRandom';
+import type { MotionLimits } from '../control/limits.ts';
+import type { DeviceOrder, Measured } from '../control/patientSide.ts';
+import { createPose, type Pose } from '../control/pose.ts';
+import { createRandom } from '../lib/seededRandom.ts';
 import { abdomen, type ElasticBody } from './body.ts';
 
 /** What the simulated arm allows itself, base frame. */
