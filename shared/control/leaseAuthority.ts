@@ -99,6 +99,11 @@ export class LeaseAuthority {
     this.#end('revoked');
   }
 
+  /** The clock cannot tell any more how long the holder has been silent. */
+  expire(): void {
+    this.#end('expired');
+  }
+
   tick(nowMs: number): void {
     for (const [by, sinceMs] of this.#asking) if (nowMs - sinceMs >= ASKING_TIMEOUT_MS) this.unask(by);
     if (this.#lease === null) return;

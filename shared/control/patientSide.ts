@@ -253,8 +253,8 @@ export class PatientSide {
 
   /** Called every `tickMs`. */
   tick(nowMs: number): DeviceOrder {
-    // A tick that comes late moves the setpoint less, never faster.
-    const passedMs = Math.max(0, Math.min(nowMs - this.#tickedAtMs, 2 * this.#options.tickMs));
+    // A tick that comes late, or finds that the clock was put forward, moves the setpoint less, never faster.
+    const passedMs = Math.max(0, Math.min(nowMs - this.#tickedAtMs, this.#options.tickMs));
     this.#noteTime(nowMs);
     this.#tickedAtMs = nowMs;
     this.#leases.tick(nowMs);
@@ -281,6 +281,7 @@ export class PatientSide {
     const gapMs = nowMs - this.#tickedAtMs;
     if (gapMs >= 0 && gapMs <= STALL_MS) return;
     this.#disengage('stalled');
+    if (gapMs < 0) this.#leases.expire(); // how old the last heartbeat is, nobody knows any more
   }
 
   /** The newest state, ready to be written. The same object each time. */

@@ -14,7 +14,7 @@ export interface TrueCommand {
   readonly sequence: number;
   /** Left the operator, true time, ms. */
   readonly sentMs: number;
-  /** Made by that operator for this lease, whole, and the first time it arrives. */
+  /** Made by that operator for this lease, and whole. Which of its copies arrives first is the line's affair: a copy of one that was lost is a late one. */
   readonly isGenuine: boolean;
   /** The hand was on the dead-man when it was sent; which press of it that was. */
   readonly isHeld: boolean;
@@ -127,8 +127,8 @@ export class Monitor {
     if (![...position, ...quaternion, forceN].every(Number.isFinite) || Math.abs(Math.hypot(...quaternion) - 1) > 0.01) return false;
     if (forceN < 0 || forceN > FORCE) return false;
     const before = this.#lastGood;
-    // Another press counts from another zero, and begins there.
-    if (before === null || this.#goodPress !== `${by}:${epoch}:${press}`) return Math.hypot(...position) < 0.1;
+    // Another press counts from another zero, and begins there; so does a device that stands still.
+    if (before === null || this.#order?.isMoving !== true || this.#goodPress !== `${by}:${epoch}:${press}`) return Math.hypot(...position) < 0.1;
     const step = Math.hypot(...position.map((value, axis) => value - (before.position[axis] ?? 0)));
     const turn = angleDeg(quaternion, before.quaternion);
     return step <= SPEED * 0.1 + 0.05 && turn <= TURNING * 0.1 + 0.05;
@@ -141,7 +141,9 @@ export class Monitor {
     const wasMoving = before?.isMoving === true;
     const speed = before !== null && order.isMoving && wasMoving ? Math.hypot(...order.position.map((value, axis) => value - (before.position[axis] ?? 0))) / seconds : 0;
     const turning = before !== null && order.isMoving && wasMoving ? angleDeg(order.quaternion, before.quaternion) / seconds : 0;
-    this.#order = { ...order, atMs, speed, turning };
+    // Between two looks that far apart it may have slowed and not been seen to: the next look has nothing to compare with.
+    const isSeen = seconds * 1000 <= 2 * LOOK_MS;
+    this.#order = { ...order, atMs, speed: isSeen ? speed : Number.POSITIVE_INFINITY, turning: isSeen ? turning : Number.POSITIVE_INFINITY };
     if (!order.isMoving) return;
     this.#movedMs += wasMoving ? seconds * 1000 : 0;
     this.#lastMovingMs = atMs;

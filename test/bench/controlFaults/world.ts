@@ -214,7 +214,7 @@ export class World {
     for (let copy = 0; copy < copies; copy += 1) {
       const atMs = this.#trueMs + way.delayMs + slow + this.#random() * way.jitterMs;
       const isCorrupt = this.#random() < way.corruption;
-      const truth = packet.truth === null ? null : { ...packet.truth, isGenuine: packet.truth.isGenuine && !isCorrupt && copy === 0 };
+      const truth = packet.truth === null ? null : { ...packet.truth, isGenuine: packet.truth.isGenuine && !isCorrupt };
       this.#packets.push({ ...packet, atMs, truth, bytes: isCorrupt ? this.#corrupt(packet.bytes) : packet.bytes, isSealed: packet.isSealed && !(isCorrupt && this.#scenario.isSealChecked), heartbeat: isCorrupt ? null : packet.heartbeat });
     }
   }
@@ -233,7 +233,7 @@ export class World {
     for (const { span, laterMs } of this.#faults('replay')) {
       if (!isIn(span, this.#trueMs)) continue;
       const old = this.#captured.findLast(({ truth }) => truth !== null && this.#trueMs - truth.sentMs >= laterMs);
-      if (old?.truth) this.#packets.push({ ...old, atMs: this.#trueMs + this.#scenario.up.delayMs, truth: { ...old.truth, isGenuine: false } });
+      if (old?.truth) this.#packets.push({ ...old, atMs: this.#trueMs + this.#scenario.up.delayMs });
     }
     for (const { span } of this.#faults('forgery')) {
       const last = this.#captured.at(-1);

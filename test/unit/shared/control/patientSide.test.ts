@@ -331,12 +331,27 @@ describe('what ends motion', () => {
     expect(distanceMm(bed.devicePose, stood)).toBe(0);
   });
 
-  it('[CTL23] a clock that goes back', () => {
+  it('[CTL23] [CTL2] a clock that goes back ends motion and the lease: how old the last heartbeat is, it cannot tell', () => {
     moving();
     bed.nowMs -= 7;
     bed.tick();
-    expect(bed.told.at(-1)).toBe('stopped stalled');
+    expect(bed.told.slice(-2)).toEqual(['stopped stalled', 'ended expired']);
     expect(bed.order?.isMoving).toBe(false);
+    expect(bed.patient.lease).toBeNull();
+  });
+
+  it('a clock that is put forward a little moves the setpoint no faster than a tick does', () => {
+    moving();
+    for (let x = 0; x < 30; x += 1) {
+      bed.hand.pose.xMm += 0.5;
+      bed.pass(10);
+    }
+    const before = bed.devicePose.xMm;
+    bed.nowMs += 20;
+    bed.tick();
+    expect(bed.order?.isMoving).toBe(true);
+    expect(bed.devicePose.xMm - before).toBeGreaterThan(0);
+    expect(bed.devicePose.xMm - before).toBeLessThanOrEqual(LIMITS.maxSpeedMmPerS * 0.005 + 1e-9);
   });
 
   it('a tick that comes late moves no faster', () => {
@@ -344,7 +359,7 @@ describe('what ends motion', () => {
     const before = bed.devicePose.xMm;
     bed.nowMs += 45;
     bed.tick();
-    expect(bed.devicePose.xMm - before).toBeLessThanOrEqual(LIMITS.maxSpeedMmPerS * 0.01 + 1e-9);
+    expect(bed.devicePose.xMm - before).toBeLessThanOrEqual(LIMITS.maxSpeedMmPerS * 0.005 + 1e-9);
     expect(bed.order?.isMoving).toBe(true);
   });
 });
