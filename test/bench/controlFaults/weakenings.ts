@@ -38,19 +38,26 @@ export const isShownBy = ({ faults, up, isSealChecked }: Scenario, { shows }: We
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
+/** A text in one of the core's files, and what stands there instead. */
+export type Alteration = Pick<Weakening, 'file' | 'from' | 'to'>;
+
 /**
- * The core with one weakening, from a copy of its source.
- * @throws Error when the text is not there exactly once: the source has changed, and so must the list
+ * The core with other texts in it, from a copy of its source.
+ * @throws Error when a text is not there exactly once: the source has changed, and so must who alters it
  */
-export async function loadWeakened({ name, file, from, to }: Weakening): Promise<PatientSideClass> {
+export async function loadAltered(name: string, alterations: readonly Alteration[]): Promise<PatientSideClass> {
   const folder = join(root, 'dist', 'weakened', name.replaceAll(' ', '-'));
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await cp(join(root, 'shared', 'control'), folder, { recursive: true });
-  const path = join(folder, file);
-  const source = await readFile(path, 'utf8');
-  if (source.split(from).length !== 2) throw new Error(`${file} does not hold exactly once what "${name}" takes away`);
-  await writeFile(path, source.replace(from, () => to));
+  for (const { file, from, to } of alterations) {
+    const path = join(folder, file);
+    const source = await readFile(path, 'utf8');
+    if (source.split(from).length !== 2) throw new Error(`${file} does not hold exactly once what "${name}" takes away`);
+    await writeFile(path, source.replace(from, () => to));
+  }
   const { PatientSide } = (await import(pathToFileURL(join(folder, 'patientSide.ts')).href)) as { PatientSide: PatientSideClass }; // a copy of the module that exports it
   return PatientSide;
 }
+
+export const loadWeakened = (weakening: Weakening): Promise<PatientSideClass> => loadAltered(weakening.name, [weakening]);
