@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/numberAt.ts';
 import type { MotionCommand } from './frames/motionFrame.ts';
 import type { MotionLimits } from './limits.ts';
 import type { Line } from './line.ts';
@@ -57,7 +58,7 @@ export class Guard {
 
   /** How often each reason came up since the lease began. */
   counts(): Record<Rejection, number> {
-    return Object.fromEntries(REJECTIONS.map((reason, index) => [reason, this.#counts[index] ?? 0])) as Record<Rejection, number>; // every reason is a key
+    return Object.fromEntries(REJECTIONS.map((reason, index) => [reason, numberAt(this.#counts, index)])) as Record<Rejection, number>; // every reason is a key
   }
 
   /** A new lease: numbers begin anew, since nothing of another epoch is obeyed. */
@@ -143,7 +144,7 @@ export class Guard {
   /** What was found before the guard was asked is counted with the rest. */
   count(reason: Rejection): Rejection {
     const index = REJECTIONS.indexOf(reason);
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#counts[index] = numberAt(this.#counts, index) + 1;
     return reason;
   }
 }

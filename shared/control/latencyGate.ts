@@ -1,3 +1,5 @@
+import { numberAt } from '../lib/numberAt.ts';
+
 /** [CTL36] How the line feels: free, with care, against advice, or not at all. */
 export type LatencyGrade = 'green' | 'amber' | 'red' | 'refused';
 
@@ -59,14 +61,14 @@ export class LatencyGate {
     const sorted = this.#sorted;
     // Until the ring is full its values are the first ones; insertion into a prefix, no array is made.
     for (let index = 0; index < this.#count; index += 1) {
-      const value = this.#ring[index] ?? 0;
+      const value = numberAt(this.#ring, index);
       let at = index;
-      while (at > 0 && (sorted[at - 1] ?? 0) > value) {
-        sorted[at] = sorted[at - 1] ?? 0;
+      while (at > 0 && numberAt(sorted, at - 1) > value) {
+        sorted[at] = numberAt(sorted, at - 1);
         at -= 1;
       }
       sorted[at] = value;
     }
-    return sorted[this.#count >> 1] ?? 0;
+    return numberAt(sorted, this.#count >> 1);
   }
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/numberAt.ts';
 import type { MotionLimits } from './limits.ts';
 import { copyPose, createPose, type Pose } from './pose.ts';
 
@@ -84,13 +85,13 @@ export class Setpoint {
     const factor = left === 0 ? 0 : speed / left;
     let change = 0;
     for (let axis = 0; axis < 3; axis += 1) {
-      wanted[axis] = at(wanted, axis) * factor - at(velocity, axis);
-      change += at(wanted, axis) ** 2;
+      wanted[axis] = numberAt(wanted, axis) * factor - numberAt(velocity, axis);
+      change += numberAt(wanted, axis) ** 2;
     }
     change = Math.sqrt(change);
     const most = (max * passedMs) / ACCELERATE_MS;
     const share = change > most ? most / change : 1;
-    for (let axis = 0; axis < 3; axis += 1) velocity[axis] = at(velocity, axis) + at(wanted, axis) * share;
+    for (let axis = 0; axis < 3; axis += 1) velocity[axis] = numberAt(velocity, axis) + numberAt(wanted, axis) * share;
   }
 
   /** `#wanted` = the rotation that is left to the target, as axis times angle in the base frame, rad. */
@@ -111,16 +112,16 @@ export class Setpoint {
   #move(passedMs: number): void {
     const pose = this.#pose;
     const seconds = passedMs / 1000;
-    pose.xMm += at(this.#velocity, 0) * seconds;
-    pose.yMm += at(this.#velocity, 1) * seconds;
-    pose.zMm += at(this.#velocity, 2) * seconds;
+    pose.xMm += numberAt(this.#velocity, 0) * seconds;
+    pose.yMm += numberAt(this.#velocity, 1) * seconds;
+    pose.zMm += numberAt(this.#velocity, 2) * seconds;
     const angle = lengthOf(this.#turning) * seconds;
     if (angle === 0) return;
     const sine = Math.sin(angle / 2) / (angle / seconds);
     const w = Math.cos(angle / 2);
-    const x = at(this.#turning, 0) * sine;
-    const y = at(this.#turning, 1) * sine;
-    const z = at(this.#turning, 2) * sine;
+    const x = numberAt(this.#turning, 0) * sine;
+    const y = numberAt(this.#turning, 1) * sine;
+    const z = numberAt(this.#turning, 2) * sine;
     const { qw, qx, qy, qz } = pose;
     pose.qw = w * qw - x * qx - y * qy - z * qz;
     pose.qx = w * qx + x * qw + y * qz - z * qy;
@@ -134,12 +135,10 @@ export class Setpoint {
   }
 }
 
-/** An array of three is read at 0 to 2 only. */
-const at = (vector: Float64Array, axis: number): number => vector[axis] ?? 0;
-const lengthOf = (vector: Float64Array): number => Math.hypot(at(vector, 0), at(vector, 1), at(vector, 2));
+const lengthOf = (vector: Float64Array): number => Math.hypot(numberAt(vector, 0), numberAt(vector, 1), numberAt(vector, 2));
 
 function slow(velocity: Float64Array, by: number): void {
   const speed = lengthOf(velocity);
   const factor = speed <= by ? 0 : (speed - by) / speed;
-  for (let axis = 0; axis < 3; axis += 1) velocity[axis] = at(velocity, axis) * factor;
+  for (let axis = 0; axis < 3; axis += 1) velocity[axis] = numberAt(velocity, axis) * factor;
 }

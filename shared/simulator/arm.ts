@@ -1,6 +1,7 @@
 import type { MotionLimits } from '../control/limits.ts';
 import type { DeviceOrder, Measured } from '../control/patientSide.ts';
 import { createPose, type Pose } from '../control/pose.ts';
+import { numberAt } from '../lib/numberAt.ts';
 import { createRandom } from '../lib/seededRandom.ts';
 import { abdomen, type ElasticBody } from './body.ts';
 
@@ -70,11 +71,11 @@ export class SimulatedArm {
 
   /** The true speed of the tip, mm/s. */
   get speedMmPerS(): number {
-    return Math.hypot(at(this.#speeds, 0), at(this.#speeds, 1), at(this.#speeds, 2));
+    return Math.hypot(numberAt(this.#speeds, 0), numberAt(this.#speeds, 1), numberAt(this.#speeds, 2));
   }
 
   get angularSpeedDegPerS(): number {
-    return Math.hypot(at(this.#speeds, 3), at(this.#speeds, 4), at(this.#speeds, 5));
+    return Math.hypot(numberAt(this.#speeds, 3), numberAt(this.#speeds, 4), numberAt(this.#speeds, 5));
   }
 
   /** The true force on the patient, N. */
@@ -91,7 +92,7 @@ export class SimulatedArm {
 
   break(fault: ArmFault | null): void {
     this.#fault = fault;
-    if (fault === 'slip') this.#joints[0] = at(this.#joints, 0) + 25;
+    if (fault === 'slip') this.#joints[0] = numberAt(this.#joints, 0) + 25;
   }
 
   order({ isMoving, isStopped, pose, forceN }: Readonly<DeviceOrder>): void {
@@ -139,7 +140,7 @@ export class SimulatedArm {
       else if (isDriven) this.#drive(joint, seconds);
       else this.#brake(joint, (isLinear ? BRAKE_MM_PER_S2 : BRAKE_DEG_PER_S2) * seconds);
       const [min, max] = JOINT_LIMITS[joint] ?? [0, 0];
-      const next = at(this.#joints, joint) + at(this.#speeds, joint) * seconds;
+      const next = numberAt(this.#joints, joint) + numberAt(this.#speeds, joint) * seconds;
       if (next < min || next > max) this.#speeds[joint] = 0;
       this.#joints[joint] = Math.max(min, Math.min(max, next));
     }
@@ -148,18 +149,18 @@ export class SimulatedArm {
 
   #drive(joint: number, seconds: number): void {
     const yielded = joint === 2 ? this.#yieldMm : 0;
-    let pull = OMEGA * OMEGA * (at(this.#wanted, joint) + yielded - at(this.#joints, joint)) - 2 * OMEGA * at(this.#speeds, joint);
+    let pull = OMEGA * OMEGA * (numberAt(this.#wanted, joint) + yielded - numberAt(this.#joints, joint)) - 2 * OMEGA * numberAt(this.#speeds, joint);
     if (joint < 3) {
       // mm/s² from N: the drive has a bound, and the body pushes back along z.
       const most = (MAX_DRIVE_N / GRAVITY_FREE_MASS_KG) * 1000;
       pull = Math.max(-most, Math.min(most, pull));
       if (joint === 2) pull -= (this.#forceN / GRAVITY_FREE_MASS_KG) * 1000;
     }
-    this.#speeds[joint] = at(this.#speeds, joint) + pull * seconds;
+    this.#speeds[joint] = numberAt(this.#speeds, joint) + pull * seconds;
   }
 
   #brake(joint: number, by: number): void {
-    const now = at(this.#speeds, joint);
+    const now = numberAt(this.#speeds, joint);
     this.#speeds[joint] = Math.abs(now) <= by ? 0 : now - Math.sign(now) * by;
   }
 
@@ -167,7 +168,7 @@ export class SimulatedArm {
   #feel(seconds: number): void {
     const { xMm, yMm, zMm } = this.#pose;
     const depthMm = zMm - this.#body.surfaceMm(xMm, yMm, this.#atMs / 1000);
-    this.#forceN = this.#body.forceN(depthMm, at(this.#speeds, 2));
+    this.#forceN = this.#body.forceN(depthMm, numberAt(this.#speeds, 2));
     if (!this.#isMoving) return;
     // Without a wish it only gives way above what is allowed; with one it seeks that force, near where it was sent.
     const missingN = this.#targetForceN > 0 ? this.#targetForceN - this.#forceN : Math.min(0, this.limits.maxForceN - this.#forceN);
@@ -188,10 +189,10 @@ export class SimulatedArm {
 
   #forward(): void {
     const pose = this.#pose;
-    pose.xMm = at(this.#joints, 0);
-    pose.yMm = at(this.#joints, 1);
-    pose.zMm = at(this.#joints, 2);
-    const [a, b, c] = [at(this.#joints, 3) / DEG / 2, at(this.#joints, 4) / DEG / 2, at(this.#joints, 5) / DEG / 2];
+    pose.xMm = numberAt(this.#joints, 0);
+    pose.yMm = numberAt(this.#joints, 1);
+    pose.zMm = numberAt(this.#joints, 2);
+    const [a, b, c] = [numberAt(this.#joints, 3) / DEG / 2, numberAt(this.#joints, 4) / DEG / 2, numberAt(this.#joints, 5) / DEG / 2];
     const [ca, sa, cb, sb, cc, sc] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b), Math.cos(c), Math.sin(c)];
     pose.qw = ca * cb * cc - sa * sb * sc;
     pose.qx = sa * cb * cc + ca * sb * sc;
@@ -199,6 +200,3 @@ export class SimulatedArm {
     pose.qz = ca * cb * sc + sa * sb * cc;
   }
 }
-
-/** An array of six is read at 0 to 5 only. */
-const at = (array: Float64Array, joint: number): number => array[joint] ?? 0;

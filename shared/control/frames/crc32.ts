@@ -1,3 +1,5 @@
+import { numberAt } from '../../lib/numberAt.ts';
+
 const TABLE = new Uint32Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
   let value = byte;
@@ -8,6 +10,6 @@ for (let byte = 0; byte < 256; byte += 1) {
 /** CRC-32 as in IEEE 802.3 (reflected 0x04C11DB7, start and final xor all ones) over the first `length` bytes; unsigned. */
 export function crc32(bytes: DataView, length: number): number {
   let value = 0xffffffff;
-  for (let at = 0; at < length; at += 1) value = (TABLE[(value ^ bytes.getUint8(at)) & 0xff] ?? 0) ^ (value >>> 8);
+  for (let at = 0; at < length; at += 1) value = numberAt(TABLE, (value ^ bytes.getUint8(at)) & 0xff) ^ (value >>> 8);
   return (value ^ 0xffffffff) >>> 0;
 }
