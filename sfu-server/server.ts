@@ -83,6 +83,7 @@ import { createPacsHandlers } from './signaling/handlers/pacs.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createReportHandlers } from './signaling/handlers/imagingReports.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
+import { createControlHandlers } from './signaling/handlers/control.ts';
 import { createSharedImagingHandlers } from './signaling/handlers/sharedImaging.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
 import { createSchedulingHandlers } from './signaling/handlers/scheduling.ts';
@@ -247,6 +248,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       keeping.add(kept);
     },
     auditAdmitted: (consultId, party, by) => drop(record(by, 'consult.admitted', `${consultId} ${party.id}`), 'reported', onStorageFailure),
+    onControl: (consultId, party, action, subject) => drop(record(party, action, `${consultId} ${subject}`), 'reported', onStorageFailure),
     onStorageFailure,
   });
 
@@ -403,6 +405,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
       'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
+      ...createControlHandlers(),
       ...createReportHandlers(new ReportDesk({ caseFiles, imaging, store: imageStore, clock, timeZone: config.opinions.timeZone })),
       ...createSharedImagingHandlers({ caseFiles, caseOf: (consultId) => caseOfConsult(db, consultId) }),
       ...createRoomHandlers({

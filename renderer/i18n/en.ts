@@ -720,5 +720,8 @@ export const en: Messages = {
   'error.opinion.notYourTurn': 'It is not your turn to sign this opinion.',
   'error.opinion.notSigned': 'Not everybody has signed this opinion yet.',
   'error.opinion.incomplete': 'Something is still missing. Complete what is marked and try again.',
+  'error.control.notOffered': 'No device is offered for remote control now. Ask at the bedside.',
+  'error.control.taken': 'Another participant already offers a device in this consultation.',
+  'error.control.notAsked': 'They no longer ask to steer the probe.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

@@ -734,6 +734,9 @@ export const zhCN = {
   'error.opinion.notYourTurn': '现在还没有轮到您签名。',
   'error.opinion.notSigned': '这份意见书的签名尚未齐全。',
   'error.opinion.incomplete': '还有内容未填写，请补齐标出的部分后再试。',
+  'error.control.notOffered': '现在没有可远程操控的设备。请联系床旁人员。',
+  'error.control.taken': '本次会诊中已有另一方提供了设备。',
+  'error.control.notAsked': '对方已不再申请操控。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;
 

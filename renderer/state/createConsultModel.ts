@@ -11,6 +11,7 @@ import { AppError, toAppError } from '#shared/protocol/errors';
 import type { EventPayload } from '#shared/protocol/events';
 import type { RequestResult } from '#shared/protocol/requests';
 import type { ChatMessage, RoomState } from '#shared/protocol/room';
+import { ControlLink } from '../services/control/controlLink.ts';
 import { AudioOutput } from '../services/media/audioOutput.ts';
 import type { DeviceCatalog } from '../services/media/deviceCatalog.ts';
 import { LevelMeter } from '../services/media/levelMeter.ts';
@@ -61,6 +62,7 @@ const IDLE: ConsultState = {
 interface Stay {
   readonly media: MediaSession;
   readonly audio: AudioOutput;
+  readonly control: ControlLink;
   readonly disposables: DisposableStack;
   state: RoomState;
   peerId: PeerId;
@@ -76,7 +78,7 @@ interface Stay {
  * program run, is obeyed by the local source in the same turn, and survives every reconnect, rebuild and rejoin; nothing but a
  * person (or the host, towards muted only) changes it.
  */
-export function createConsultModel(options: ConsultModelOptions): ConsultModel & { prepare(): Promise<void>; resumeAudio(): void; close(): void } {
+export function createConsultModel(options: ConsultModelOptions): ConsultModel & { prepare(): Promise<void>; resumeAudio(): void; control(): ControlLink | null; close(): void } {
   const { signaling, clock, newId, catalog, memory } = options;
   const store = createStore<ConsultState>(() => IDLE);
   const clientInstanceId = newId() as ClientInstanceId; // newId makes ids of the protocol's form
@@ -199,7 +201,11 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     const media = new MediaSession({ request: (name, params, requestOptions) => signaling.request(name, params, requestOptions), clock, device: ready, rejoin });
     const audio = new AudioOutput({ onBlocked: () => notice({ id: 'audio-blocked', kind: 'error', error: new AppError('device.denied', 'sound waits for a click') }) });
     if (speakerId) audio.setSpeaker(speakerId);
-    const fresh: Stay = { media, audio, disposables, state: answer.state, peerId: answer.peerId, ownStreams: new Map(), ownErrors: new Map(), meter: null, meterTrackId: '', loudTicks: 0 };
+    const control = new ControlLink({
+      request: (name, params, requestOptions) => signaling.request(name, params, requestOptions), on: signaling.on.bind(signaling), isReachable: () => signaling.status.step === 'connected',
+      data: media.data, clock, role: options.role(), selfPeerId: () => stay?.peerId ?? null,
+    });
+    const fresh: Stay = { media, audio, control, disposables, state: answer.state, peerId: answer.peerId, ownStreams: new Map(), ownErrors: new Map(), meter: null, meterTrackId: '', loudTicks: 0 };
     stay = fresh;
     disposables.add(media.on('changed', render));
     disposables.add(media.on('error', (error) => notice({ id: newId(), kind: 'error', error })));
@@ -211,6 +217,8 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     disposables.add(media.on('silent', () => signaling.doubt()));
     disposables.add(media.on('mutedByHost', (sourceId) => mutedByHost(fresh, sourceId)));
     disposables.add(media.on('remoteTrack', ({ sourceId, track }) => audio.handleTrack(sourceId, track)));
+    disposables.add(control.on('error', (error) => notice({ id: newId(), kind: 'error', error })));
+    disposables.add(() => control.close());
     disposables.add(() => media.close());
     disposables.add(() => audio.close());
     disposables.add(() => fresh.meter?.close());
@@ -219,6 +227,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     signaling.watchClosely(true);
     store.setState({ phase: 'inRoom', isServerFull: false, title: answer.state.title, startedAtMs: answer.state.startedAtMs });
     await media.handleJoined(answer);
+    control.handleJoined();
     media.handleServerReachable(signaling.status.step === 'connected');
     render();
     loadChat(fresh);
@@ -249,6 +258,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     present.peerId = answer.peerId;
     present.state = answer.state;
     await present.media.handleJoined(answer);
+    present.control.handleJoined();
     loadChat(present);
     render();
   }
@@ -610,6 +620,8 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       await prepare();
     },
     resumeAudio: () => stay?.audio.resume(),
+    /** Remote control in the present stay; another one in each. */
+    control: () => stay?.control ?? null,
     join: (id) => {
       if (consultId) leaveNow();
       enter(id);

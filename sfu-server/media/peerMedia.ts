@@ -1,14 +1,19 @@
-import type { Consumer, DtlsParameters, IceParameters, Producer, Router, RtpCapabilities, RtpParameters, WebRtcTransport } from 'mediasoup/types';
+import type { Consumer, DataConsumer, DataProducer, DtlsParameters, IceParameters, Producer, Router, RtpCapabilities, RtpParameters, SctpStreamParameters, WebRtcTransport } from 'mediasoup/types';
 import type { PeerId, SourceId } from '#shared/domain/ids';
 import { type SourceProfileName, sourceProfile } from '#shared/domain/sourceProfiles';
 import { Emitter } from '#shared/lib/emitter';
+import { type DataKind, MAX_DATA_BYTES } from '#shared/protocol/control';
 import { AppError, type ErrorCode } from '#shared/protocol/errors';
 import type { ConsumerOffer, Layers, MediaOffer, TransportOptions } from '#shared/protocol/media';
+import type { RequestResult } from '#shared/protocol/requests';
 import { KEY_FRAME_INTERVAL_MS } from './codecs.ts';
 import type { RoomRouters } from './roomRouters.ts';
 import type { MediaWorker } from './workerPool.ts';
 
 const MAX_CONSUMERS = 120;
+const MAX_DATA_CONSUMERS = 40;
+/** [CTL51] What waits longer on a slow line is dropped: behind it comes what is newer. */
+const MAX_QUEUED_DATA_BYTES = 4 * MAX_DATA_BYTES;
 /** Where the sender's estimate towards a viewer begins; a thin line is found within a second, a thick one is not kept waiting. */
 const INITIAL_OUTGOING_BPS = 4_000_000;
 const MAX_INCOMING_BPS = 80_000_000;
@@ -17,6 +22,8 @@ interface PeerMediaEvents {
   /** The transports are gone through no decision of ours (the worker died): the client has to rebuild. */
   lost: undefined;
   sourceClosed: SourceId;
+  /** A data channel was opened, or is gone. */
+  channels: undefined;
   layers: { readonly consumerId: string; readonly layers: Layers | null };
 }
 
@@ -29,6 +36,11 @@ interface Transports {
 
 export interface OpenSource {
   readonly producer: Producer;
+  readonly router: Router;
+}
+
+export interface OpenChannel {
+  readonly producer: DataProducer;
   readonly router: Router;
 }
 
@@ -45,6 +57,9 @@ export class PeerMedia {
   readonly #events = new Emitter<PeerMediaEvents>();
   readonly #producers = new Map<SourceId, Producer>();
   readonly #consumers = new Map<string, Consumer>();
+  readonly #dataProducers = new Map<DataKind, DataProducer>();
+  /** By the data producer that is taken: each once. */
+  readonly #dataConsumers = new Map<string, DataConsumer>();
   #transports: Transports | null = null;
   #epoch = 0;
   #isClosed = false;
@@ -68,6 +83,10 @@ export class PeerMedia {
 
   get counts(): { readonly transports: number; readonly producers: number; readonly consumers: number } {
     return { transports: this.#transports ? 2 : 0, producers: this.#producers.size, consumers: this.#consumers.size };
+  }
+
+  get channels(): readonly { readonly kind: DataKind; readonly dataProducerId: string }[] {
+    return [...this.#dataProducers].map(([kind, { id }]) => ({ kind, dataProducerId: id }));
   }
 
   get transports(): readonly WebRtcTransport[] {
@@ -203,6 +222,46 @@ export class PeerMedia {
     };
   }
 
+  /** [CTL51] Opens (or replaces) the data channel of a kind. */
+  async produceData(epoch: number, kind: DataKind, sctpStreamParameters: SctpStreamParameters): Promise<DataProducer> {
+    const transports = this.#present(epoch);
+    const producer = await this.#translate('media.incompatible', () => transports.send.produceData({ sctpStreamParameters, label: kind, appData: { kind } }));
+    if (producer.closed) throw new AppError('media.rebuilding', 'the transport closed while the channel was opened');
+    this.#dataProducers.get(kind)?.close();
+    this.#dataProducers.set(kind, producer);
+    producer.observer.once('close', () => {
+      if (this.#dataProducers.get(kind) !== producer) return;
+      this.#dataProducers.delete(kind);
+      this.#events.emit('channels', undefined);
+    });
+    this.#events.emit('channels', undefined);
+    return producer;
+  }
+
+  channel(kind: DataKind): OpenChannel | null {
+    const producer = this.#dataProducers.get(kind);
+    return producer && this.#transports ? { producer, router: this.#transports.router } : null;
+  }
+
+  /** [CTL51] Takes another participant's data channel. Taken again, the first is closed. */
+  async consumeData(epoch: number, { producer, router }: OpenChannel): Promise<RequestResult<'media.consumeData'>> {
+    const transports = this.#present(epoch);
+    if (this.#dataConsumers.size >= MAX_DATA_CONSUMERS) throw new AppError('capacity.tooManySources', `more than ${MAX_DATA_CONSUMERS} data channels`);
+    await this.#translate('media.rebuilding', () => this.#routers.reachData(producer, router, transports.router));
+    if (producer.closed) throw new AppError('media.sourceNotFound', 'the channel closed meanwhile');
+    const consumer = await this.#translate('media.incompatible', () => transports.receive.consumeData({ dataProducerId: producer.id }));
+    if (consumer.closed || !consumer.sctpStreamParameters) throw new AppError('media.rebuilding', 'the transport closed while the channel was taken');
+    this.#dataConsumers.get(producer.id)?.close();
+    this.#dataConsumers.set(producer.id, consumer);
+    consumer.observer.once('close', () => {
+      if (this.#dataConsumers.get(producer.id) === consumer) this.#dataConsumers.delete(producer.id);
+    });
+    const { streamId, ordered } = consumer.sctpStreamParameters;
+    // It takes both over from the producer. Of no retransmissions the worker says nothing back: it cannot tell them from none given, and keeps none.
+    if (ordered !== false) throw new AppError('internal.bug', 'a data consumer that orders');
+    return { dataConsumerId: consumer.id, dataProducerId: producer.id, sctpStreamParameters: { streamId, ordered, maxRetransmits: 0 } };
+  }
+
   /** Applies a wish to a consumer. One that closed meanwhile is no error: its source went while the wish was on its way. */
   async setConsumer(consumerId: string, wish: { isPaused?: boolean | undefined; layers?: Layers | undefined; isClosed?: boolean | undefined }): Promise<void> {
     const consumer = this.#consumers.get(consumerId);
@@ -244,9 +303,13 @@ export class PeerMedia {
     this.#transports = null;
     transports.worker.peerCount -= 1;
     this.#producers.clear(); // before they close, so that none is reported as given up by its owner
+    const hadChannels = this.#dataProducers.size > 0;
+    this.#dataProducers.clear();
     transports.send.close();
     transports.receive.close();
     this.#consumers.clear();
+    this.#dataConsumers.clear();
+    if (hadChannels && !this.#isClosed) this.#events.emit('channels', undefined);
   }
 
   #present(epoch: number): Transports {
@@ -296,6 +359,10 @@ export class PeerMedia {
       enableUdp: true,
       enableTcp: true,
       preferUdp: true,
+      enableSctp: true,
+      maxSendMessageSize: MAX_DATA_BYTES,
+      maxReceiveMessageSize: MAX_DATA_BYTES,
+      sctpPerStreamSendQueueLimit: MAX_QUEUED_DATA_BYTES,
       initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BPS,
       appData: { peerId: this.#peerId },
     });

@@ -1,4 +1,4 @@
-import type { Producer, Router } from 'mediasoup/types';
+import type { DataProducer, Producer, Router } from 'mediasoup/types';
 import type { Undo } from '#shared/lib/disposable';
 import { AppError } from '#shared/protocol/errors';
 import type { MediaWorker, WorkerPool } from './workerPool.ts';
@@ -6,6 +6,12 @@ import type { MediaWorker, WorkerPool } from './workerPool.ts';
 interface Seat {
   readonly worker: MediaWorker;
   readonly router: Router;
+}
+
+/** Says when what it belongs to is closed. */
+interface Ends {
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
 }
 
 /**
@@ -58,19 +64,28 @@ export class RoomRouters {
 
   /** Makes `producer`, which lives on `from`, consumable on `to`. */
   async reach(producer: Producer, from: Router, to: Router): Promise<void> {
+    await this.#pipe(producer.id, producer.observer, () => from.pipeToRouter({ producerId: producer.id, router: to }), from, to);
+  }
+
+  /** The same for a data channel. */
+  async reachData(producer: DataProducer, from: Router, to: Router): Promise<void> {
+    await this.#pipe(producer.id, producer.observer, () => from.pipeToRouter({ dataProducerId: producer.id, router: to }), from, to);
+  }
+
+  async #pipe(id: string, ends: Ends, make: () => Promise<unknown>, from: Router, to: Router): Promise<void> {
     if (from === to) return;
-    const key = `${producer.id}>${to.id}`;
+    const key = `${id}>${to.id}`;
     let pipe = this.#pipes.get(key);
     if (!pipe) {
-      pipe = from.pipeToRouter({ producerId: producer.id, router: to }).then(() => undefined);
+      pipe = make().then(() => undefined);
       this.#pipes.set(key, pipe);
       const forget: Undo = () => {
         this.#pipes.delete(key);
-        producer.observer.off('close', forget);
+        ends.off('close', forget);
         to.observer.off('close', forget);
       };
       pipe.catch(forget);
-      producer.observer.once('close', forget);
+      ends.once('close', forget);
       to.observer.once('close', forget);
     }
     await pipe;

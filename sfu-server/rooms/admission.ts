@@ -6,6 +6,7 @@ import { drop } from '#shared/lib/drop';
 import { AppError } from '#shared/protocol/errors';
 import type { Consults } from '../storage/consults.ts';
 import type { Organisations } from '../storage/organisations.ts';
+import type { ControlAction } from './control.ts';
 import type { Peer } from './peer.ts';
 import type { RoomRegistry, RoomSeed } from './registry.ts';
 import type { Room } from './room.ts';
@@ -33,6 +34,7 @@ export interface AdmissionDependencies {
   readonly mayBegin: (consultId: ConsultId, party: Party) => Promise<void>;
   readonly onLeft: (peer: Peer) => void;
   readonly onShown: (consultId: ConsultId, shown: LastShown) => void;
+  readonly onControl: (consultId: ConsultId, party: Party, action: ControlAction, subject: string) => void;
   readonly onStorageFailure: (error: unknown) => void;
 }
 
@@ -71,6 +73,7 @@ export function createAdmission(deps: AdmissionDependencies): (party: Party, con
         deps.auditAdmitted(consultId, admitted, by);
       },
       onLeft: deps.onLeft,
+      onControl: (actor, action, subject) => deps.onControl(consultId, actor, action, subject),
       onShown: (shown) => deps.onShown(consultId, shown),
       onRemoved: (removed) => drop(consults.revokeAdmission(consultId, removed.id), 'reported', deps.onStorageFailure),
     });

@@ -14,6 +14,7 @@ import type { RoomState } from '#shared/protocol/room';
 import { type IceServers, PeerMedia } from '../media/peerMedia.ts';
 import { RoomRouters } from '../media/roomRouters.ts';
 import type { WorkerPool } from '../media/workerPool.ts';
+import { type ControlAction, RoomControl } from './control.ts';
 import { type Connection, Peer } from './peer.ts';
 import { type LastShown, SharedImaging } from './sharedImaging.ts';
 
@@ -47,6 +48,8 @@ export interface RoomOptions {
   readonly onSettings: (change: { isLocked?: boolean; hostPersonId?: PersonId }) => void;
   readonly onAdmitted: (party: Party, by: Party) => void;
   readonly onRemoved: (party: Party) => void;
+  /** What was done about the control of a probe, for the audit log. */
+  readonly onControl: (party: Party, action: ControlAction, subject: string) => void;
   /** Somebody ended presenting images. */
   readonly onShown: (shown: LastShown) => void;
 }
@@ -80,6 +83,8 @@ export class Room {
   readonly consultId: ConsultId;
   /** Reading images together. */
   readonly imaging: SharedImaging;
+  /** Remote control of a probe. */
+  readonly control: RoomControl;
   readonly #options: RoomOptions;
   readonly #routers: RoomRouters;
   readonly #peers = new Map<PeerId, Peer>();
@@ -100,6 +105,7 @@ export class Room {
   constructor(options: RoomOptions) {
     this.#options = options;
     this.imaging = new SharedImaging({ peers: () => this.peers, mapUid: options.mapUid, onShown: options.onShown });
+    this.control = new RoomControl({ peers: () => this.peers, clock: options.clock, onAction: options.onControl });
     this.consultId = options.consultId;
     this.#routers = new RoomRouters(options.pool);
     this.#appointedHostPartyId = options.appointedHostPartyId;
@@ -332,6 +338,21 @@ export class Room {
     return { consumers, refused };
   }
 
+  /** [CTL51] @throws AppError `auth.forbidden` for a kind that is not this participant's; what media say */
+  async produceData(peer: Peer, { epoch, kind, sctpStreamParameters }: RequestParams<'media.produceData'>): Promise<RequestResult<'media.produceData'>> {
+    const isAllowed = kind === 'state' ? this.control.isOffering(peer) : hasPermission(peer.party.role, kind === 'motion' ? 'control.steer' : 'control.stop');
+    if (!isAllowed) throw new AppError('auth.forbidden', `a channel of kind ${kind} is not this participant's`);
+    return { dataProducerId: (await peer.media.produceData(epoch, kind, sctpStreamParameters)).id };
+  }
+
+  /** [CTL51] Commands and stops go to who offers the device only. @throws AppError `auth.forbidden`, `media.sourceNotFound`; what media say */
+  async consumeData(peer: Peer, { epoch, peerId, kind }: RequestParams<'media.consumeData'>): Promise<RequestResult<'media.consumeData'>> {
+    if (kind !== 'state' && !this.control.isOffering(peer)) throw new AppError('auth.forbidden', `a channel of kind ${kind} is taken by who offers the device`);
+    const channel = peerId === peer.id ? null : this.#peers.get(peerId)?.media.channel(kind);
+    if (!channel) throw new AppError('media.sourceNotFound', 'no such channel to take');
+    return peer.media.consumeData(epoch, channel);
+  }
+
   // ---- what the host does ----
 
   admit(peerId: PeerId, by: Peer): void {
@@ -442,6 +463,7 @@ export class Room {
       this.#orphanSources(peer);
       this.#changed();
     });
+    media.on('channels', () => this.control.handleChannels());
     media.on('sourceClosed', (sourceId) => this.#orphanSource(peer, sourceId));
     media.on('layers', (payload) => peer.connection?.send('media.layers', payload));
     this.imaging.handlePresence(); // who comes late hears that somebody presents [IMG25]
@@ -471,6 +493,7 @@ export class Room {
     for (const source of peer.sources.values()) source.cancelRemoval?.();
     this.#peers.delete(peer.id);
     this.imaging.handleLeft(peer.id);
+    this.control.handleLeft(peer);
     peer.connection = null;
     peer.media.close();
     this.#options.onLeft(peer);

@@ -15,7 +15,7 @@ const ANSWER_KEPT_MS = 60_000;
 const ANSWERS_KEPT = 300;
 
 /** Asking these again must ask again: their answer belongs to the connection or the moment, or is remembered for good elsewhere. */
-const NOT_REMEMBERED: ReadonlySet<RequestName> = new Set(['consult.join', 'network.ping', 'network.bulk', 'network.openEcho', 'worklist.list', 'schedule.appointment', 'schedule.calendar', 'schedule.duties', 'schedule.experts', 'schedule.feed', 'schedule.findTimes', 'schedule.profile', 'schedule.substitutes', 'schedule.venues', 'schedule.workload', 'case.list', 'case.changes', 'case.submit', 'opinion.list', 'opinion.get', 'opinion.version', 'request.list', 'request.get', 'request.centres', 'notice.list', 'notice.deliveries', 'account.contact', 'session.whoAmI', 'room.sync', 'chat.history', 'media.capabilities', 'admin.audit', 'admin.caseDevices', 'admin.people', 'admin.carts', 'admin.directory', 'admin.organisations']);
+const NOT_REMEMBERED: ReadonlySet<RequestName> = new Set(['consult.join', 'network.ping', 'network.bulk', 'network.openEcho', 'worklist.list', 'schedule.appointment', 'schedule.calendar', 'schedule.duties', 'schedule.experts', 'schedule.feed', 'schedule.findTimes', 'schedule.profile', 'schedule.substitutes', 'schedule.venues', 'schedule.workload', 'case.list', 'case.changes', 'case.submit', 'opinion.list', 'opinion.get', 'opinion.version', 'request.list', 'request.get', 'request.centres', 'notice.list', 'notice.deliveries', 'account.contact', 'session.whoAmI', 'room.sync', 'chat.history', 'media.capabilities', 'control.look', 'control.frame', 'admin.audit', 'admin.caseDevices', 'admin.people', 'admin.carts', 'admin.directory', 'admin.organisations']);
 
 export interface DispatcherOptions {
   readonly handlers: AllHandlers;

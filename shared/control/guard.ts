@@ -6,7 +6,7 @@ import { type ControlMode, movesProbe } from './modes.ts';
 import { angleBetweenDeg, clearPose, composePose, copyPose, createPose, distanceMm, isSoundPose, type Pose, tiltDeg } from './pose.ts';
 
 /** [CTL10] Why a command is not obeyed, in the order in which it is looked at. Each is counted. */
-export const REJECTIONS = ['malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force'] as const;
+export const REJECTIONS = ['malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force', 'setting'] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
 /** [CTL12] Older than this it is not obeyed, ms. */

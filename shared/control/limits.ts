@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const positive = (max: number) => z.number().positive().max(max);
+const atMost = (max: number) => z.number().min(0).max(max);
 const millimetres = z.number().min(-2000).max(2000);
 const corner = z.object({ xMm: millimetres, yMm: millimetres, zMm: millimetres });
 
@@ -22,6 +23,11 @@ export const motionLimitsSchema = z
   })
   .refine(({ workspaceMin: min, workspaceMax: max }) => min.xMm <= max.xMm && min.yMm <= max.yMm && min.zMm <= max.zMm, { message: 'the workspace is empty' });
 export type MotionLimits = z.infer<typeof motionLimitsSchema>;
+
+/** Limits on their way: what somebody wishes, or what came of several wishes. Nothing may be left of them: then nothing moves. */
+export const sentLimitsSchema = z.object({
+  workspaceMin: corner, workspaceMax: corner, maxTiltDeg: atMost(180), maxSpeedMmPerS: atMost(500), maxAngularSpeedDegPerS: atMost(360), maxForceN: atMost(60),
+});
 
 /** [CTL14] The smallest of several: each party may narrow, none may widen. A workspace may come out empty: then nothing moves. */
 export function smallestLimits(first: MotionLimits, ...others: readonly MotionLimits[]): MotionLimits {

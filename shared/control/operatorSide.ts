@@ -1,7 +1,9 @@
 import { HEARTBEAT_BYTES, writeHeartbeat } from './frames/heartbeatFrame.ts';
 import { createMotionCommand, MOTION_BYTES, writeMotion } from './frames/motionFrame.ts';
+import { SETTINGS_BYTES, writeSettings } from './frames/settingsFrame.ts';
 import { createDeviceState, type DeviceState, readState } from './frames/stateFrame.ts';
 import { clearPose, copyPose, createPose, type Pose, relativePose } from './pose.ts';
+import type { UltrasoundSettings } from './settings.ts';
 
 /** Motion commands are sent this often, ms. */
 export const MOTION_EVERY_MS = 10;
@@ -27,9 +29,11 @@ export class OperatorSide {
   readonly #motionBytes = new DataView(new ArrayBuffer(MOTION_BYTES));
   readonly #heartbeatBytes = new DataView(new ArrayBuffer(HEARTBEAT_BYTES));
   readonly #zero = createPose();
+  readonly #settingsBytes = new DataView(new ArrayBuffer(SETTINGS_BYTES));
   #epoch: number | null = null;
   #motionSequence = 0;
   #heartbeatSequence = 0;
+  #settingsSequence = 0;
   #stateAtMs: number | null = null;
   #wasHeld = true;
   #gesture = 0;
@@ -65,6 +69,7 @@ export class OperatorSide {
     this.#epoch = epoch;
     this.#motionSequence = 0;
     this.#heartbeatSequence = 0;
+    this.#settingsSequence = 0;
     this.#wasHeld = true;
     this.#gesture = 0;
     this.#engagedGesture = 0;
@@ -138,5 +143,12 @@ export class OperatorSide {
     if (this.#epoch === null || this.#stateAtMs === null) return null;
     writeHeartbeat(this.#heartbeatBytes, { epoch: this.#epoch, sequence: this.#heartbeatSequence++, echoAtMs: this.#state.stampMs });
     return this.#heartbeatBytes;
+  }
+
+  /** All that the picture is to be; null without a lease. The status says which number was applied. */
+  nextSettings(settings: Readonly<UltrasoundSettings>): DataView | null {
+    if (this.#epoch === null) return null;
+    writeSettings(this.#settingsBytes, { epoch: this.#epoch, sequence: ++this.#settingsSequence, settings });
+    return this.#settingsBytes;
   }
 }

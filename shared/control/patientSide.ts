@@ -3,6 +3,7 @@ import { frameTypeOf } from './frames/frame.ts';
 import { createHeartbeat, readHeartbeat } from './frames/heartbeatFrame.ts';
 import { createMotionCommand, readMotion } from './frames/motionFrame.ts';
 import { createDeviceState, type DevicePhase, type DeviceState } from './frames/stateFrame.ts';
+import { createSettingsCommand, readSettings } from './frames/settingsFrame.ts';
 import { readStop } from './frames/stopFrame.ts';
 import { Guard, MAX_ECHO_AGE_MS, type Rejection } from './guard.ts';
 import { type Lease, LeaseAuthority, type LeaseChange } from './leaseAuthority.ts';
@@ -11,6 +12,7 @@ import { Line } from './line.ts';
 import { type ControlMode, movesProbe } from './modes.ts';
 import { copyPose, createPose, distanceMm, type Pose } from './pose.ts';
 import { Setpoint } from './setpoint.ts';
+import { areInRange, type UltrasoundSettings } from './settings.ts';
 
 /** Between two ticks longer than this, the process stood still, ms: nobody watched, so motion is over. */
 export const STALL_MS = 60;
@@ -51,6 +53,7 @@ export type ControlEvent =
   | { readonly type: 'rejected'; readonly reason: Rejection; readonly count: number }
   | { readonly type: 'emergency'; readonly by: string; readonly stopId: number | null }
   | { readonly type: 'reset' }
+  | { readonly type: 'setting'; readonly lease: Lease; readonly sequence: number; readonly settings: Readonly<UltrasoundSettings> }
   | { readonly type: 'fault'; readonly fault: string | null };
 
 export interface PatientSideOptions {
@@ -77,6 +80,7 @@ export class PatientSide {
   readonly #setpoint = new Setpoint();
   readonly #command = createMotionCommand();
   readonly #heartbeat = createHeartbeat();
+  readonly #settings = createSettingsCommand();
   readonly #measuredPose = createPose();
   readonly #state = createDeviceState();
   readonly #order: DeviceOrder = { isMoving: false, isStopped: false, pose: this.#setpoint.pose, forceN: 0 };
@@ -91,6 +95,8 @@ export class PatientSide {
   #lastRejection: Rejection | null = null;
   #rejectionToldAtMs = Number.NEGATIVE_INFINITY;
   #lastStopId: number | null = null;
+  /** Highest sequence number of settings in this lease; 0: none. */
+  #settingsSequence = 0;
 
   constructor(options: PatientSideOptions) {
     this.#options = options;
@@ -178,9 +184,9 @@ export class PatientSide {
       this.stop(from, stopId);
       return null;
     }
-    if (type !== 'motion' && type !== 'heartbeat') return this.#rejected(this.#guard.count('malformed'), nowMs);
+    if (type !== 'motion' && type !== 'heartbeat' && type !== 'settings') return this.#rejected(this.#guard.count('malformed'), nowMs);
     if (!isSealed || from !== this.lease?.holder) return this.#rejected(this.#guard.count('foreign'), nowMs);
-    const reason = type === 'motion' ? this.#handleMotion(bytes, nowMs) : this.#handleHeartbeat(bytes, nowMs);
+    const reason = type === 'motion' ? this.#handleMotion(bytes, nowMs) : type === 'heartbeat' ? this.#handleHeartbeat(bytes, nowMs) : this.#handleSettings(bytes);
     return reason === null ? null : this.#rejected(reason, nowMs);
   }
 
@@ -218,6 +224,19 @@ export class PatientSide {
     // Whoever has not seen us for so long may not know that they steer.
     if (!(nowMs - heartbeat.echoAtMs <= MAX_ECHO_AGE_MS && heartbeat.echoAtMs <= nowMs)) return this.#guard.count('blind');
     return this.#leases.heartbeat(heartbeat.epoch, heartbeat.sequence, nowMs) ? null : this.#guard.count('sequence');
+  }
+
+  /** [CTL41] In any mode: a picture can be set while nobody may move the probe. A number that was seen is spent, whatever it asked for. */
+  #handleSettings(bytes: DataView): Rejection | null {
+    const command = this.#settings;
+    const { lease } = this;
+    if (readSettings(bytes, command) !== null || lease === null) return this.#guard.count('malformed');
+    if (command.epoch !== lease.epoch) return this.#guard.count('epoch');
+    if (!(command.sequence > this.#settingsSequence)) return this.#guard.count('sequence');
+    this.#settingsSequence = command.sequence;
+    if (!areInRange(command.settings)) return this.#guard.count('setting');
+    this.#options.onEvent({ type: 'setting', lease, sequence: command.sequence, settings: { ...command.settings } });
+    return null;
   }
 
   /** [CTL35] Stop, device, and line. */
@@ -341,6 +360,7 @@ export class PatientSide {
       this.#line.reset();
       this.#guard.begin(change.lease.epoch, change.lease.mode, this.#limits);
       this.#lastRejection = null;
+      this.#settingsSequence = 0;
       if (movesProbe(change.lease.mode)) this.#engagement.begin();
     }
     this.#options.onEvent(change);

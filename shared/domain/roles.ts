@@ -53,6 +53,12 @@ export const PERMISSIONS = {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
     why: 'as for publishing: an observer does not speak',
   },
+  'control.offer': { roles: ['bedside', 'cart'], why: 'a device is offered from beside the patient, by whom its host stands' },
+  'control.steer': { roles: ['expert'], why: 'a probe on a patient is steered by a specialist' },
+  'control.stop': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'observer', 'cart'],
+    why: 'the emergency stop is anybody\'s who is there',
+  },
   'room.host': {
     roles: ['expert', 'requester', 'scheduler'],
     why: 'somebody medically or organisationally responsible leads; a cart or an observer never does',

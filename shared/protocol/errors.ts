@@ -88,6 +88,9 @@ export const ERROR_CODES = {
   'imaging.undecodable': 'input',
   'imaging.noVolume': 'device',
   'imaging.notPresenter': 'permission',
+  'control.notOffered': 'state',
+  'control.taken': 'state',
+  'control.notAsked': 'state',
   'internal.bug': 'bug',
 } as const satisfies Record<string, ErrorCategory>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { requestChangedSchema } from './consultation.ts';
+import { CONTROL_EVENTS } from './control.ts';
 import { imagingChangedSchema } from './imaging.ts';
 import { consultRecordChangedSchema } from './inSession.ts';
 import { layersSchema } from './media.ts';
@@ -34,6 +35,7 @@ export const EVENTS = {
   'imaging.presenter': presenterSchema,
   'imaging.presented': imagingPresentedSchema,
   'imaging.marked': imagingMarkedSchema,
+  ...CONTROL_EVENTS,
   /** The layers the SFU sends for a consumer at this moment; null: none (paused or no bandwidth). */
   'media.layers': z.object({ consumerId: mediaIdSchema, layers: layersSchema.nullable() }),
   'server.stopping': z.object({ inMs: z.number().int() }),

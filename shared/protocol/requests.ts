@@ -9,6 +9,7 @@ import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
 import { CASE_REQUESTS } from './cases.ts';
 import { CONSULTATION_REQUESTS } from './consultation.ts';
+import { CONTROL_REQUESTS } from './control.ts';
 import { wireErrorSchema } from './errors.ts';
 import { OPINION_REQUESTS } from './opinions.ts';
 import { PACS_REQUESTS } from './imaging.ts';
@@ -161,6 +162,20 @@ export const REQUESTS = {
   'imaging.present': { ...SHARED_IMAGING_REQUESTS['imaging.present'], permission: 'media.publish', scope: 'peer', burst: 300 },
   'imaging.saveReport': { ...REPORT_REQUESTS['imaging.saveReport'], permission: 'case.write', scope: 'identity', burst: 20 },
   'imaging.mark': { ...SHARED_IMAGING_REQUESTS['imaging.mark'], permission: 'chat.write', scope: 'peer', burst: 300 },
+
+  // Remote control of a probe
+  'control.offer': { ...CONTROL_REQUESTS['control.offer'], permission: 'control.offer', scope: 'peer', burst: 20 },
+  'control.status': { ...CONTROL_REQUESTS['control.status'], permission: 'control.offer', scope: 'peer', burst: 200 },
+  'control.look': { ...CONTROL_REQUESTS['control.look'], permission: 'consult.join', scope: 'peer', burst: 40 },
+  'control.ask': { ...CONTROL_REQUESTS['control.ask'], permission: 'control.steer', scope: 'peer', burst: 20 },
+  'control.unask': { ...CONTROL_REQUESTS['control.unask'], permission: 'control.steer', scope: 'peer', burst: 20 },
+  'control.release': { ...CONTROL_REQUESTS['control.release'], permission: 'control.steer', scope: 'peer', burst: 40 },
+  'control.grant': { ...CONTROL_REQUESTS['control.grant'], permission: 'control.offer', scope: 'peer', burst: 20 },
+  'control.decline': { ...CONTROL_REQUESTS['control.decline'], permission: 'control.offer', scope: 'peer', burst: 40 },
+  // Ten heartbeats, ten stops and ten changes of a setting a second.
+  'control.frame': { ...CONTROL_REQUESTS['control.frame'], permission: 'control.stop', scope: 'peer', burst: 400 },
+  'media.produceData': { ...CONTROL_REQUESTS['media.produceData'], permission: 'consult.join', scope: 'peer', burst: 40 },
+  'media.consumeData': { ...CONTROL_REQUESTS['media.consumeData'], permission: 'consult.join', scope: 'peer', burst: 200 },
 
   // Host
   'host.admit': define('room.host', 'host', 60, z.object({ peerId: peerIdSchema }), nothing),

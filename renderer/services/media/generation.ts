@@ -1,5 +1,5 @@
 import type { Device } from 'mediasoup-client';
-import type { Transport } from 'mediasoup-client/types';
+import type { SctpStreamParameters, Transport } from 'mediasoup-client/types';
 import type { Clock } from '#shared/lib/clock';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { MediaOffer } from '#shared/protocol/media';
@@ -73,7 +73,7 @@ export class Generation {
   readonly receiveWatch: TransportWatch;
   #isClosed = false;
 
-  constructor(options: { offer: MediaOffer; device: Device; request: Request; clock: Clock; onStateChange: () => void; produce: (appData: Record<string, unknown>, rtpParameters: unknown) => Promise<string> }) {
+  constructor(options: { offer: MediaOffer; device: Device; request: Request; clock: Clock; onStateChange: () => void; produce: (appData: Record<string, unknown>, rtpParameters: unknown) => Promise<string>; produceData: (appData: Record<string, unknown>, stream: SctpStreamParameters) => Promise<string> }) {
     const { offer, device, request, clock } = options;
     this.epoch = offer.epoch;
     this.device = device;
@@ -91,6 +91,9 @@ export class Generation {
     }
     this.send.on('produce', ({ appData, rtpParameters }, done, failed) => {
       options.produce(appData, rtpParameters).then((id) => done({ id }), failed);
+    });
+    this.send.on('producedata', ({ appData, sctpStreamParameters }, done, failed) => {
+      options.produceData(appData, sctpStreamParameters).then((id) => done({ id }), failed);
     });
   }
 

@@ -4,9 +4,11 @@ import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { Emitter } from '#shared/lib/emitter';
+import { dataKindSchema } from '#shared/protocol/control';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { Layers, MediaOffer, RtpCapabilities } from '#shared/protocol/media';
 import type { RoomState } from '#shared/protocol/room';
+import { DataChannels } from './dataChannels.ts';
 import { Generation, type Request } from './generation.ts';
 import { type LadderView, LinkLadder } from './linkLadder.ts';
 import { LocalSources } from './localSources.ts';
@@ -39,6 +41,7 @@ const DOUBT_MS = { withSound: 2000, without: 4000 } as const;
 export class MediaSession {
   readonly local: LocalSources;
   readonly remote: RemoteSources;
+  readonly data: DataChannels;
   readonly #request: Request;
   readonly #clock: Clock;
   readonly #ladder: LinkLadder;
@@ -71,6 +74,7 @@ export class MediaSession {
       onTrack: (sourceId, track) => this.#events.emit('remoteTrack', { sourceId, track }),
       onError: (error) => this.#events.emit('error', error),
     });
+    this.data = new DataChannels({ request: options.request, clock: options.clock, onError: (error) => this.#events.emit('error', error) });
     this.#ladder = new LinkLadder({
       clock: options.clock,
       onChanged,
@@ -142,6 +146,7 @@ export class MediaSession {
     this.#isClosed = true;
     this.#cancelHealth?.();
     this.#ladder.close();
+    this.data.close();
     this.remote.close();
     this.local.close();
     this.#generation?.close();
@@ -162,10 +167,12 @@ export class MediaSession {
         if (generation === this.#generation) this.#judgeMedia();
       },
       produce: (appData, rtpParameters) => this.local.handleProduce(appData, rtpParameters),
+      produceData: (appData, stream) => this.data.handleProduce(offer.epoch, dataKindSchema.parse(appData['kind']), stream),
     });
     this.#generation = generation;
     this.local.handleGeneration(generation);
     this.remote.handleGeneration(generation);
+    this.data.handleGeneration(generation);
     old?.close();
     this.#judgeMedia();
   }

@@ -46,6 +46,8 @@ export function createMediaHandlers(deps: MediaHandlerDependencies): Handlers<Me
       await peer.media.requestKeyFrame(consumerId);
       return {};
     },
+    'media.produceData': async ({ room, peer }, params) => room.produceData(peer, params),
+    'media.consumeData': async ({ room, peer }, params) => room.consumeData(peer, params),
 
     'network.ping': async () => ({ serverTimeMs: deps.clock.wallMs() }),
     'network.openEcho': async ({ connection, identity }) => {

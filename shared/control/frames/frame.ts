@@ -15,7 +15,7 @@ import { crc32 } from './crc32.ts';
  *
  * A seal (a keyed code of the frame) may follow; it is the transport's and no part of the frame.
  */
-export const FRAME_TYPES = { motion: 1, heartbeat: 2, stop: 3, state: 4 } as const;
+export const FRAME_TYPES = { motion: 1, heartbeat: 2, stop: 3, state: 4, settings: 5 } as const;
 export type FrameType = keyof typeof FRAME_TYPES;
 
 const MAGIC = 0x4843;
@@ -31,7 +31,7 @@ export type FrameFault = 'tooShort' | 'magic' | 'version' | 'type' | 'length' | 
 export function frameTypeOf(bytes: DataView): FrameType | null {
   if (bytes.byteLength < HEADER_BYTES || bytes.getUint16(0) !== MAGIC) return null;
   const code = bytes.getUint8(3);
-  for (const type of ['motion', 'heartbeat', 'stop', 'state'] as const) if (FRAME_TYPES[type] === code) return type;
+  for (const type of ['motion', 'heartbeat', 'stop', 'state', 'settings'] as const) if (FRAME_TYPES[type] === code) return type;
   return null;
 }
 

@@ -15,7 +15,7 @@ const MODES: readonly ControlMode[] = ['settings', 'orientation', 'full', 'manua
 const GRADES: readonly LatencyGrade[] = ['green', 'amber', 'red', 'refused'];
 const STOPS: readonly (StopReason | null)[] = [null, 'released', 'watchdog', 'leaseEnded', 'emergency', 'takenOver', 'deviceFault', 'force', 'deviation', 'stalled', 'latency'];
 const WAITS: readonly WaitReason[] = ['deadMan', 'gesture', 'match', 'still', 'hold', 'notPermitted'];
-const REJECTED: readonly (Rejection | null)[] = [null, 'malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force'];
+const REJECTED: readonly (Rejection | null)[] = [null, 'malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force', 'setting'];
 
 /**
  * What the patient side says of itself, 50 a second, to all in the room.

@@ -161,7 +161,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
     navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (requestsScreen ?? casesScreen ?? screens[screen] ?? { name: 'worklist' })),
-    consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, close: nothing },
+    consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, control: () => null, close: nothing },
     devices: deviceModel,
     schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),
