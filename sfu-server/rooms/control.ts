@@ -41,7 +41,8 @@ export class RoomControl {
   #status: ControlStatus | null = null;
   /** Gave the lease back; the status that says so is no other end. */
   #releasedEpoch = 0;
-  #cancelSettings: Undo | null = null;
+  /** Settings that were changed and not told yet. */
+  #settings: { readonly party: Party; readonly cancel: Undo } | null = null;
 
   constructor(options: RoomControlOptions) {
     this.#options = options;
@@ -75,6 +76,7 @@ export class RoomControl {
   #withdraw(): void {
     const offer = this.#offer;
     if (offer === null) return;
+    this.#tellSettings();
     this.#note(offer.peer.party, 'control.withdraw', offer.device.id);
     this.#offer = null;
     this.#status = null;
@@ -145,7 +147,7 @@ export class RoomControl {
       if (this.#stops.get(peer.id) !== stopId) this.#note(peer.party, 'control.stop', `${device.id} ${stopId}`);
       this.#stops.set(peer.id, stopId);
     }
-    if (type === 'settings') this.#noteSettings(peer, device.id);
+    if (type === 'settings') this.#noteSettings(peer);
     bedside.connection?.send('control.frame', { peerId: peer.id, name: nameOf(peer), frame });
   }
 
@@ -155,11 +157,16 @@ export class RoomControl {
     if (!hasPermission(peer.party.role, 'control.steer')) throw new AppError('auth.forbidden', `a ${type} frame needs control.steer`);
   }
 
-  #noteSettings({ party }: Peer, deviceId: string): void {
-    this.#cancelSettings ??= this.#options.clock.after(SETTINGS_TOLD_AFTER_MS, () => {
-      this.#cancelSettings = null;
-      this.#note(party, 'control.settings', deviceId);
-    });
+  #noteSettings({ party }: Peer): void {
+    this.#settings ??= { party, cancel: this.#options.clock.after(SETTINGS_TOLD_AFTER_MS, () => this.#tellSettings()) };
+  }
+
+  #tellSettings(): void {
+    if (this.#settings === null || this.#offer === null) return;
+    const { party, cancel } = this.#settings;
+    cancel();
+    this.#settings = null;
+    this.#note(party, 'control.settings', this.#offer.device.id);
   }
 
   // ---- coming and going ----

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { DEVICES, inboundStats, launchChromium, openContext } from '../chromium.ts';
 import { openHarness } from '../harness/openHarness.ts';
-import { forgetSeen, joinLive, type Member, seesMoving } from '../harness/room.ts';
+import { forgetSeen, joinLive, type Member, seesMoving, THREE } from '../harness/room.ts';
 import { ServerProcess } from '../serverProcess.ts';
 import { Impairment } from './impairment.ts';
 import type { NetworkPlace } from './namespace.ts';
@@ -16,6 +16,8 @@ export interface LineRoom {
 }
 
 export interface LineRoomOptions {
+  /** Who is near and who is far. */
+  readonly people?: readonly [Person, Person];
   /** The server's; may start what the server is to be told of. */
   readonly environment?: (near: NetworkPlace) => Promise<Record<string, string>>;
   /** Before the far person's page is opened. */
@@ -24,10 +26,11 @@ export interface LineRoomOptions {
 }
 
 const SAMPLES_PER_SECOND = 48_000;
-const PEOPLE = [
+type Person = (typeof THREE)[number];
+const PEOPLE: readonly [Person, Person] = [
   { name: 'expert', role: 'expert', tag: 1, devices: DEVICES.expert },
   { name: 'requester', role: 'requester', tag: 2, devices: DEVICES.second },
-] as const;
+];
 
 /** Opens all of it; what was opened is closed again when a part fails. */
 export async function openLineRoom(options: LineRoomOptions = {}): Promise<LineRoom> {
@@ -50,13 +53,14 @@ export async function openLineRoom(options: LineRoomOptions = {}): Promise<LineR
     return server;
   };
   /** With the permission the browser looks at each network of the machine, as it does for people with a camera. */
-  const person = async (server: ServerProcess, browser: Browser, { name, role, tag, devices }: (typeof PEOPLE)[number], prepare?: LineRoomOptions['prepareFar']): Promise<Member> => {
+  const person = async (server: ServerProcess, browser: Browser, { name, role, tag, devices }: Person, prepare?: LineRoomOptions['prepareFar']): Promise<Member> => {
     const context = await openContext(browser, devices, { permissions: ['camera', 'microphone'] });
     await prepare?.(context);
     const page = await openHarness(context, server, { token: await server.signIn(name), role });
     await joinLive(page, server);
     return { name, partyId: `demo-${name}`, tag, page };
   };
+  const [nearPerson, farPerson] = options.people ?? PEOPLE;
   // All, and not the first failure: what still opens then is closed too.
   const parts = await Promise.allSettled([serve(), launch(line.near), launch(line.far)]);
   try {
@@ -64,9 +68,9 @@ export async function openLineRoom(options: LineRoomOptions = {}): Promise<LineR
       if (part.status === 'rejected') throw part.reason;
       return part.value;
     }) as [ServerProcess, Browser, Browser]; // in the order above
-    const near = await person(server, nearBrowser, PEOPLE[0]);
+    const near = await person(server, nearBrowser, nearPerson);
     await options.prepareLine?.(line);
-    const far = await person(server, farBrowser, PEOPLE[1], options.prepareFar);
+    const far = await person(server, farBrowser, farPerson, options.prepareFar);
     return { line, server, near, far, close };
   } catch (error) {
     await close();

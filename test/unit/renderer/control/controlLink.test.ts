@@ -31,6 +31,7 @@ function setUp(self: PeerId, role: Role) {
 const OFFER = { offer: { peerId: CART, device: DEVICE } };
 const CHANNELS = [
   { peerId: CART, kind: 'state' as const, dataProducerId: 'd1' }, { peerId: EXPERT, kind: 'motion' as const, dataProducerId: 'd2' }, { peerId: NURSE, kind: 'stop' as const, dataProducerId: 'd3' },
+  { peerId: peer('nurse-2'), kind: 'state' as const, dataProducerId: 'd4' }, // of an offer that is over
 ];
 
 describe('the link of a stay', () => {

@@ -143,9 +143,13 @@ describe('who steers, on their page', () => {
   });
 
   it('[CTL57] what the device said before the grant ends nothing, whichever path is late', async () => {
-    const { signaling, control, grant, hear } = setUp();
+    const { signaling, control, hear } = setUp();
+    await control.ask('full', null);
+    signaling.say('control.granted', grantOf(CART, EPOCH));
+    await settle();
     hear({ epoch: EPOCH - 1 });
-    await grant();
+    expect(control.view.phase).toBe('granted');
+    hear();
     signaling.say('control.status', { status: statusOf() }); // of before
     expect(control.view.ended).toBeNull();
     signaling.say('control.status', { status: statusOf({ lease: leaseOf(EXPERT, EPOCH) }) });
@@ -176,6 +180,11 @@ describe('who steers, on their page', () => {
     await control.ask('full', null);
     control.unask();
     signaling.say('control.granted', grantOf(CART, EPOCH));
+    await settle();
+    expect([control.view.phase, clock.pendingTimers]).toEqual(['idle', 0]);
+    await control.ask('full', null);
+    signaling.say('control.granted', grantOf(CART, EPOCH));
+    control.unask(); // while the seal is being agreed on
     await settle();
     expect([control.view.phase, clock.pendingTimers]).toEqual(['idle', 0]);
   });

@@ -3,8 +3,10 @@ import { crc32 } from '#shared/control/frames/crc32';
 import { checkFrame, frameTypeOf } from '#shared/control/frames/frame';
 import { createHeartbeat, HEARTBEAT_BYTES, readHeartbeat, writeHeartbeat } from '#shared/control/frames/heartbeatFrame';
 import { createMotionCommand, MOTION_BYTES, type MotionCommand, readMotion, writeMotion } from '#shared/control/frames/motionFrame';
+import { createSettingsCommand, readSettings, SETTINGS_BYTES, writeSettings } from '#shared/control/frames/settingsFrame';
 import { createDeviceState, type DeviceState, readState, STATE_BYTES, writeState } from '#shared/control/frames/stateFrame';
 import { readStop, STOP_BYTES, writeStop } from '#shared/control/frames/stopFrame';
+import { areInRange, createSettings, PRESETS } from '#shared/control/settings';
 import { createDice } from '#shared/lib/seededRandom';
 
 const MOTION: MotionCommand = {
@@ -59,6 +61,30 @@ describe('frames on the wire', () => {
     expect(hex(state).slice(0, 104)).toBe(['4843', '01', '04', '0070', '0001', '00000009', '00011170', '40b5b32000000000', '05', '01', '01', '07', '02', '0a', '0003', '00000004', '00000005', '42a10000', '40d00000', '40f00000'].join(''));
   });
 
+  it('[CTL17] lays out settings as documented, and reads them back', () => {
+    const bytes = view(SETTINGS_BYTES);
+    const settings = { preset: 'vessels', gainDb: 50, depthMm: 100, focusMm: 40, isFrozen: true } as const;
+    writeSettings(bytes, { epoch: 0x0a0b0c0d, sequence: 0x01020304, settings });
+    expect(hex(bytes).slice(0, -8)).toBe(['4843', '01', '05', '0024', '0000', '0a0b0c0d', '01020304', '02', '01', '0000', '42480000', '42c80000', '42200000'].join(''));
+    const read = createSettingsCommand();
+    expect(readSettings(bytes, read)).toBeNull();
+    expect(read).toEqual({ epoch: 0x0a0b0c0d, sequence: 0x01020304, settings });
+    for (const preset of PRESETS) {
+      writeSettings(bytes, { epoch: 1, sequence: 2, settings: { ...settings, preset, isFrozen: false } });
+      expect(readSettings(bytes, read)).toBeNull();
+      expect(read.settings).toEqual({ ...settings, preset, isFrozen: false });
+    }
+    expect(readSettings(altered(bytes, 16, PRESETS.length), read)).toBe('malformed');
+    expect(readSettings(motionBytes(), read)).toBe('type');
+    expect(read.settings.preset).toBe('obstetrics');
+  });
+
+  it('[CTL41] settings have bounds, and a focus within the picture', () => {
+    const good = createSettings();
+    for (const change of [{}, { gainDb: 0 }, { gainDb: 100 }, { depthMm: 20, focusMm: 20 }, { depthMm: 300 }, { focusMm: 10 }, { focusMm: 150 }]) expect(areInRange({ ...good, ...change })).toBe(true);
+    for (const change of [{ gainDb: -0.1 }, { gainDb: 100.1 }, { depthMm: 19.9, focusMm: 15 }, { depthMm: 300.1 }, { focusMm: 9.9 }, { focusMm: 150.1 }, { gainDb: Number.NaN }, { depthMm: Number.NaN }, { focusMm: Number.NaN }, { depthMm: Number.POSITIVE_INFINITY }]) expect(areInRange({ ...good, ...change })).toBe(false);
+  });
+
   it('reads back what was written', () => {
     const command = createMotionCommand();
     expect(readMotion(motionBytes(), command)).toBeNull();
@@ -89,7 +115,7 @@ describe('frames on the wire', () => {
     const words = {
       phase: ['idle', 'settings', 'waiting', 'clutched', 'engaged', 'stopping', 'stopped', 'fault'], mode: ['settings', 'orientation', 'full', 'manual'], grade: ['green', 'amber', 'red', 'refused'],
       stopReason: [null, 'released', 'watchdog', 'leaseEnded', 'emergency', 'takenOver', 'deviceFault', 'force', 'deviation', 'stalled', 'latency'], waitReason: ['deadMan', 'gesture', 'match', 'still', 'hold', 'notPermitted'],
-      lastRejection: [null, 'malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force'],
+      lastRejection: [null, 'malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force', 'setting'],
     } as const satisfies { readonly [K in keyof DeviceState]?: readonly DeviceState[K][] };
     for (const [at, [field, values]] of Object.entries(words).entries()) {
       for (const [number, value] of values.entries()) {
@@ -126,7 +152,7 @@ describe('frames on the wire', () => {
 
   it('names the type of what could be a frame', () => {
     expect(frameTypeOf(motionBytes())).toBe('motion');
-    for (const [code, type] of [[2, 'heartbeat'], [3, 'stop'], [4, 'state'], [0, null], [5, null]] as const) expect(frameTypeOf(altered(motionBytes(), 3, code))).toBe(type);
+    for (const [code, type] of [[2, 'heartbeat'], [3, 'stop'], [4, 'state'], [5, 'settings'], [0, null], [6, null]] as const) expect(frameTypeOf(altered(motionBytes(), 3, code))).toBe(type);
     expect(frameTypeOf(view(7))).toBeNull();
     expect(frameTypeOf(view(8))).toBeNull();
     const short = view(8);

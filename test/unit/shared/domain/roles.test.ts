@@ -18,8 +18,14 @@ describe('the table of roles', () => {
     for (const role of ROLES) for (const permission of PERMISSION_NAMES) expect(permissionsOf(role).includes(permission)).toBe(hasPermission(role, permission));
   });
 
-  it('[ROM15] lets an observer watch and nothing more', () => {
-    expect(permissionsOf('observer')).toEqual(['session.own', 'contact.own', 'worklist.read', 'consult.join', 'schedule.own', 'images.read', 'network.check']);
+  it('[ROM15] [CTL31] lets an observer watch, stop a probe, and nothing more', () => {
+    expect(permissionsOf('observer')).toEqual(['session.own', 'contact.own', 'worklist.read', 'consult.join', 'schedule.own', 'images.read', 'control.stop', 'network.check']);
+  });
+
+  it('[CTL51] [CTL54] lets specialists steer, who stands beside the patient offer, and all who are there stop', () => {
+    const who = (permission: Parameters<typeof hasPermission>[1]) => ROLES.filter((role) => hasPermission(role, permission));
+    expect([who('control.steer'), who('control.offer')]).toEqual([['expert'], ['bedside', 'cart']]);
+    expect(who('control.stop')).toEqual(who('consult.join'));
   });
 
   it('[HST2] lets only a person of responsibility lead, and whoever leads may also join and speak', () => {
