@@ -136,7 +136,7 @@ export class ControlLink {
   async offer(device: ControlDevice | null): Promise<void> {
     this.#ownDevice = device;
     if (device === null) this.#ownStatus = null;
-    await this.#options.request('control.offer', { device });
+    await this.#offerOwn(device);
   }
 
   /** As the host says it, on each change. */
@@ -204,7 +204,7 @@ export class ControlLink {
     this.#cancelLook = null;
     try {
       if (this.#ownDevice !== null) {
-        await this.#options.request('control.offer', { device: this.#ownDevice });
+        await this.#offerOwn(this.#ownDevice);
         if (this.#ownStatus !== null) await this.#options.request('control.status', { status: this.#ownStatus });
       }
       const { offer, status, channels } = await this.#options.request('control.look', {});
@@ -215,9 +215,18 @@ export class ControlLink {
     } catch (error) {
       if (this.#isClosed) return;
       const failure = toAppError(error);
-      if (failure.code === 'control.taken') this.#ownDevice = null;
       if (failure.category !== 'network' && failure.code !== 'room.notJoined') this.#events.emit('error', failure);
       if (failure.code !== 'room.notJoined') this.#cancelLook = this.#options.clock.after(LOOK_AGAIN_MS, () => this.handleJoined()); // who is not in the room looks when they are
+    }
+  }
+
+  /** What another has taken is not asked for again after the next joining. */
+  async #offerOwn(device: ControlDevice | null): Promise<void> {
+    try {
+      await this.#options.request('control.offer', { device });
+    } catch (error) {
+      if (toAppError(error).code === 'control.taken') this.#ownDevice = null;
+      throw error;
     }
   }
 

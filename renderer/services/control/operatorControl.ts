@@ -18,6 +18,8 @@ import type { KeyPair, Seal } from './seal.ts';
 
 /** Behind by more than this, a page was held up: it goes on from now and makes nothing good, ms. */
 const HELD_UP_MS = 50;
+/** Between two settings, ms: no slider is followed faster, and the server takes no more. */
+const SETTINGS_EVERY_MS = 100;
 /** Nothing heard of the device for this long: the lease is over there, and here, ms. */
 const GIVEN_UP_MS = 2 * LEASE_TIMEOUT_MS;
 
@@ -90,6 +92,7 @@ export class OperatorControl {
   #requestedSequence = 0;
   #isSendingSettings = false;
   #hasUnsentSettings = false;
+  #cancelPace: Undo | null = null;
   #cancelTick: Undo | null = null;
   #dueMs = 0;
   #heartbeatDueMs = 0;
@@ -187,7 +190,7 @@ export class OperatorControl {
     if (this.#lease === null) return;
     this.#requested = settings;
     this.#hasUnsentSettings = true;
-    if (!this.#isSendingSettings) drop(this.#sendSettings(this.#lease), 'told inside');
+    drop(this.#sendSettings(), 'told inside');
     this.#changed();
   }
 
@@ -289,21 +292,24 @@ export class OperatorControl {
     lease.seal.seal(frame).then(send, (error: unknown) => this.#events.emit('error', toAppError(error)));
   }
 
-  async #sendSettings(lease: HeldLease): Promise<void> {
+  async #sendSettings(): Promise<void> {
+    const lease = this.#lease;
+    if (lease === null || this.#requested === null || !this.#hasUnsentSettings || this.#isSendingSettings || this.#cancelPace !== null) return;
     this.#isSendingSettings = true;
+    this.#hasUnsentSettings = false;
+    this.#requestedSequence += 1;
+    this.#cancelPace = this.#options.clock.after(SETTINGS_EVERY_MS, () => {
+      this.#cancelPace = null;
+      drop(this.#sendSettings(), 'told inside');
+    });
     try {
-      while (this.#hasUnsentSettings && lease === this.#lease && this.#requested !== null) {
-        this.#hasUnsentSettings = false;
-        const frame = this.#side.nextSettings(this.#requested);
-        if (frame === null) break;
-        this.#requestedSequence += 1;
-        await this.#options.link.sendReliable(await lease.seal.seal(frame));
-      }
+      const frame = this.#side.nextSettings(this.#requested);
+      if (frame !== null) await this.#options.link.sendReliable(await lease.seal.seal(frame));
     } catch (error) {
       this.#events.emit('error', toAppError(error));
     } finally {
       this.#isSendingSettings = false;
-      if (this.#hasUnsentSettings && this.#lease !== null && this.#lease !== lease) drop(this.#sendSettings(this.#lease), 'told inside');
+      drop(this.#sendSettings(), 'told inside');
       this.#changed();
     }
   }
@@ -314,6 +320,8 @@ export class OperatorControl {
     this.#run += 1;
     this.#cancelTick?.();
     this.#cancelTick = null;
+    this.#cancelPace?.();
+    this.#cancelPace = null;
     this.#asking?.cancelTimeout();
     this.#asking = null;
     this.#lease = null;

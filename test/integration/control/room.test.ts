@@ -119,7 +119,11 @@ describe('remote control in a real room', () => {
     for (const bytes of [motionBytes(3, 1), stateBytes({}), new Uint8Array(40), stopBytes(7).with(9, 1)]) expect(await expert.codeOf('control.frame', { frame: inBase64(bytes) })).toBe('input.notAcceptable');
     expect(heardBy(expert, 'control.frame')).toEqual([]);
     server.clock.skip(1000);
-    await expect.poll(audited).toEqual([`control.offer ${DEVICE.id}`, `control.stop ${DEVICE.id} 5`, `control.stop ${DEVICE.id} 6`, `control.settings ${DEVICE.id}`]);
+    const told = [`control.offer ${DEVICE.id}`, `control.stop ${DEVICE.id} 5`, `control.stop ${DEVICE.id} 6`, `control.settings ${DEVICE.id}`];
+    await expect.poll(audited).toEqual(told);
+    await send(expert, settingsBytes(3, 4));
+    await cart.request('control.offer', { device: null });
+    await expect.poll(audited).toEqual([...told, `control.settings ${DEVICE.id}`, `control.withdraw ${DEVICE.id}`]);
   });
 
   it('[CTL52] with somebody who leaves go what they asked and what they held', async () => {

@@ -79,6 +79,17 @@ describe('the link of a stay', () => {
     expect(signaling.paramsOf('control.offer').map(({ device }) => device?.id ?? null)).toEqual([DEVICE.id, DEVICE.id, null]);
   });
 
+  it('[CTL50] a device that another has taken is not offered again', async () => {
+    const { signaling, link } = setUp(CART, 'cart');
+    signaling.answer('control.offer', () => {
+      throw new AppError('control.taken', 'another');
+    });
+    await expect(link.offer(DEVICE)).rejects.toMatchObject({ code: 'control.taken' });
+    link.handleJoined();
+    await settle();
+    expect(signaling.paramsOf('control.offer').length).toBe(1);
+  });
+
   it('[CTL54] stops and heartbeats go by both paths, motion by the channel alone; a heartbeat does not wait for the socket, a stop does', async () => {
     const { signaling, data, link } = setUp(EXPERT, 'expert');
     link.sendMotion(motionBytes(1, 1));

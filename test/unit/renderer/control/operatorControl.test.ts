@@ -201,31 +201,43 @@ describe('who steers, on their page', () => {
     expect([motions().at(-1)?.isDeadManHeld, signaling.paramsOf('control.release'), control.view.ended, clock.pendingTimers]).toEqual([false, [{ epoch: EPOCH }], 'released', 0]);
   });
 
-  it('[CTL57] settings go one after another, the newest of what waits; answered when the status says their number', async () => {
-    const { signaling, control, grant, socketFrames } = setUp();
-    let release: () => void = () => undefined;
+  it('[CTL57] settings go one after another, ten a second at most, the newest of what waits; answered when the status says their number', async () => {
+    const { signaling, clock, control, grant, socketFrames } = setUp();
+    const waiting: (() => void)[] = []; // heartbeats are among them
+    const release = () => {
+      for (const answer of waiting.splice(0)) answer();
+    };
     await grant();
     signaling.answer('control.frame', () => new Promise((ok) => {
-      release = () => ok({});
+      waiting.push(() => ok({}));
     }));
     for (const gainDb of [10, 20, 30]) control.setSettings({ ...createSettings(), gainDb });
     await settle();
-    expect(socketFrames('settings').length).toBe(1);
+    clock.advance(100);
+    await settle();
+    expect(socketFrames('settings').length).toBe(1); // the first is not answered
     release();
     await settle();
+    expect(socketFrames('settings').length).toBe(2);
     release();
+    await settle();
+    control.setSettings({ ...createSettings(), gainDb: 40 });
+    control.setSettings({ ...createSettings(), gainDb: 50 });
+    await settle();
+    expect(socketFrames('settings').length).toBe(2);
+    clock.advance(100);
     await settle();
     const read = socketFrames('settings').map((bytes) => {
       const command = createSettingsCommand();
       expect(readSettings(new DataView(bytes.buffer, bytes.byteOffset, SETTINGS_BYTES), command)).toBeNull();
       return [command.sequence, command.settings.gainDb, command.epoch];
     });
-    expect(read).toEqual([[1, 10, EPOCH], [2, 30, EPOCH]]);
+    expect(read).toEqual([[1, 10, EPOCH], [2, 30, EPOCH], [3, 50, EPOCH]]);
     const settings = (sequence: number) => ({ applied: createSettings(), sequence, refusal: null });
-    signaling.say('control.status', { status: statusOf({ lease: leaseOf(EXPERT, EPOCH), settings: settings(1) }) });
-    expect(control.view.isAnswered).toBe(false);
     signaling.say('control.status', { status: statusOf({ lease: leaseOf(EXPERT, EPOCH), settings: settings(2) }) });
-    expect(control.view).toMatchObject({ isAnswered: true, requested: { gainDb: 30 } });
+    expect(control.view.isAnswered).toBe(false);
+    signaling.say('control.status', { status: statusOf({ lease: leaseOf(EXPERT, EPOCH), settings: settings(3) }) });
+    expect(control.view).toMatchObject({ isAnswered: true, requested: { gainDb: 50 } });
   });
 
   it('[CTL57] a device’s host that began anew is heard again', async () => {
