@@ -5,6 +5,7 @@ import { type LineRoom, openLineRoom } from '../helpers/impairment/lineRoom.ts';
 import type { Row } from './benchReport.ts';
 import { figuresOf, type LineFigures, measureCommands, openCommandLine } from './control/commandLine.ts';
 import { measureGuard } from './control/guardCost.ts';
+import { raisePriority } from './forward/processes.ts';
 
 export const description = 'Commands of a remote operator: delay and loss by data channel and by websocket, and what the guard costs';
 
@@ -18,6 +19,7 @@ const SOUND: readonly VirtualDevice[] = [{ kind: 'audioinput', label: 'Headset',
 const SECONDS = { quick: 10, full: 60 } as const;
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
+  if (!raisePriority()) console.log('control: at ordinary priority (only root may raise it): what else runs on this machine shows in the delays');
   const { us, obeyed } = measureGuard();
   const guard: Row = { metric: 'guard_us', value: us, unit: 'µs', note: `a command through the whole patient side, ${obeyed} obeyed; with the clock that measures it` };
   console.log(`control: the guard takes ${us.toFixed(2)} µs a command`);
