@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MOTION_BYTES } from '#shared/control/frames/motionFrame';
+import { CONTROL_MODES } from '#shared/control/modes';
 import { createPose, distanceMm } from '#shared/control/pose';
+import { createSettings, type UltrasoundSettings } from '#shared/control/settings';
 import { Bedside } from '../../../helpers/control/bedside.ts';
 import { LIMITS } from './limits.ts';
 
@@ -415,6 +417,62 @@ describe('what arrives', () => {
     expect(bed.patient.release(41)).toBe(true);
     expect(bed.told.slice(-2)).toEqual(['stopped leaseEnded', 'ended released']);
     expect(bed.phase).toBe('idle');
+  });
+});
+
+describe('settings of the picture', () => {
+  const settings = (change: Partial<UltrasoundSettings> = {}) => {
+    const bytes = bed.operator.nextSettings({ ...createSettings(), ...change });
+    if (bytes === null) throw new Error('no lease');
+    return new DataView(bytes.buffer.slice(0) as ArrayBuffer); // a plain buffer was given
+  };
+  const handle = (bytes: DataView, from = 'expert', isSealed = true) => bed.patient.handleFrame(bytes, from, isSealed, bed.nowMs);
+  const told = () => bed.events.filter(({ type }) => type === 'setting');
+
+  it('[CTL41] of the holder, sealed, in any mode', () => {
+    expect(bed.operator.nextSettings(createSettings())).toBeNull();
+    for (const [index, mode] of CONTROL_MODES.entries()) {
+      bed.grant(mode);
+      expect(handle(settings({ gainDb: 30 + index, isFrozen: true }))).toBeNull();
+      expect(told().at(-1)).toEqual({ type: 'setting', lease: bed.patient.lease, sequence: 1, settings: { ...createSettings(), gainDb: 30 + index, isFrozen: true } });
+    }
+    expect(handle(settings(), 'expert', false)).toBe('foreign');
+    expect(handle(settings(), 'other')).toBe('foreign');
+    expect(told()).toHaveLength(CONTROL_MODES.length);
+  });
+
+  it('[CTL41] in order, of this lease, within range; each refusal counted', () => {
+    bed.grant();
+    const first = settings();
+    const second = settings({ gainDb: 60 });
+    expect(handle(second)).toBeNull();
+    expect(handle(second)).toBe('sequence');
+    expect(handle(first)).toBe('sequence');
+    expect(handle(settings({ depthMm: 301 }))).toBe('setting');
+    expect(handle(settings({ gainDb: Number.NaN }))).toBe('setting');
+    expect(bed.patient.rejections()).toMatchObject({ sequence: 2, setting: 2 });
+    expect(bed.patient.state(bed.nowMs).lastRejection).toBe('setting');
+    const old = settings();
+    bed.grant();
+    expect(handle(old)).toBe('epoch');
+    expect(handle(settings())).toBeNull(); // numbers begin anew
+    const spoiled = settings();
+    spoiled.setUint8(20, 0xff);
+    expect(handle(spoiled)).toBe('malformed');
+    expect(told()).toHaveLength(2);
+    expect(bed.patient.rejections()).toMatchObject({ malformed: 1, sequence: 0, setting: 0 });
+  });
+
+  it('[CTL41] move nothing and keep nothing alive', () => {
+    bed.grant('settings');
+    bed.hasHeartbeats = false;
+    for (let round = 0; round < 12; round += 1) {
+      bed.pass(100);
+      if (bed.patient.lease !== null) handle(settings());
+    }
+    expect(bed.patient.lease).toBeNull();
+    bed.operator.end();
+    expect(bed.operator.nextSettings(createSettings())).toBeNull();
   });
 });
 
