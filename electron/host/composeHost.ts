@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HostInfo } from '#shared/host/contract';
 import type { Clock } from '#shared/lib/clock';
+import { ControlHost } from './control/controlHost.ts';
 import { collectDiagnostics } from './diagnostics.ts';
 import { Host } from './host.ts';
 import type { SetAsideReport } from './jsonFile.ts';
@@ -29,6 +30,8 @@ export interface ComposedHost {
   readonly settings: SettingsStore;
   readonly kiosk: KioskLock;
   readonly trustedCertificates: TrustedCertificates;
+  /** To be opened once the host is there to stay, and closed with it. */
+  readonly control: ControlHost;
 }
 
 /** The host with its files in one folder: the same parts under Electron's IPC and under the loopback socket. */
@@ -45,12 +48,13 @@ export function composeHost(options: ComposeOptions): ComposedHost {
   const vault = new Vault({ ...file, protector });
   const kiosk = new KioskLock(file);
   const trustedCertificates = new TrustedCertificates(file);
+  const control = new ControlHost({ ...file, log });
   const vaultState = async () => {
     const availability = await vault.availability();
     return availability.type === 'operatingSystem' ? 'operating system' : `unprotected: ${availability.reason}`;
   };
   const collect = () =>
     collectDiagnostics({ clock, kind, version, settings: () => settings.get(), vaultState, logTail: (maxChars) => log.tail(maxChars), versions: process.versions });
-  const host = new Host({ kind, version, isKiosk, settings, vault, power, kiosk, onKioskLeft, log, collectDiagnostics: collect });
-  return { host, log, settings, kiosk, trustedCertificates };
+  const host = new Host({ kind, version, isKiosk, settings, vault, power, kiosk, onKioskLeft, log, collectDiagnostics: collect, control });
+  return { host, log, settings, kiosk, trustedCertificates, control };
 }

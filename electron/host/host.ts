@@ -12,6 +12,7 @@ import {
 } from '#shared/host/contract';
 import { Emitter } from '#shared/lib/emitter';
 import { AppError } from '#shared/protocol/errors';
+import type { ControlHost } from './control/controlHost.ts';
 import type { KioskLock } from './kiosk.ts';
 import type { HostLog } from './logFile.ts';
 import type { PowerPort } from './power.ts';
@@ -32,6 +33,7 @@ export interface HostParts {
   readonly onKioskLeft: () => void;
   readonly log: HostLog;
   readonly collectDiagnostics: () => Promise<string>;
+  readonly control: ControlHost;
 }
 
 type Handlers = { readonly [N in HostRequestName]: (params: HostParams<N>) => Promise<HostResult<N>> };
@@ -44,11 +46,15 @@ export class Host {
   readonly #events = new Emitter<HostEventMap>();
   readonly #log: HostLog;
   readonly #handlers: Handlers;
+  /** The way of frames, beside the one of requests. */
+  readonly control: Pick<ControlHost, 'handleFrame' | 'onState'>;
   #underWay = 0;
 
   constructor(parts: HostParts) {
     this.#log = parts.log;
     this.#handlers = createHandlers(parts);
+    this.control = parts.control;
+    parts.control.onStatus((status) => this.emit('control.status', status));
   }
 
   /** Subscribes a carrier to what the host tells on its own. */
@@ -148,6 +154,7 @@ function createHandlers(parts: HostParts): Handlers {
       if (answer.isAccepted) parts.onKioskLeft();
       return answer;
     },
+    ...parts.control.handlers,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type HostMessage, hostMessageSchema } from '#shared/host/contract';
+import { packFrame, unpackFrame } from '#shared/host/controlFrames';
 import type { Clock } from '#shared/lib/clock';
 import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
@@ -21,6 +22,8 @@ export const CLOSE_TOO_SLOW = 4413;
 const TOKEN_DEADLINE_MS = 5000;
 const MAX_BAD_MESSAGES = 32;
 const MAX_BUFFERED_BYTES = 4_000_000;
+/** A page that does not read gets no more states: an old one is worth nothing. Half a second of them. */
+const MAX_BUFFERED_STATES_BYTES = 4000;
 
 export interface ConnectionOptions {
   readonly socket: WebSocket;
@@ -66,6 +69,7 @@ export class LoopbackConnection {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
+    if (isBinary && this.#isAuthenticated) return this.#receiveFrame(data);
     const raw = isBinary ? undefined : parseJson(data);
     if (!this.#isAuthenticated) return this.#authenticate(raw);
     const message = hostMessageSchema.safeParse(raw);
@@ -79,6 +83,13 @@ export class LoopbackConnection {
       }),
       'handleMessage never rejects, and a socket that closes meanwhile needs no answer',
     );
+  }
+
+  /** [CTL45] Many a second, and never answered. */
+  #receiveFrame(data: RawData): void {
+    const carried = Buffer.isBuffer(data) ? unpackFrame(data) : null;
+    if (carried === null || carried.from === '') return this.#refuseNonsense();
+    this.#options.host.control.handleFrame(carried.frame, carried.from);
   }
 
   #authenticate(raw: unknown): void {
@@ -98,9 +109,15 @@ export class LoopbackConnection {
   }
 
   #forwardEvents(): void {
-    for (const name of ['deepLink.opened', 'power.suspending', 'power.resumed'] as const) {
+    for (const name of ['deepLink.opened', 'power.suspending', 'power.resumed', 'control.status'] as const) {
       this.#owned.add(this.#options.host.events.on(name, (payload) => this.#send({ type: 'event', name, payload })));
     }
+    this.#owned.add(this.#options.host.control.onState((bytes) => this.#sendState(bytes)));
+  }
+
+  #sendState(bytes: Uint8Array): void {
+    const { socket } = this.#options;
+    if (socket.readyState === socket.OPEN && socket.bufferedAmount < MAX_BUFFERED_STATES_BYTES) socket.send(packFrame('', bytes));
   }
 
   #refuseNonsense(): void {

@@ -4,6 +4,7 @@
  *   loopback --origin=http://127.0.0.1:7400 --folder=DIR [--kiosk]
  *   loopback --folder=DIR --set-kiosk-code            (code on standard input)
  *   loopback --folder=DIR --trust-certificate=HOST=SHA256
+ *   loopback --folder=DIR --verify-control-record
  *
  * Speaks JSON lines on standard output, to the launcher that started it and nobody else: `listening` with the fragment for the first
  * window, `launch` with one more for each line `launch` on standard input, `kioskLeft`. Ends when standard input closes: a launcher
@@ -55,6 +56,8 @@ async function main(): Promise<void> {
   const server = await LoopbackServer.open({ host: parts.host, allowedOrigins, clock: createSystemClock(globalThis), log: parts.log });
   say({ type: 'listening', fragment: server.createLaunchFragment() });
 
+  drop(parts.control.open(), 'a device that cannot be had is told by control.describe');
+
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     if (line.trim() === 'launch') say({ type: 'launch', fragment: server.createLaunchFragment() });
@@ -64,7 +67,7 @@ async function main(): Promise<void> {
     if (isStopping) return; // closing the lines calls it again
     isStopping = true;
     lines.close();
-    const stopped = server.close().then(() => parts.log.flush());
+    const stopped = server.close().then(() => parts.control.close()).then(() => parts.log.flush());
     drop(stopped.finally(() => process.exit(0)), 'the process ends either way');
   };
   lines.on('close', stop);

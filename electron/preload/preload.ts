@@ -1,8 +1,11 @@
 import { contextBridge, ipcRenderer } from 'electron';
 import type { HostMessage, HostRequestName } from '#shared/host/contract';
+import { MAX_CARRIED_BYTES } from '#shared/host/controlFrames';
 
-/** The one channel; written alike in shell/ipc.ts. */
+/** Requests and events; written alike in shell/ipc.ts. */
 const HOST_CHANNEL = 'huizhen.host';
+/** Frames of remote control, both ways; written alike in shell/ipc.ts. */
+const FRAME_CHANNEL = 'huizhen.frames';
 
 /** Every name there is and no other: a record, so that the compiler notices a missing one. */
 const ALLOWED: Readonly<Record<HostRequestName, true>> = {
@@ -16,6 +19,17 @@ const ALLOWED: Readonly<Record<HostRequestName, true>> = {
   'log.write': true,
   'diagnostics.collect': true,
   'kiosk.exit': true,
+  'control.describe': true,
+  'control.ask': true,
+  'control.unask': true,
+  'control.grant': true,
+  'control.decline': true,
+  'control.release': true,
+  'control.takeOver': true,
+  'control.stop': true,
+  'control.resetStop': true,
+  'control.record': true,
+  'control.simulatorFault': true,
 };
 
 let nextId = 1;
@@ -39,6 +53,16 @@ const huizhenHost = {
     ipcRenderer.on(HOST_CHANNEL, forward);
     return () => {
       ipcRenderer.off(HOST_CHANNEL, forward);
+    };
+  },
+  sendFrame(carried: unknown): void {
+    if (carried instanceof Uint8Array && carried.byteLength <= MAX_CARRIED_BYTES) ipcRenderer.send(FRAME_CHANNEL, carried);
+  },
+  onFrame(listener: (carried: unknown) => void): () => void {
+    const forward = (_event: unknown, carried: unknown) => listener(carried);
+    ipcRenderer.on(FRAME_CHANNEL, forward);
+    return () => {
+      ipcRenderer.off(FRAME_CHANNEL, forward);
     };
   },
 };

@@ -1,12 +1,15 @@
-import { type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron';
+import { type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron';
 import { HOST_EVENTS, type HostEventName, type HostMessage } from '#shared/host/contract';
+import { packFrame, unpackFrame } from '#shared/host/controlFrames';
 import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import type { Host } from '../host/host.ts';
 import type { HostLog } from '../host/logFile.ts';
 import { isTrustedFrame } from './origin.ts';
 
-/** The one channel, for requests and answers one way and events the other. Written alike in preload.ts. */
+/** One channel for requests and answers one way and events the other. Written alike in preload.ts. */
 export const HOST_CHANNEL = 'huizhen.host';
+/** Another for frames of remote control, both ways: many a second, and never answered. Written alike in preload.ts. */
+export const FRAME_CHANNEL = 'huizhen.frames';
 
 export interface IpcOptions {
   readonly host: Host;
@@ -38,6 +41,19 @@ export function connectIpc({ host, log, contents, onPageReady }: IpcOptions): Un
   };
   // The keys of the table are the names; Object.keys only forgets it.
   for (const name of Object.keys(HOST_EVENTS) as HostEventName[]) owned.add(host.events.on(name, (payload) => send(name, payload)));
+
+  const receiveFrame = (event: IpcMainEvent, raw: unknown) => {
+    if (event.sender !== contents || !isTrustedFrame(event.senderFrame)) return log.write('warn', 'ipc', 'a frame from a foreign page was refused');
+    const carried = raw instanceof Uint8Array ? unpackFrame(raw) : null;
+    if (carried !== null && carried.from !== '') host.control.handleFrame(carried.frame, carried.from);
+  };
+  ipcMain.on(FRAME_CHANNEL, receiveFrame);
+  owned.add(() => ipcMain.off(FRAME_CHANNEL, receiveFrame));
+  owned.add(
+    host.control.onState((bytes) => {
+      if (!contents.isDestroyed() && isTrustedFrame(contents.mainFrame)) contents.send(FRAME_CHANNEL, packFrame('', bytes));
+    }),
+  );
   return () => owned.dispose();
 }
 

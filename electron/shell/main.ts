@@ -4,6 +4,7 @@
  *   huizhen [huizhen://consult/ID] [--kiosk] [--server-url=URL] [--profile-dir=DIR] [--start-path=/…]
  *   huizhen --set-kiosk-code                       (code on standard input)
  *   huizhen --trust-certificate=HOST=SHA256
+ *   huizhen --verify-control-record
  */
 import { join } from 'node:path';
 import { app, dialog, safeStorage, session, systemPreferences } from 'electron';
@@ -92,6 +93,9 @@ async function start(): Promise<void> {
   installCertificateTrust(pages, await trustedCertificates.list(), log);
   app.on('web-contents-created', (_event, contents) => lockNavigation(contents, log));
   forwardPowerEvents(host);
+
+  drop(parts.control.open(), 'a device that cannot be had is told by control.describe');
+  app.on('will-quit', () => drop(parts.control.close(), 'the device brakes by itself when nobody orders it any more'));
 
   // 4. The window, joined to the host, then its page.
   const window = createMainWindow(join(import.meta.dirname, 'preload.cjs'));

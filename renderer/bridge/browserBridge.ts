@@ -44,6 +44,10 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     throw new AppError('vault.unprotected', 'a browser has no store of the operating system');
   };
 
+  const refuseControl = (): never => {
+    throw new AppError('device.notFound', 'a browser has no device to steer');
+  };
+
   const handlers: Handlers = {
     'host.info': () => {
       throw new AppError('host.unavailable', 'there is no desktop host');
@@ -74,6 +78,17 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     'kiosk.exit': () => {
       throw new AppError('device.unsupported', 'a browser tab is not a kiosk');
     },
+    'control.describe': () => ({ status: null, problem: null }),
+    'control.ask': refuseControl,
+    'control.unask': refuseControl,
+    'control.grant': refuseControl,
+    'control.decline': refuseControl,
+    'control.release': refuseControl,
+    'control.takeOver': refuseControl,
+    'control.stop': refuseControl,
+    'control.resetStop': refuseControl,
+    'control.record': refuseControl,
+    'control.simulatorFault': refuseControl,
   };
 
   return {
@@ -84,6 +99,7 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
       return parseResult(name, handlers[name](params));
     },
     on: () => () => undefined,
+    frames: null,
     close: () => screenWake.close(),
   };
 }

@@ -20,6 +20,7 @@ export function createBrowserEnvironment(page: Window & typeof globalThis, clock
     openSessionStorage: () => page.sessionStorage,
     openSocket: (url, { onOpen, onMessage, onClose }) => {
       const socket = new page.WebSocket(url);
+      socket.binaryType = 'arraybuffer';
       socket.addEventListener('open', onOpen);
       socket.addEventListener('message', (event: MessageEvent<unknown>) => onMessage(event.data));
       socket.addEventListener('close', (event) => onClose(event.code));

@@ -1,3 +1,5 @@
+import { packFrame, unpackFrame } from '#shared/host/controlFrames';
+import { Emitter } from '#shared/lib/emitter';
 import { AppError } from '#shared/protocol/errors';
 import { HostEvents, unwrapAnswer } from './hostAnswers.ts';
 import { abilitiesOf, type HostBridge } from './hostBridge.ts';
@@ -6,6 +8,9 @@ import { abilitiesOf, type HostBridge } from './hostBridge.ts';
 export interface PreloadHost {
   request(name: string, params: unknown): Promise<unknown>;
   onEvent(listener: (message: unknown) => void): () => void;
+  /** Frames of remote control as `shared/host/controlFrames.ts` lays them out, both ways. */
+  sendFrame(carried: Uint8Array): void;
+  onFrame(listener: (carried: unknown) => void): () => void;
 }
 
 /** @throws AppError as `host.info` may: without it nothing about the host is known. */
@@ -14,6 +19,11 @@ export async function openElectronBridge(host: PreloadHost): Promise<HostBridge>
   let isClosed = false;
   // Listening before the first request: the shell delivers a waiting deep link with the answer to `host.info`.
   const stopListening = host.onEvent((message) => events.receive(message));
+  const frames = new Emitter<{ frame: Uint8Array }>();
+  const stopFrames = host.onFrame((carried) => {
+    const frame = carried instanceof Uint8Array ? unpackFrame(carried)?.frame : undefined;
+    if (frame !== undefined && !isClosed) frames.emit('frame', frame);
+  });
   const request: HostBridge['request'] = async (name, params) => {
     if (isClosed) throw new AppError('host.unavailable', 'the bridge is closed');
     return unwrapAnswer(name, await host.request(name, params));
@@ -26,14 +36,23 @@ export async function openElectronBridge(host: PreloadHost): Promise<HostBridge>
       abilities: abilitiesOf(info),
       request,
       on: (name, listener) => events.on(name, listener),
+      frames: {
+        send: (bytes, from) => {
+          if (!isClosed) host.sendFrame(packFrame(from, bytes));
+        },
+        onFrame: (listener) => frames.on('frame', listener),
+      },
       close: () => {
         isClosed = true;
         stopListening();
+        stopFrames();
+        frames.clear();
         events.close();
       },
     };
   } catch (error) {
     stopListening();
+    stopFrames();
     throw error;
   }
 }

@@ -40,6 +40,9 @@ export class HostEvents {
       else this.#earlyLink = link.data;
     } else if (name === 'power.suspending' || name === 'power.resumed') {
       this.#emitter.emit(name, {});
+    } else if (name === 'control.status') {
+      const status = HOST_EVENTS[name].safeParse(payload);
+      if (status.success) this.#emitter.emit(name, status.data);
     }
   }
 

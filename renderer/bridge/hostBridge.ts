@@ -14,6 +14,17 @@ export interface HostAbilities {
   readonly isKiosk: boolean;
 }
 
+/**
+ * Frames of remote control to and from the device of this machine. Neither way waits or repeats: what cannot go now is lost, and a newer
+ * one follows.
+ */
+export interface HostFrames {
+  /** `from`: the participant it came from, ASCII without spaces, 64 at most. @throws RangeError for what cannot be a frame */
+  send(bytes: Uint8Array, from: string): void;
+  /** State frames of the device, 50 a second. The bytes are the listener's. */
+  onFrame(listener: (bytes: Uint8Array) => void): Undo;
+}
+
 /** The page's one door to the desktop host. Made by `createBridge`. */
 export interface HostBridge {
   readonly kind: 'electron' | 'loopback' | 'browser';
@@ -24,6 +35,8 @@ export interface HostBridge {
   request<N extends HostRequestName>(name: N, params: HostParams<N>): Promise<HostResult<N>>;
   /** Subscribes. A deep link that came before anyone listened is kept, and given to the first who does. */
   on<N extends HostEventName>(name: N, listener: (payload: HostEventMap[N]) => void): Undo;
+  /** Null in a plain browser: there is no device to steer. */
+  readonly frames: HostFrames | null;
   close(): void;
 }
 

@@ -1,11 +1,13 @@
 import { type HostInfo, type HostMessage, type HostParams, type HostRequestName, type HostResult, hostMessageSchema } from '#shared/host/contract';
+import { packFrame, unpackFrame } from '#shared/host/controlFrames';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
+import { Emitter } from '#shared/lib/emitter';
 import { AppError } from '#shared/protocol/errors';
 import { z } from 'zod';
 import { HostEvents, parseResult, toHostError } from './hostAnswers.ts';
-import { abilitiesOf, type HostAbilities, type HostBridge } from './hostBridge.ts';
+import { abilitiesOf, type HostAbilities, type HostBridge, type HostFrames } from './hostBridge.ts';
 import type { LoopbackAddress } from './loopbackAddress.ts';
 import type { ScreenWake } from './screenWake.ts';
 
@@ -18,6 +20,8 @@ const CLOSE_UNAUTHENTICATED = 4401;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_WAITING = 60;
+/** Frames of control that the socket has not taken: more would be old when they arrive. */
+const MAX_BUFFERED_FRAMES_BYTES = 8000;
 /** Before the first connection only: a page that is loaded again after its host has ended shall not stay blank for long. */
 const MAX_FIRST_FAILURES = 3;
 const RECONNECT: BackoffPolicy = { firstMs: 250, maxMs: 5000, jitter: 0.3 };
@@ -31,7 +35,9 @@ export interface SocketListeners {
 
 /** What is used of a WebSocket. */
 export interface SocketLike {
-  send(text: string): void;
+  /** What was sent and is not on its way yet. */
+  readonly bufferedAmount: number;
+  send(message: string | Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
 
@@ -63,6 +69,7 @@ export class LoopbackBridge implements HostBridge {
   readonly kind = 'loopback';
   readonly #options: LoopbackBridgeOptions;
   readonly #events = new HostEvents();
+  readonly #frames = new Emitter<{ frame: Uint8Array }>();
   readonly #waiting = new Map<number, Waiting>();
   #address: LoopbackAddress;
   #socket: SocketLike | null = null;
@@ -129,6 +136,14 @@ export class LoopbackBridge implements HostBridge {
 
   on: HostBridge['on'] = (name, listener) => this.#events.on(name, listener);
 
+  readonly frames: HostFrames = {
+    send: (bytes, from) => {
+      const carried = packFrame(from, bytes);
+      if (this.#isAuthenticated && this.#socket && this.#socket.bufferedAmount < MAX_BUFFERED_FRAMES_BYTES) this.#socket.send(carried);
+    },
+    onFrame: (listener) => this.#frames.on('frame', listener),
+  };
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -136,6 +151,7 @@ export class LoopbackBridge implements HostBridge {
     this.#socket?.close();
     this.#lose();
     this.#events.close();
+    this.#frames.clear();
     this.#options.screenWake.close();
   }
 
@@ -165,6 +181,11 @@ export class LoopbackBridge implements HostBridge {
   }
 
   #receive(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      const frame = this.#isAuthenticated ? unpackFrame(new Uint8Array(data))?.frame : undefined;
+      if (frame !== undefined) this.#frames.emit('frame', frame);
+      return;
+    }
     const message = hostMessageSchema.safeParse(parseJson(data));
     if (!message.success) return; // nothing of ours; the request it may have belonged to times out
     if (message.data.type === 'event') return this.#events.receive(message.data);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTROL_HOST_EVENTS, CONTROL_HOST_REQUESTS } from './control.ts';
 
 /**
  * The contract between the renderer and the desktop host (plain Node under Electron's IPC or the loopback socket): the same
@@ -47,6 +48,7 @@ export const HOST_REQUESTS = {
   'diagnostics.collect': { params: nothing, result: z.object({ text: z.string().max(400_000) }) },
   /** The only way out of a kiosk; wrong codes are delayed more and more. */
   'kiosk.exit': { params: z.object({ code: z.string().max(64) }), result: z.object({ isAccepted: z.boolean(), retryAfterMs: z.number().int() }) },
+  ...CONTROL_HOST_REQUESTS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type HostRequestName = keyof typeof HOST_REQUESTS;
@@ -58,6 +60,7 @@ export const HOST_EVENTS = {
   'deepLink.opened': z.object({ consultId: z.string().max(64) }),
   'power.suspending': nothing,
   'power.resumed': nothing,
+  ...CONTROL_HOST_EVENTS,
 } as const satisfies Record<string, z.ZodType>;
 
 export type HostEventName = keyof typeof HOST_EVENTS;

@@ -156,7 +156,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
   return {
     clock: systemClock,
     imaging,
-    bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, close: nothing },
+    bridge: { kind: 'browser', info: null, abilities: { hasVault: false, hasMachineSettings: false, hasSystemEvents: false, hasLogFile: false, isKiosk: false }, request: () => Promise.reject(new AppError('host.unavailable', 'preview')), on: () => nothing, frames: null, close: nothing },
     settings,
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },

@@ -291,7 +291,7 @@ async function openPage(fragment: string, session: Map<string, string>) {
     socket.on('message', (data) => onMessage(String(data)));
     socket.on('close', onClose);
     socket.on('error', () => undefined); // `close` follows
-    return { send: (text) => socket.send(text), close: () => socket.close() };
+    return { bufferedAmount: 0, send: (text) => socket.send(text), close: () => socket.close() };
   };
   const created = await createBridge({
     clock,

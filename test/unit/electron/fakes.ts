@@ -51,7 +51,7 @@ export async function createTestHost(options: Partial<ComposeOptions> = {}): Pro
     onKioskLeft: () => undefined,
     ...options,
   });
-  onTestFinished(() => parts.log.flush()); // before its folder goes: the last to be asked is the first to be done
+  onTestFinished(() => parts.control.close().then(() => parts.log.flush())); // before its folder goes: the last to be asked is the first to be done
   return { ...parts, clock, folder };
 }
 

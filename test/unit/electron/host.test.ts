@@ -19,12 +19,20 @@ describe('host requests', () => {
       'power.setConsultActive': { isActive: true },
       'log.write': { level: 'info', message: 'hello', at: 'test' },
       'kiosk.exit': { code: 'x' },
+      'control.ask': { by: 'peer-1', name: 'Li', mode: 'full', publicKey: `${'A'.repeat(87)}=`, wanted: null },
+      'control.unask': { by: 'peer-1' },
+      'control.grant': { by: 'peer-1', mode: 'full' },
+      'control.decline': { by: 'peer-1' },
+      'control.release': { epoch: 1 },
+      'control.record': { from: 1, limit: 10 },
+      'control.simulatorFault': { fault: null },
     };
     for (const name of Object.keys(HOST_REQUESTS)) {
       const answer = await host.handleMessage({ type: 'request', id: 7, name, params: params[name] ?? {} });
       expect(hostMessageSchema.parse(answer)).toEqual(answer);
       expect(answer.id).toBe(7);
-      expect(answer.type === 'error' ? [name, answer.code] : name).toEqual(name === 'vault.store' || name === 'vault.read' ? [name, 'vault.unprotected'] : name);
+      const refusal = name === 'vault.store' || name === 'vault.read' ? 'vault.unprotected' : name.startsWith('control.') && name !== 'control.describe' ? 'device.notFound' : null;
+      expect(answer.type === 'error' ? [name, answer.code] : name).toEqual(refusal === null ? name : [name, refusal]);
     }
   });
 

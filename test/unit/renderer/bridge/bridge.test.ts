@@ -34,6 +34,18 @@ class FakePreload implements PreloadHost {
     return () => this.listeners.delete(listener);
   }
 
+  readonly frameListeners = new Set<(carried: unknown) => void>();
+  readonly sentFrames: Uint8Array[] = [];
+
+  sendFrame(carried: Uint8Array): void {
+    this.sentFrames.push(carried);
+  }
+
+  onFrame(listener: (carried: unknown) => void): () => void {
+    this.frameListeners.add(listener);
+    return () => this.frameListeners.delete(listener);
+  }
+
   send(message: unknown): void {
     for (const listener of this.listeners) listener(message);
   }
@@ -53,6 +65,20 @@ describe('in Electron', () => {
     bridge.close();
     expect(preload.listeners.size).toBe(0);
     await expect(bridge.request('host.info', {})).rejects.toMatchObject({ code: 'host.unavailable' });
+  });
+
+  it('[CTL49] frames go both ways by a channel of their own, and what is none is dropped', async () => {
+    const preload = new FakePreload();
+    const bridge = await openElectronBridge(preload);
+    const heard: number[][] = [];
+    bridge.frames?.onFrame((bytes) => heard.push([...bytes]));
+    bridge.frames?.send(Uint8Array.of(7, 8), 'ab');
+    expect(preload.sentFrames.map((bytes) => [...bytes])).toEqual([[2, 97, 98, 7, 8]]);
+    for (const carried of [Uint8Array.of(0, 5, 6), Uint8Array.of(), Uint8Array.of(0), Uint8Array.of(200, 1), 'x', null, [0, 1]]) for (const listener of preload.frameListeners) listener(carried);
+    expect(heard).toEqual([[5, 6]]);
+    bridge.close();
+    bridge.frames?.send(Uint8Array.of(7), 'ab');
+    expect([preload.sentFrames.length, preload.frameListeners.size]).toEqual([1, 0]);
   });
 
   it('[DSK75] a deep link that came before anyone listened is kept, once; unknown events are dropped', async () => {
@@ -100,7 +126,7 @@ describe('address of the loopback host', () => {
 describe('loopback connection', () => {
   function openFake() {
     const clock = new ManualClock();
-    const sockets: { listeners: SocketListeners; sent: string[]; isClosed: boolean }[] = [];
+    const sockets: { listeners: SocketListeners; sent: string[]; frames: Uint8Array[]; bufferedAmount: number; isClosed: boolean }[] = [];
     const tokens: string[] = [];
     const open = LoopbackBridge.open({
       address: { url: 'ws://127.0.0.1:4100/', token: TOKEN },
@@ -110,9 +136,15 @@ describe('loopback connection', () => {
       onRefused: () => tokens.push('refused'),
       screenWake: new ScreenWake(NO_WAKE),
       openSocket: (_url, listeners) => {
-        const socket = { listeners, sent: [] as string[], isClosed: false };
+        const socket = { listeners, sent: [] as string[], frames: [] as Uint8Array[], bufferedAmount: 0, isClosed: false };
         sockets.push(socket);
-        return { send: (text) => void socket.sent.push(text), close: () => (socket.isClosed = true) };
+        return {
+          get bufferedAmount() {
+            return socket.bufferedAmount;
+          },
+          send: (message) => void (typeof message === 'string' ? socket.sent.push(message) : socket.frames.push(message)),
+          close: () => (socket.isClosed = true),
+        };
       },
     });
     const socket = (index: number) => {
@@ -134,6 +166,27 @@ describe('loopback connection', () => {
     fake.answer(0, { type: 'result', id: 1, result: { ...INFO, kind: 'loopback' } });
     return { ...fake, bridge: await fake.open };
   }
+
+  it('[CTL49] frames go at once or never: not before the token, not behind a socket that does not take them', async () => {
+    const fake = openFake();
+    fake.authenticate(0);
+    fake.answer(0, { type: 'result', id: 1, result: { ...INFO, kind: 'loopback' } });
+    const { frames } = await fake.open;
+    const heard: number[][] = [];
+    frames.onFrame((bytes) => heard.push([...bytes]));
+    fake.socket(0).listeners.onMessage(Uint8Array.of(0, 5, 6).buffer);
+    fake.socket(0).listeners.onMessage(Uint8Array.of(90).buffer);
+    expect(heard).toEqual([[5, 6]]);
+    frames.send(Uint8Array.of(7, 8), 'ab');
+    fake.socket(0).bufferedAmount = 8000;
+    frames.send(Uint8Array.of(9), 'ab');
+    fake.socket(0).bufferedAmount = 0;
+    fake.socket(0).listeners.onClose(1006);
+    frames.send(Uint8Array.of(9), 'ab');
+    expect(fake.socket(0).frames.map((bytes) => [...bytes])).toEqual([[2, 97, 98, 7, 8]]);
+    expect(() => frames.send(Uint8Array.of(1), 'a b')).toThrow(RangeError);
+    expect(() => frames.send(new Uint8Array(257), 'a')).toThrow(RangeError);
+  });
 
   it('[DSK72] comes back after growing waits with the session token, and stops when closed', async () => {
     const { bridge, clock, sockets, socket, authenticate } = await openReady();

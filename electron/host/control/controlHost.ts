@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { HostParams, HostRequestName, HostResult } from '#shared/host/contract';
+import type { ControlStatus } from '#shared/control/status';
+import type { Clock } from '#shared/lib/clock';
+import type { Undo } from '#shared/lib/disposable';
+import { Emitter } from '#shared/lib/emitter';
+import { AppError } from '#shared/protocol/errors';
+import type { UltrasoundDevice } from '../devices/device.ts';
+import { SimulatedDevice } from '../devices/simulator/simulatedDevice.ts';
+import type { SetAsideReport } from '../jsonFile.ts';
+import type { HostLog } from '../logFile.ts';
+import { ControlRecord } from './controlRecord.ts';
+import { ControlService } from './controlService.ts';
+import { openChosenDevice } from './deviceChoice.ts';
+import { Epochs } from './epochs.ts';
+import { type Verification, verifyRecord } from './recordChain.ts';
+import { readSiteLimits } from './siteLimits.ts';
+
+const RECORD_FOLDER = 'control';
+
+export interface ControlHostOptions {
+  /** The host's folder: `device.json`, `siteLimits.json`, `controlEpoch.json`, and the record in `control/`. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: HostLog;
+  readonly onSetAside: (report: SetAsideReport) => void;
+}
+
+type ControlRequest = Extract<HostRequestName, `control.${string}`>;
+type ControlHandlers = { readonly [N in ControlRequest]: (params: HostParams<N>) => Promise<HostResult<N>> };
+
+interface Events {
+  status: ControlStatus;
+  state: Uint8Array;
+}
+
+/** The device of this machine, where it has one: opened once, from the files of its folder, and closed with the host. */
+export class ControlHost {
+  readonly #options: ControlHostOptions;
+  readonly #events = new Emitter<Events>();
+  #opening: Promise<void> | null = null;
+  #device: UltrasoundDevice | null = null;
+  #service: ControlService | null = null;
+  #record: ControlRecord | null = null;
+  #problem: string | null = null;
+  #isClosed = false;
+
+  constructor(options: ControlHostOptions) {
+    this.#options = options;
+  }
+
+  /** Once, however often it is called; a device that cannot be had is told by `control.describe`. Never rejects. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#problem = error instanceof AppError ? error.message : 'the device could not be opened; the host\'s log says why';
+      this.#options.log.write('error', 'control', 'the device could not be opened', { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    });
+    return this.#opening;
+  }
+
+  onStatus(listener: (status: ControlStatus) => void): Undo {
+    return this.#events.on('status', listener);
+  }
+
+  /** State frames, 50 a second while there is a device. */
+  onState(listener: (bytes: Uint8Array) => void): Undo {
+    return this.#events.on('state', listener);
+  }
+
+  /** From a page, as it came. What is no frame, and what comes while there is no device, changes nothing. */
+  handleFrame(bytes: Uint8Array, from: string): void {
+    this.#service?.handleFrame(bytes, from);
+  }
+
+  /** [CTL46] Without opening the device. */
+  verifyRecord(): Promise<Verification> {
+    return verifyRecord(join(this.#options.folder, RECORD_FOLDER));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#opening;
+    await this.#service?.close();
+    this.#events.clear();
+  }
+
+  readonly handlers: ControlHandlers = {
+    'control.describe': async () => {
+      await this.open();
+      return { status: this.#service?.status ?? null, problem: this.#problem };
+    },
+    'control.ask': async (ask) => this.#with((service) => service.ask(ask)),
+    'control.unask': async ({ by }) => this.#with((service) => service.unask(by)),
+    'control.grant': async ({ by, mode }) => (await this.#present()).grant(by, mode),
+    'control.decline': async ({ by }) => this.#with((service) => service.decline(by)),
+    'control.release': async ({ epoch }) => this.#with((service) => service.release(epoch)),
+    'control.takeOver': async () => this.#with((service) => service.takeOver()),
+    'control.stop': async () => this.#with((service) => service.stop()),
+    'control.resetStop': async () => this.#with((service) => service.resetStop()),
+    'control.record': async ({ from, limit }) => {
+      await this.#present();
+      if (this.#record === null) throw new AppError('device.notFound', 'this machine has no device');
+      return this.#record.read(from, limit);
+    },
+    'control.simulatorFault': async ({ fault }) => {
+      await this.#present();
+      if (!(this.#device instanceof SimulatedDevice)) throw new AppError('device.unsupported', 'only a simulator fails on command');
+      this.#device.break(fault);
+      return {};
+    },
+  };
+
+  async #open(): Promise<void> {
+    const { folder, clock, log, onSetAside } = this.#options;
+    const device = await openChosenDevice(folder, clock, onSetAside);
+    if (device === null) return;
+    try {
+      const siteLimits = await readSiteLimits(folder, device.limits);
+      if (siteLimits.problem !== null) log.write('error', 'control', `nothing may move: ${siteLimits.problem}`);
+      const epochs = new Epochs({ folder, clock, onSetAside });
+      const lastEpoch = await epochs.read();
+      const record = await ControlRecord.open({ folder: join(folder, RECORD_FOLDER), clock });
+      this.#device = device;
+      this.#record = record;
+      this.#service = new ControlService({
+        device, siteLimits, epochs, lastEpoch, record, clock, log,
+        onStatus: (status) => this.#events.emit('status', status),
+        onState: (bytes) => this.#events.emit('state', bytes),
+      });
+      log.write('info', 'control', `${device.about.kind} ${device.about.model}`);
+    } catch (error) {
+      await device.close();
+      throw error;
+    }
+  }
+
+  /** @throws AppError `device.notFound` */
+  async #present(): Promise<ControlService> {
+    await this.open();
+    if (this.#service === null || this.#isClosed) throw new AppError('device.notFound', this.#problem ?? 'this machine has no device');
+    return this.#service;
+  }
+
+  async #with(act: (service: ControlService) => void): Promise<Record<string, never>> {
+    act(await this.#present());
+    return {};
+  }
+}
