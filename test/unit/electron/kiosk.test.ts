@@ -124,7 +124,7 @@ describe('kiosk exit code', () => {
     const verify = parseSetupCommand(['--verify-control-record']);
     if (!verify) throw new Error('not understood');
     expect(await runSetup(verify, parts, Readable.from([]))).toMatch(/^0 entries/);
-    expect(() => parseSetupCommand(['--trust-certificate=x']).toThrowError(expect.objectContaining({ code: 'input.malformed' }));
+    expect(() => parseSetupCommand(['--trust-certificate=x'])).toThrowError(expect.objectContaining({ code: 'input.malformed' }));
   });
 });
 
