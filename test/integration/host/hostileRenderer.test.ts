@@ -77,12 +77,12 @@ describe('a page that has turned against the patient', () => {
     expect(page.state.lastRejection).toBe('foreign');
   });
 
-  it('[CTL42] tampers with what is sealed, one bit in each frame', async () => {
+  it('[CTL42] tampers with what is sealed: presses a little harder than the hand asks', async () => {
     const { page, operator } = await begin();
     await operator.take();
-    const dice = createDice(11);
     const from = page.path.length - 1;
-    operator.carry = (sealed) => page.send(isHeartbeat(sealed) ? sealed : rewritten(sealed, (frame) => frame.setUint8(8 + dice(MOTION_BYTES - 12), dice(256))), operator.id);
+    operator.carry = (sealed) => page.send(isHeartbeat(sealed) ? sealed : rewritten(sealed, (frame) => frame.setFloat32(84, 1)), operator.id);
+    await page.states(30); // had the clocks been believed, they were known by now
     operator.hand.isDeadManHeld = true;
     await page.states(60);
     expect(page.phases).not.toContain('engaged');

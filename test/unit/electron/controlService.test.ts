@@ -1,0 +1,265 @@
+import { createECDH } from 'node:crypto';
+import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Measured } from '#shared/control/patientSide';
+import { createPose } from '#shared/control/pose';
+import { createSettings, type UltrasoundSettings } from '#shared/control/settings';
+import type { ControlStatus } from '#shared/control/status';
+import { MAX_FRAME_BYTES, packFrame, unpackFrame } from '#shared/host/controlFrames';
+import { ManualClock } from '#shared/lib/clock';
+import { SIMULATOR_LIMITS } from '#shared/simulator/arm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ControlRecord } from '../../../electron/host/control/controlRecord.ts';
+import { ControlService } from '../../../electron/host/control/controlService.ts';
+import { Epochs } from '../../../electron/host/control/epochs.ts';
+import { verifyRecord } from '../../../electron/host/control/recordChain.ts';
+import { createSeal } from '../../../electron/host/control/seal.ts';
+import { SettingsDesk } from '../../../electron/host/control/settingsDesk.ts';
+import { readSiteLimits } from '../../../electron/host/control/siteLimits.ts';
+import type { UltrasoundDevice } from '../../../electron/host/devices/device.ts';
+import { createFolder, createTestHost } from './fakes.ts';
+
+const publicKey = () => createECDH('prime256v1').generateKeys('base64');
+const ask = (by: string) => ({ by, name: by, mode: 'full', publicKey: publicKey(), wanted: null }) as const;
+
+/** A device that does what the test says. */
+class TestDevice implements UltrasoundDevice {
+  readonly about = { id: 'test-1', model: 'test', kind: 'serial' } as const;
+  readonly limits = SIMULATOR_LIMITS;
+  readonly done: string[] = [];
+  readonly measured: Measured = { pose: createPose(), forceN: 0, isInContact: false, fault: null };
+  apply: (settings: Readonly<UltrasoundSettings>) => Promise<UltrasoundSettings> = async (settings) => ({ ...settings });
+  order: UltrasoundDevice['order'] = () => undefined;
+  #listener: (measured: Measured) => void = () => undefined;
+
+  stop(): void {
+    this.done.push('stop');
+  }
+
+  applySettings(settings: Readonly<UltrasoundSettings>): Promise<UltrasoundSettings> {
+    return this.apply(settings);
+  }
+
+  onMeasured(listener: (measured: Measured) => void) {
+    this.#listener = listener;
+    return () => {
+      this.#listener = () => undefined;
+    };
+  }
+
+  measure(): void {
+    this.#listener(this.measured);
+  }
+
+  async close(): Promise<void> {
+    this.done.push('close');
+  }
+}
+
+async function openService() {
+  const folder = await createFolder();
+  const clock = new ManualClock();
+  const device = new TestDevice();
+  const statuses: ControlStatus[] = [];
+  const logged: string[] = [];
+  const record = await ControlRecord.open({ folder: join(folder, 'control'), clock, maxSegmentBytes: 1 }); // a file for each batch
+  const service = new ControlService({
+    device, clock, record, lastEpoch: 7, siteLimits: await readSiteLimits(folder, device.limits), epochs: new Epochs({ folder, clock, onSetAside: () => undefined }),
+    log: { write: (_level, _at, message) => void logged.push(message) }, onStatus: (status) => statuses.push(status), onState: () => undefined,
+  });
+  onTestFinished(() => service.close());
+  const pass = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5) {
+      device.measure();
+      clock.advance(5);
+    }
+  };
+  pass(20);
+  await record.flush();
+  return { folder, clock, device, statuses, logged, record, service, pass, last: () => statuses.at(-1) };
+}
+
+describe('the process beside the device', () => {
+  it('[CTL44] [CTL1] an epoch for each grant, also for those that come at once; who withdrew is given nothing', async () => {
+    const { folder, service, clock } = await openService();
+    service.ask(ask('a'));
+    service.ask(ask('b'));
+    service.ask(ask('c'));
+    const grants = [service.grant('a', 'full'), service.grant('b', 'settings'), service.grant('c', 'full')];
+    service.unask('c');
+    const settled = await Promise.allSettled(grants);
+    expect(settled.map((one) => (one.status === 'fulfilled' ? one.value.epoch : one.reason.code))).toEqual([8, 9, 'control.notAsked']);
+    expect(service.status.lease).toMatchObject({ holder: 'b', epoch: 9, mode: 'settings' });
+    expect(await new Epochs({ folder, clock, onSetAside: () => undefined }).read()).toBe(9);
+  });
+
+  it('[CTL45] 16 may ask, a key that is no point is refused, and who asks anew gives back what they held', async () => {
+    const { service } = await openService();
+    expect(() => service.ask({ ...ask('a'), publicKey: Buffer.alloc(65, 4).toString('base64') })).toThrowError(expect.objectContaining({ code: 'input.malformed' }));
+    for (let index = 0; index < 16; index += 1) service.ask(ask(`peer-${index}`));
+    expect(() => service.ask(ask('peer-16'))).toThrowError(expect.objectContaining({ code: 'capacity.full' }));
+    service.ask(ask('peer-3'));
+    await service.grant('peer-3', 'full');
+    service.ask(ask('peer-3'));
+    expect(service.status).toMatchObject({ lease: null, asking: expect.arrayContaining([{ by: 'peer-3', name: 'peer-3', mode: 'full' }]) });
+    service.decline('peer-3');
+    await expect(service.grant('peer-3', 'full')).rejects.toMatchObject({ code: 'control.notAsked' });
+  });
+
+  it('[CTL43] what an operator asks for within another place leaves nothing', async () => {
+    const { service } = await openService();
+    service.ask({ ...ask('a'), wanted: { ...SIMULATOR_LIMITS, workspaceMin: { xMm: 500, yMm: 0, zMm: 0 }, workspaceMax: { xMm: 600, yMm: 0, zMm: 0 } } });
+    await expect(service.grant('a', 'full')).rejects.toMatchObject({ code: 'input.notAcceptable' });
+    expect(service.status.lease).toBeNull();
+  });
+
+  it('[CTL47] a disk that is full ends the lease and says so; there is another when there is room', async () => {
+    const { folder, service, record, pass, last } = await openService();
+    service.ask(ask('a'));
+    await service.grant('a', 'full');
+    service.ask(ask('b'));
+    pass(10);
+    expect(last()).toMatchObject({ lease: { holder: 'a' }, fault: null });
+    const full = join(folder, 'control', `control-${String(record.sequence + 1).padStart(10, '0')}.jsonl`);
+    await symlink('/dev/full', full);
+    service.stop();
+    await expect(record.flush()).rejects.toMatchObject({ code: 'storage.full' });
+    pass(10);
+    expect(last()).toMatchObject({ lease: null, fault: 'no room for the record of control' });
+    await expect(service.grant('b', 'full')).rejects.toMatchObject({ code: 'storage.full' });
+    await rm(full);
+    await service.grant('b', 'full');
+    pass(10);
+    expect(last()).toMatchObject({ lease: { holder: 'b' }, fault: null });
+    expect(await verifyRecord(join(folder, 'control'))).toMatchObject({ broken: null });
+  });
+
+  it('[CTL47] a grant that cannot be kept is not answered, and nobody holds it', async () => {
+    const { service, record } = await openServiceOnFullDisk();
+    service.ask(ask('a'));
+    await expect(service.grant('a', 'full')).rejects.toMatchObject({ code: 'storage.full' });
+    expect(service.status.lease).toBeNull();
+    expect(record.failure).not.toBeNull();
+  });
+
+  it('[CTL48] a silent device has a fault, and is well when it is heard', async () => {
+    const { clock, device, pass, last } = await openService();
+    clock.advance(95); // it measured 5 ms ago
+    expect(last()?.fault).toBeNull();
+    clock.advance(5);
+    expect(last()?.fault).toBe('the device is silent');
+    pass(10);
+    expect(last()?.fault).toBeNull();
+    expect(device.done).toEqual([]);
+  });
+
+  it('[CTL48] a mistake of ours stops the device and latches', async () => {
+    const { device, pass, last, logged, service } = await openService();
+    let isBroken = true;
+    device.order = () => {
+      if (isBroken) throw new Error('a mistake');
+    };
+    pass(5);
+    isBroken = false;
+    pass(10);
+    expect(device.done).toContain('stop');
+    expect(last()).toMatchObject({ isStopLatched: true, stoppedBy: 'host' });
+    expect(logged.at(-1)).toContain('the tick failed');
+    service.resetStop();
+    pass(10);
+    expect(last()).toMatchObject({ isStopLatched: false, stoppedBy: null });
+  });
+
+  it('[CTL41] the newest settings, one at a time; what a scanner will not do is said', async () => {
+    const { clock, device, record } = await openService();
+    const desk = new SettingsDesk({ device, clock, record });
+    const asked: number[] = [];
+    let done: () => void = () => undefined;
+    device.apply = async (settings) => {
+      asked.push(settings.gainDb);
+      await new Promise<void>((resolve) => (done = resolve));
+      if (settings.gainDb === 4) throw new Error('will not');
+      return { ...settings, depthMm: 100 };
+    };
+    const settle = async () => {
+      done();
+      await new Promise((soon) => setImmediate(soon));
+      clock.advance(50);
+      desk.tick();
+    };
+    for (const gainDb of [1, 2]) desk.want(gainDb, { ...createSettings(), gainDb });
+    desk.tick();
+    for (const gainDb of [3, 4]) desk.want(gainDb, { ...createSettings(), gainDb });
+    desk.tick();
+    expect(asked).toEqual([2]);
+    await settle();
+    expect(asked).toEqual([2, 4]);
+    expect(desk.status).toEqual({ applied: { ...createSettings(), gainDb: 2, depthMm: 100 }, sequence: 2, refusal: null });
+    await settle();
+    expect(desk.status).toMatchObject({ applied: { gainDb: 2 }, sequence: 4, refusal: 'device' });
+    // What was asked in the lease before is no answer in this one.
+    desk.want(5, { ...createSettings(), gainDb: 5 });
+    desk.tick();
+    desk.begin();
+    await settle();
+    expect(desk.status).toMatchObject({ applied: { gainDb: 5 }, sequence: 0, refusal: null });
+  });
+
+  it('[CTL42] a key is of one lease on one device', () => {
+    const point = publicKey();
+    const seals = [createSeal(point, 'a', 1), createSeal(point, 'a', 1), createSeal(point, 'a', 2)];
+    expect(new Set(seals.map((seal) => seal.publicKey)).size).toBe(3);
+    for (const seal of seals) {
+      expect(seal.checkCode).toMatch(/^\d{4}$/);
+      for (const length of [0, 1, 15, 16, 17, 108]) expect(seal.verify(new Uint8Array(length))).toBe(false);
+    }
+  });
+});
+
+/** A record whose disk is full from the start. */
+async function openServiceOnFullDisk() {
+  const folder = await createFolder();
+  const clock = new ManualClock();
+  const device = new TestDevice();
+  const record = await ControlRecord.open({ folder, clock });
+  await symlink('/dev/full', join(folder, 'control-0000000001.jsonl'));
+  const service = new ControlService({
+    device, clock, record, lastEpoch: 0, siteLimits: await readSiteLimits(folder, device.limits), epochs: new Epochs({ folder, clock, onSetAside: () => undefined }),
+    log: { write: () => undefined }, onStatus: () => undefined, onState: () => undefined,
+  });
+  onTestFinished(() => service.close());
+  return { service, record };
+}
+
+describe('the files of the site', () => {
+  it('[CTL43] bad limits by name, and where they stand', async () => {
+    const folder = await createFolder();
+    const { workspaceMin, workspaceMax } = SIMULATOR_LIMITS;
+    expect(await readSiteLimits(folder, SIMULATOR_LIMITS)).toEqual({ limits: SIMULATOR_LIMITS, problem: null });
+    for (const bad of ['', '{}', '[]', 'null', JSON.stringify({ ...SIMULATOR_LIMITS, maxForceN: 0 }), JSON.stringify({ ...SIMULATOR_LIMITS, maxForceN: 1e9 }), JSON.stringify({ ...SIMULATOR_LIMITS, workspaceMin: workspaceMax, workspaceMax: workspaceMin }), JSON.stringify({ ...SIMULATOR_LIMITS, workspaceMin: { xMm: 500, yMm: 0, zMm: 0 }, workspaceMax: { xMm: 600, yMm: 0, zMm: 0 } })]) {
+      await writeFile(join(folder, 'siteLimits.json'), bad);
+      const { limits, problem } = await readSiteLimits(folder, SIMULATOR_LIMITS);
+      expect(problem).toContain('siteLimits.json');
+      expect(limits).toMatchObject({ maxSpeedMmPerS: 0, maxAngularSpeedDegPerS: 0, maxForceN: 0 });
+    }
+    expect(await readdir(folder)).toEqual(['siteLimits.json']);
+  });
+
+  it('[DSK83] a choice of device that is not understood is put aside, and there is none', async () => {
+    const { host, folder } = await createTestHost();
+    await writeFile(join(folder, 'device.json'), '{"schemaVersion":1,"type":"teleporter"}');
+    expect(await host.handle('control.describe', {})).toEqual({ status: null, problem: null });
+    await expect(host.handle('control.stop', {})).rejects.toMatchObject({ code: 'device.notFound' });
+    expect((await readdir(folder)).some((name) => name.startsWith('device.json.corrupt'))).toBe(true);
+  });
+});
+
+describe('frames on the bridge', () => {
+  it('[DSK82] come out as they went in, and nothing else does', () => {
+    const frame = Uint8Array.of(1, 2, 3);
+    for (const from of ['', 'a', 'p'.repeat(64)]) expect(unpackFrame(packFrame(from, frame))).toEqual({ from, frame });
+    for (const from of ['a b', 'é', 'a\n', 'x'.repeat(65)]) expect(() => packFrame(from, frame)).toThrow(RangeError);
+    expect(() => packFrame('a', new Uint8Array(MAX_FRAME_BYTES + 1))).toThrow(RangeError);
+    for (const bytes of [[], [0], [1, 97], [65, ...Array<number>(80).fill(97)], [1, 32, 1], [1, 200, 1], [255, 1], [1, 97, ...Array<number>(257).fill(1)]]) expect(unpackFrame(Uint8Array.from(bytes))).toBeNull();
+  });
+});
