@@ -9,6 +9,8 @@ import type { ControlRecord } from './controlRecord.ts';
 const MOTION_EVERY_MS = 100;
 /** What somebody can do as often as they like is kept this often, ms. */
 const REPEATED_EVERY_MS = 1000;
+/** Of what a device says of itself. */
+const MAX_TEXT = 200;
 
 /** Chooses what of all that happens is kept, so that nobody fills the disk by doing it again and again. */
 export class RecordKeeper {
@@ -52,7 +54,7 @@ export class RecordKeeper {
         return this.#record.append('stopped', { reason: event.reason });
       case 'fault':
         if (event.fault !== null && this.#isRepeated(`fault ${event.fault}`)) return;
-        return this.#record.append('fault', { fault: event.fault });
+        return this.#record.append('fault', { fault: event.fault?.slice(0, MAX_TEXT) ?? null });
     }
   }
 
