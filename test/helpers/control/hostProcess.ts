@@ -228,6 +228,17 @@ export class FarOperator {
     await this.#page.states(2); // heard by the hand as well: its zero is here
   }
 
+  /** Moves the hand until the probe is there, 30 mm/s at most. A machine that stood still ended motion, as it must: then the hand engages anew. */
+  async steerTo(xMm: number): Promise<void> {
+    const { state } = this.#page;
+    while (Math.abs(state.measured.xMm - xMm) > 0.3) {
+      if (state.phase !== 'engaged') await this.engage();
+      const left = xMm - state.target.xMm;
+      this.hand.pose.xMm += Math.sign(left) * Math.min(0.6, Math.abs(left) / 4);
+      await this.#page.states(1);
+    }
+  }
+
   setPicture(settings: UltrasoundSettings): void {
     const bytes = this.side.nextSettings(settings);
     if (bytes !== null) this.carry(this.seal(bytes));

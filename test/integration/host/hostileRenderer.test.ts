@@ -109,12 +109,9 @@ describe('a page that has turned against the patient', () => {
     const { page, operator } = await begin();
     const first = await operator.take();
     await operator.engage();
-    for (let step = 0; step < 10; step += 1) {
-      operator.hand.pose.xMm += 0.5;
-      await page.states(1);
-    }
+    await operator.steerTo(4);
     operator.hand.isDeadManHeld = false;
-    await page.until(() => page.state.phase === 'clutched');
+    await page.until(() => page.state.phase === 'clutched' || page.state.phase === 'waiting');
     const kept = operator.captured.slice();
     const send = operator.carry;
     const replay = async () => {
@@ -154,8 +151,9 @@ describe('a page that has turned against the patient', () => {
     expect(JSON.parse(await readFile(join(host.folder, 'siteLimits.json'), 'utf8'))).toEqual(narrow);
     // And an honest operator with a dishonest page gets no further than the site lets them.
     await operator.engage();
-    for (let step = 0; step < 60; step += 1) {
-      operator.hand.pose.xMm += 0.35;
+    await operator.steerTo(9);
+    for (let step = 0; step < 30; step += 1) {
+      operator.hand.pose.xMm += 0.3;
       await page.states(1);
     }
     await page.states(10);
