@@ -123,7 +123,7 @@ describe('a probe that is steered through the page', () => {
 
 describe('a host that is killed', () => {
   it('[CTL44] [CTL46] the epoch rises over the restart, the record goes on and verifies, and the old lease is nobody’s', async () => {
-    const { host, page, operator } = await begin();
+    const { host, operator } = await begin();
     const { epoch } = await operator.take();
     await operator.engage();
     await operator.steerTo(5);
