@@ -224,7 +224,7 @@ export class UltrasoundPicture {
     for (let at = 0; at < this.#echo.length; at += 1) {
       noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0;
       const grey = Math.log((this.#echo[at] ?? 0) + (NOISE * (noise >>> 16)) / 65536 + 1e-6) * scale + lift;
-      this.#polar[at] = grey <= 0 ? 0 : grey >= 255 ? 255 : grey;
+      this.#polar[at] = Math.max(0, Math.min(255, grey));
     }
   }
 
