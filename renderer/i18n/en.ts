@@ -1,3 +1,4 @@
+import { controlTextsEn } from './controlTexts.en.ts';
 import { caseTextsEn } from './caseTexts.en.ts';
 import { requestTextsEn } from './requestTexts.en.ts';
 import { scheduleTextsEn } from './scheduleTexts.en.ts';
@@ -10,6 +11,7 @@ import type { Messages } from './zh-CN.ts';
 /** The texts of the English interface, key for key with the Chinese one. */
 export const en: Messages = {
   ...caseTextsEn,
+  ...controlTextsEn,
   ...requestTextsEn,
   ...scheduleTextsEn,
   ...opinionTextsEn,

@@ -1,3 +1,4 @@
+import { controlTextsZh } from './controlTexts.zh-CN.ts';
 import { caseTextsZh } from './caseTexts.zh-CN.ts';
 import { requestTextsZh } from './requestTexts.zh-CN.ts';
 import { scheduleTextsZh } from './scheduleTexts.zh-CN.ts';
@@ -24,6 +25,7 @@ type RequiredKey =
 /** The texts of the Chinese interface. Over 500 lines because it is one table; words follow the project's glossary. */
 export const zhCN = {
   ...caseTextsZh,
+  ...controlTextsZh,
   ...requestTextsZh,
   ...scheduleTextsZh,
   ...opinionTextsZh,

@@ -92,6 +92,8 @@ export const ERROR_CODES = {
   'control.taken': 'state',
   'control.notAsked': 'state',
   'internal.bug': 'bug',
+  'control.notWarmedUp': 'state',
+  'control.notChecked': 'input',
 } as const satisfies Record<string, ErrorCategory>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
