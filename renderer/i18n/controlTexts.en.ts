@@ -151,6 +151,8 @@ export const controlTextsEn: Readonly<Record<keyof typeof controlTextsZh, string
   'probe.stopSending': 'Sending',
   'probe.stopLatched': 'STOPPED',
   'probe.stopKey': 'Esc stops at any time',
+  'probe.alarmPause': 'Pause the sound',
+  'probe.alarmPaused': 'Alarm sound is paused',
   'probe.cueTitle': 'Guide the person at the bedside',
   'probe.cue.moveLeft': 'Move left',
   'probe.cue.moveRight': 'Move right',

@@ -149,6 +149,8 @@ export const controlTextsZh = {
   'probe.stopSending': '发送中',
   'probe.stopLatched': '已急停',
   'probe.stopKey': 'Esc 键随时急停',
+  'probe.alarmPause': '静音 2 分钟',
+  'probe.alarmPaused': '警报音已暂停',
   'probe.cueTitle': '引导床旁人员',
   'probe.cue.moveLeft': '向左移',
   'probe.cue.moveRight': '向右移',

@@ -2,12 +2,14 @@ import { Button } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { listenForStop } from '../../services/control/stopKey.ts';
+import type { AlarmModel } from '../../state/control/alarmModel.ts';
 import type { BedsideModel, BedsideState } from '../../state/control/bedsideModel.ts';
 import type { GuidanceCue } from '../../state/control/guidance.ts';
 import { isHeard, nextMove } from '../../state/control/liveView.ts';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { type Translate, useText } from '../../ui/text.ts';
+import { AlarmPause } from './AlarmPause.tsx';
 import { CueArrow } from './CueArrow.tsx';
 import { ForceBar, LatencyGauge } from './Gauges.tsx';
 import { GrantCard } from './GrantCard.tsx';
@@ -16,6 +18,7 @@ import './control.css';
 
 export interface BedsideProps {
   readonly model: BedsideModel;
+  readonly alarms: AlarmModel;
   readonly picture: ReactNode;
   readonly nameOf: (peerId: string) => string;
   /** Says a cue aloud. */
@@ -23,7 +26,7 @@ export interface BedsideProps {
 }
 
 /** Beside the patient: who steers, what the probe does next, the force, and the last word under a gloved thumb. */
-export function Bedside({ model, picture, nameOf, onSpeak }: BedsideProps) {
+export function Bedside({ model, alarms, picture, nameOf, onSpeak }: BedsideProps) {
   const { t } = useText();
   const state = useStore(model.store);
   const [isResetting, setResetting] = useState(false);
@@ -38,7 +41,7 @@ export function Bedside({ model, picture, nameOf, onSpeak }: BedsideProps) {
   const isMoving = live?.phase === 'engaged' || live?.phase === 'stopping';
   return (
     <section className="ct-bedside" data-moving={isMoving} data-stopped={isStopLatched} aria-label={t('probe.title')}>
-      <Header state={state} nameOf={nameOf} />
+      <Header state={state} nameOf={nameOf} alarms={alarms} />
       <div className="ct-picture">
         {picture}
         {cue !== null && <CueCall cue={cue} />}
@@ -86,7 +89,7 @@ export function Bedside({ model, picture, nameOf, onSpeak }: BedsideProps) {
   );
 }
 
-function Header({ state: { status, live }, nameOf }: { readonly state: BedsideState; readonly nameOf: (peerId: string) => string }) {
+function Header({ state: { status, live }, nameOf, alarms }: { readonly state: BedsideState; readonly nameOf: (peerId: string) => string; readonly alarms: AlarmModel }) {
   const { t } = useText();
   if (status === null) return null;
   const { lease } = status;
@@ -97,6 +100,7 @@ function Header({ state: { status, live }, nameOf }: { readonly state: BedsideSt
         <h1>{whoSteers({ status, live }, nameOf, t)}</h1>
         {lease !== null && <p>{t(`probe.mode.${lease.mode}`)}{isMoving ? ` · ${t('probe.movingNow')}` : ''}</p>}
       </div>
+      <AlarmPause model={alarms} />
       {lease !== null && (
         <p className="ct-code" title={t('probe.codeHint')}>
           <small>{t('probe.code')}</small>

@@ -3,11 +3,13 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { movesProbe } from '#shared/control/modes';
 import { listenForStop } from '../../services/control/stopKey.ts';
+import type { AlarmModel } from '../../state/control/alarmModel.ts';
 import type { ConsoleModel, ConsoleState } from '../../state/control/consoleModel.ts';
 import { limitNear } from '../../state/control/liveView.ts';
 import type { WarmUpModel } from '../../state/control/warmUpModel.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
+import { AlarmPause } from './AlarmPause.tsx';
 import { AskCard } from './AskCard.tsx';
 import { CuePad } from './CuePad.tsx';
 import { ForceBar, LatencyGauge } from './Gauges.tsx';
@@ -21,7 +23,7 @@ import { WarmUp } from './WarmUp.tsx';
 import './control.css';
 
 /** The expert's console: the picture, what the probe does, what the hand does, and the stop. `picture` is the live ultrasound. */
-export function Console({ model, warmUp, picture, practicePicture }: { readonly model: ConsoleModel; readonly warmUp: WarmUpModel; readonly picture: ReactNode; readonly practicePicture: ReactNode }) {
+export function Console({ model, warmUp, alarms, picture, practicePicture }: { readonly model: ConsoleModel; readonly warmUp: WarmUpModel; readonly alarms: AlarmModel; readonly picture: ReactNode; readonly practicePicture: ReactNode }) {
   const { t } = useText();
   const state = useStore(model.store);
   const isPractising = useStore(warmUp.store, (s) => s.phase !== 'off');
@@ -52,10 +54,10 @@ export function Console({ model, warmUp, picture, practicePicture }: { readonly 
         {!isSteering && state.device !== null && <AskCard model={model} state={state} onWarmUp={warmUp.start} />}
         {status !== null && isSteering && (
           <>
-            <Segmented block className="ct-tabs" value={tab} options={[{ value: 'move', label: operator.mode === 'manual' ? t('probe.tabGuide') : t('probe.tabMove') }, { value: 'picture', label: t('probe.tabPicture') }]} onChange={setTab} />
+            <Segmented block className="ct-tabs" value={tab} options={[{ value: 'move', label: operator.mode === 'manual' ? t('probe.tabGuide') : t('probe.tabMove') }, { value: 'picture', label: <span data-testid="tab-picture">{t('probe.tabPicture')}</span> }]} onChange={setTab} />
             <div className="ct-panels" data-tab={tab}>
               <div className="ct-panel" data-panel="move">
-                {live !== null && operator.mode !== 'settings' && <PoseView measured={live.measured} target={live.target} isMoving={live.phase === 'engaged'} limits={status.limits} tiltDeg={live.tiltDeg} near={limitNear(live, status.limits)} />}
+                {live !== null && operator.mode !== null && movesProbe(operator.mode) && <PoseView measured={live.measured} target={live.target} isMoving={live.phase === 'engaged'} limits={status.limits} tiltDeg={live.tiltDeg} near={limitNear(live, status.limits)} />}
                 <Steering model={model} state={state} />
               </div>
               <div className="ct-panel" data-panel="picture">
@@ -65,7 +67,10 @@ export function Console({ model, warmUp, picture, practicePicture }: { readonly 
           </>
         )}
         <div className="ct-foot">
-          <span className="ct-hint">{t('probe.stopKey')}</span>
+          <div className="hz-column ct-foot-side">
+            <AlarmPause model={alarms} />
+            <span className="ct-hint">{t('probe.stopKey')}</span>
+          </div>
           <StopButton isLatched={status?.isStopLatched ?? false} isSending={state.isStopSending} onStop={model.stop} />
         </div>
       </aside>

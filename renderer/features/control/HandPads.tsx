@@ -49,7 +49,7 @@ interface PadWords {
 function Pad({ hand, part, words, isOff }: { readonly hand: HandPort; readonly part: 'move' | 'tilt'; readonly words: PadWords; readonly isOff: boolean }) {
   const { knob, handlers } = usePad(hand, part);
   return (
-    <div className="ct-pad" data-held={knob !== null} data-off={isOff} data-testid={`pad-${part}`} role="application" aria-label={words.title} {...handlers}>
+    <div className="ct-pad" data-held={knob !== null} data-off={isOff} data-testid={`pad-${part}`} role="application" aria-disabled={isOff} aria-label={words.title} {...handlers}>
       {words.edges.map((edge, index) => <span key={`${index}-${edge}`} data-edge={index}>{edge}</span>)}
       <strong>{words.title}</strong>
       <i style={{ transform: `translate(calc(-50% + ${(knob?.x ?? 0) * 40}px), calc(-50% + ${(knob?.y ?? 0) * 40}px))` }} />
@@ -74,7 +74,7 @@ export function HandPads({ hand, isTurningOnly, isOff }: { readonly hand: HandPo
         <button type="button" className="ct-layer" aria-pressed={isSecondLayer} onClick={() => hand.setSecondLayer(!isSecondLayer)}>
           {isSecondLayer ? t('probe.pad.toMove') : t('probe.pad.toPress')}
         </button>
-        <div className="ct-hold" data-held={isHeld} data-off={isOff} role="application" aria-label={t('probe.hold')} data-testid="pad-hold" {...bar.handlers}>
+        <div className="ct-hold" data-held={isHeld} data-off={isOff} role="application" aria-disabled={isOff} aria-label={t('probe.hold')} data-testid="pad-hold" {...bar.handlers}>
           {isHeld ? t('probe.held') : t('probe.hold')}
         </div>
       </div>

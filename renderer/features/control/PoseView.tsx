@@ -26,13 +26,13 @@ function placed(pose: Readonly<Pose>, [xMm, yMm, zMm]: Point): Point {
 function Probe({ pose, kind }: { readonly pose: Readonly<Pose>; readonly kind: 'measured' | 'target' }) {
   const at = (...points: readonly Point[]) => points.map((point) => placed(pose, point));
   const angles = [-30, -15, 0, 15, 30].map((deg) => (deg * Math.PI) / 180);
-  const face = angles.map((angle): Point => [34 * Math.sin(angle), 0, 34 * (Math.cos(angle) - 1)]);
-  const far = angles.map((angle): Point => [92 * Math.sin(angle), 0, 92 * Math.cos(angle) - 34]).reverse();
+  const face = angles.map((angle): Point => [50 * Math.sin(angle), 0, 50 * (Math.cos(angle) - 1)]);
+  const far = angles.map((angle): Point => [130 * Math.sin(angle), 0, 130 * Math.cos(angle) - 50]).reverse();
   return (
     <g data-kind={kind}>
       <path className="ct-fan" d={path(at(...face, ...far), true)} />
-      <path className="ct-head" d={path(at(...face, [14, 0, -22], [10, 0, -58], [-10, 0, -58], [-14, 0, -22]), true)} />
-      <path className="ct-mark" d={path(at([-17, 0, -6], [-13, 0, -22]))} />
+      <path className="ct-head" d={path(at(...face, [21, 0, -32], [15, 0, -82], [-15, 0, -82], [-21, 0, -32]), true)} />
+      <path className="ct-mark" d={path(at([-25, 0, -9], [-20, 0, -32]))} />
     </g>
   );
 }
@@ -58,13 +58,13 @@ function Box({ workspaceMin: a, workspaceMax: b }: MotionLimits) {
 export function PoseView({ measured, target, isMoving, limits, tiltDeg, near }: { readonly measured: Readonly<Pose>; readonly target: Readonly<Pose>; readonly isMoving: boolean; readonly limits: MotionLimits; readonly tiltDeg: number; readonly near: LimitNear | null }) {
   const { t } = useText();
   const { workspaceMin: a, workspaceMax: b } = limits;
-  const corners = [a.xMm, b.xMm].flatMap((x) => [a.yMm, b.yMm].flatMap((y) => [a.zMm - 70, b.zMm + 40].map((z) => flat([x, y, z]).split(',').map(Number))));
+  const corners = [a.xMm, b.xMm].flatMap((x) => [a.yMm, b.yMm].flatMap((y) => [a.zMm - 10, b.zMm + 10].map((z) => flat([x, y, z]).split(',').map(Number))));
   const [xs, ys] = [corners.map(([x]) => x ?? 0), corners.map(([, y]) => y ?? 0)];
-  const [left, top] = [Math.min(...xs) - 5, Math.min(...ys) + 10];
-  const number = (value: number) => value.toFixed(0).replace('-', '−');
+  const [left, top] = [Math.min(...xs) - 5, Math.min(...ys) - 5];
+  const number = (value: number) => (Math.round(value) || 0).toFixed(0).replace('-', '−');
   return (
     <figure className="ct-pose" data-near={near}>
-      <svg viewBox={`${left} ${top} ${Math.max(...xs) + 5 - left} ${Math.max(...ys) - 10 - top}`} role="img" aria-label={t('probe.poseLabel', { x: number(measured.xMm), y: number(measured.yMm), z: number(measured.zMm), tilt: number(tiltDeg) })}>
+      <svg viewBox={`${left} ${top} ${Math.max(...xs) + 5 - left} ${Math.max(...ys) + 5 - top}`} role="img" aria-label={t('probe.poseLabel', { x: number(measured.xMm), y: number(measured.yMm), z: number(measured.zMm), tilt: number(tiltDeg) })}>
         <Box {...limits} />
         {isMoving && <Probe pose={target} kind="target" />}
         <Probe pose={measured} kind="measured" />

@@ -1,6 +1,7 @@
 import type { LatencyGrade } from '#shared/control/latencyGate';
 import { type ControlMode, movesProbe } from '#shared/control/modes';
 import type { ControlStatus } from '#shared/control/status';
+import type { AlarmPriority } from '../../services/control/alarmPattern.ts';
 import type { DropReason } from '../../services/control/inputs/deadMan.ts';
 import type { OperatorStanding } from './controlPorts.ts';
 import { isHeard, type LimitNear, limitNear, type LiveView } from './liveView.ts';
@@ -72,7 +73,6 @@ function movingLine(live: LiveView, status: ControlStatus): StateLine {
 
 /** [CTL69] The signs that ask for attention, the most urgent first; sounds follow them. */
 export type AlarmCause = 'stopped' | 'fault' | 'force' | 'deaf' | 'lineRefused' | 'brokenOff' | 'lineRed' | 'asked';
-export type AlarmPriority = 'high' | 'medium' | 'low';
 export const PRIORITY_OF: Readonly<Record<AlarmCause, AlarmPriority>> = { stopped: 'high', fault: 'high', force: 'high', deaf: 'medium', lineRefused: 'medium', brokenOff: 'medium', lineRed: 'low', asked: 'low' };
 
 /** Of these, motion ended though nobody wanted it to. */

@@ -117,8 +117,19 @@ const cartPressed = [
 pressed.push(['room.three', 'case', ['case-button']], ['room.three', 'caseVitals', ['case-button', 'section-vitals']]);
 cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
 
+const steer = ['free', 'otherSteers', 'asking', 'waiting', 'match', 'engaged', 'near', 'forceHigh', 'amber', 'red', 'refused', 'stopped', 'fault', 'lost', 'manual', 'settings', 'warmUp', 'warmUpDone'].map((scene) => `steer.console.${scene}`);
+const steerBeside = ['free', 'asking', 'waiting', 'engaged', 'forceHigh', 'red', 'stopped', 'fault', 'lost', 'manual'].map((scene) => `steer.bedside.${scene}`).concat('steer.banner.engaged', 'steer.banner.stopped');
+
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {
+  for (const [theme, width, height] of [['dark', 1366, 768], ['dark', 2560, 1440], ['dark', 1080, 1920]]) {
+    for (const screen of steer) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
+    jobs.push({ screen: 'steer.console.engaged', name: 'steer.console.engaged.picture', language, theme, width, height, press: height === 768 ? ['tab-picture'] : [] });
+  }
+  for (const [width, height] of [[1080, 1920], [1920, 1080], [1366, 768]]) {
+    for (const screen of steerBeside) jobs.push({ screen, name: screen, language, theme: 'cart', width, height, press: [] });
+    jobs.push({ screen: 'steer.bedside.stopped', name: 'steer.bedside.stopped.reset', language, theme: 'cart', width, height, press: ['reset-stop'] });
+  }
   for (const [theme, width, height] of [['light', 1366, 768], ['dark', 1366, 768], ['light', 2560, 1440], ['dark', 2560, 1440], ['cart', 1280, 800], ['cart', 1080, 1920]]) {
     // A cart's account has neither calendar nor rosters.
     const isShown = (screen) => theme !== 'cart' || screen.startsWith('plan') || screen === 'rehearsal';
