@@ -1,4 +1,5 @@
 import type { Pose } from '../control/pose.ts';
+import { numberAt } from '../lib/numberAt.ts';
 import { createRandom } from '../lib/seededRandom.ts';
 import { abdomen, type ElasticBody } from './body.ts';
 import { BONE, breathMm, CONNECTIVE, COUPLING, FAT, MUSCLE, ORGANS, Shape, SKIN, TISSUES } from './phantom.ts';
@@ -107,12 +108,12 @@ export class UltrasoundPicture {
     const angle = ((2 * beam) / (BEAMS - 1) - 1) * HALF_ANGLE_RAD;
     const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
     const [across, back] = [ARRAY_RADIUS_MM * sine, ARRAY_RADIUS_MM * (cosine - 1)];
-    const x = pose.xMm + across * get(axes, 0) + back * get(axes, 3);
-    const y = pose.yMm + across * get(axes, 1) + back * get(axes, 4);
-    const z = pose.zMm + across * get(axes, 2) + back * get(axes, 5);
-    const wayX = sine * get(axes, 0) + cosine * get(axes, 3);
-    const wayY = sine * get(axes, 1) + cosine * get(axes, 4);
-    const wayZ = sine * get(axes, 2) + cosine * get(axes, 5);
+    const x = pose.xMm + across * numberAt(axes, 0) + back * numberAt(axes, 3);
+    const y = pose.yMm + across * numberAt(axes, 1) + back * numberAt(axes, 4);
+    const z = pose.zMm + across * numberAt(axes, 2) + back * numberAt(axes, 5);
+    const wayX = sine * numberAt(axes, 0) + cosine * numberAt(axes, 3);
+    const wayY = sine * numberAt(axes, 1) + cosine * numberAt(axes, 4);
+    const wayZ = sine * numberAt(axes, 2) + cosine * numberAt(axes, 5);
     const gapMm = this.#body.surfaceMm(x, y, atS) - z - closerMm;
     // A beam that does not go into the patient meets air.
     const coupled = !isInContact || wayZ < 0.1 ? 0 : Math.max(0, Math.min(1, (GEL_MM - gapMm) / (GEL_MM - COUPLED_MM)));
@@ -177,7 +178,7 @@ export class UltrasoundPicture {
     let left = coupled;
     for (let sample = 0; sample < SAMPLES; sample += 1) {
       const tissue = this.#tissue[sample] ?? COUPLING;
-      left *= get(this.#keep, tissue);
+      left *= numberAt(this.#keep, tissue);
       const scattered = (TISSUES[tissue]?.echo ?? 0) * this.#speckleAt(px, py, pz);
       this.#echo[beam + sample * BEAMS] = left * (scattered + (this.#wall[sample] ?? 0));
       px += dx;
@@ -267,6 +268,3 @@ function between(sums: Float32Array, at: number): number {
   const low = sums[whole] ?? 0;
   return low + ((sums[whole + 1] ?? low) - low) * (at - whole);
 }
-
-/** Read within its length only. */
-const get = (array: Float64Array, index: number): number => array[index] ?? 0;

@@ -1,3 +1,4 @@
+import { numberAt } from '../lib/numberAt.ts';
 import { abdomen, type ElasticBody } from './body.ts';
 
 /**
@@ -88,7 +89,7 @@ export class Shape {
     const [cb, sb] = [Math.cos((aboutZ * Math.PI) / 180), Math.sin((aboutZ * Math.PI) / 180)];
     // The transpose of Rz·Rx, each row over the radius along it.
     this.#rows = Float64Array.of(cb, sb, 0, -sb * ca, cb * ca, sa, sb * sa, -cb * sa, ca);
-    for (let row = 0; row < 3; row += 1) for (let column = 0; column < 3; column += 1) this.#rows[row * 3 + column] = at(this.#rows, row * 3 + column) / (radii[row] ?? 1);
+    for (let row = 0; row < 3; row += 1) for (let column = 0; column < 3; column += 1) this.#rows[row * 3 + column] = numberAt(this.#rows, row * 3 + column) / (radii[row] ?? 1);
   }
 
   /** Whether the ray from a point (mm, patient at the middle of a breath) along a unit way goes through, and where. */
@@ -99,7 +100,7 @@ export class Shape {
     let b = 0;
     let c = -1;
     for (let row = 0; row < 3; row += 1) {
-      const [rx, ry, rz] = [at(rows, row * 3), at(rows, row * 3 + 1), at(rows, row * 3 + 2)];
+      const [rx, ry, rz] = [numberAt(rows, row * 3), numberAt(rows, row * 3 + 1), numberAt(rows, row * 3 + 2)];
       const start = rx * dx + ry * dy + rz * dz;
       const way = rx * wayX + ry * wayY + rz * wayZ;
       this.#start[row] = start;
@@ -124,15 +125,12 @@ export class Shape {
     let along = 0;
     let [nx, ny, nz] = [0, 0, 0];
     for (let row = 0; row < 3; row += 1) {
-      const point = at(this.#start, row) + atMm * at(this.#way, row);
-      along += point * at(this.#way, row);
-      nx += at(rows, row * 3) * point;
-      ny += at(rows, row * 3 + 1) * point;
-      nz += at(rows, row * 3 + 2) * point;
+      const point = numberAt(this.#start, row) + atMm * numberAt(this.#way, row);
+      along += point * numberAt(this.#way, row);
+      nx += numberAt(rows, row * 3) * point;
+      ny += numberAt(rows, row * 3 + 1) * point;
+      nz += numberAt(rows, row * 3 + 2) * point;
     }
     return Math.abs(along) / Math.hypot(nx, ny, nz);
   }
 }
-
-/** Read within its length only. */
-const at = (array: Float64Array, index: number): number => array[index] ?? 0;

@@ -9,7 +9,9 @@ import type { Program } from '../../../renderer/composition.ts';
 import { Bedside, ControlBanner } from '../../../renderer/features/control/Bedside.tsx';
 import { Console } from '../../../renderer/features/control/Console.tsx';
 import { createI18n } from '../../../renderer/i18n/i18n.ts';
+import { Alarms, createPulsePlayer } from '../../../renderer/services/control/alarms.ts';
 import { HandInput } from '../../../renderer/services/control/inputs/handInput.ts';
+import { speak } from '../../../renderer/services/control/voice.ts';
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createAlarmModel } from '../../../renderer/state/control/alarmModel.ts';
 import { createBedsideModel } from '../../../renderer/state/control/bedsideModel.ts';
@@ -20,7 +22,8 @@ import { ClockContext } from '../../../renderer/ui/text.ts';
 import { antdTheme } from '../../../renderer/ui/theme/antdTheme.ts';
 import { type ControlScene, controlScene, staticLink, staticOperator } from './staticControl.ts';
 
-const alarmsOver = (store: Parameters<typeof createAlarmModel>[0]['source'], isBedside: boolean) => createAlarmModel({ source: store, isBedside, clock: systemClock, alarms: { set: () => undefined, acknowledge: () => undefined } });
+const play = createPulsePlayer();
+const alarmsOver = (store: Parameters<typeof createAlarmModel>[0]['source'], isBedside: boolean) => createAlarmModel({ source: store, isBedside, clock: systemClock, alarms: new Alarms({ clock: systemClock, play }) });
 const done = async () => undefined;
 const quiet = { send: () => undefined, on: () => () => undefined };
 
@@ -83,7 +86,7 @@ function BedsideScene({ name, language }: { readonly name: string; readonly lang
     model.store.setState({ cue: scene.cue });
     return { model, scene, alarms: alarmsOver(model.store, true) };
   }, [name, language]);
-  return <Bedside model={model} alarms={alarms} picture={<Picture scene={scene} />} nameOf={nameOf(language)} onSpeak={() => undefined} />;
+  return <Bedside model={model} alarms={alarms} picture={<Picture scene={scene} />} nameOf={nameOf(language)} onSpeak={(text) => speak(text, language === 'en' ? 'en' : 'zh-CN')} />;
 }
 
 function BannerScene({ name, language }: { readonly name: string; readonly language: string }) {

@@ -16,11 +16,16 @@ import { controlScene, staticLink, staticOperator } from '../../../helpers/previ
 
 const newHand = (gamepads: () => GamepadLike[] = () => []) => new HandInput({ window: new EventTarget(), document: Object.assign(new EventTarget(), { visibilityState: 'visible' }), gamepads, isTyping: () => false });
 
+function listenIn<L>(listeners: L[], listener: L): () => void {
+  listeners.push(listener);
+  return () => undefined;
+}
+
 function openConsole(scene: string) {
   const clock = new ManualClock();
   const { operator: standing, ...rest } = controlScene(scene, 'en');
   const changed: (() => void)[] = [];
-  const operator = { ...staticOperator({ operator: standing, ...rest }), view: standing as OperatorStanding, ask: vi.fn(async () => undefined), setHand: vi.fn(), setScale: vi.fn(), setSettings: vi.fn(), on: (_: 'changed', listener: () => void) => (changed.push(listener), () => undefined) };
+  const operator = { ...staticOperator({ operator: standing, ...rest }), view: standing as OperatorStanding, ask: vi.fn(async () => undefined), setHand: vi.fn(), setScale: vi.fn(), setSettings: vi.fn(), on: (_: 'changed', listener: () => void) => listenIn(changed, listener) };
   const emergency = { isSending: false, stop: vi.fn() };
   const hand = newHand();
   const model = createConsoleModel({ link: staticLink({ operator: standing, ...rest }), operator, emergency, hand, guidance: { send: vi.fn(), on: () => () => undefined }, clock, selfPeerId: () => 'peer-self', nameOf: String });
@@ -85,7 +90,7 @@ describe('the bedside', () => {
     const { status, state } = controlScene(scene, 'en');
     const bedside = { state, stateAgeMs: 10, status, on: () => () => undefined, grant: vi.fn(async () => undefined), decline: vi.fn(async () => undefined), takeOver: vi.fn(async () => undefined), stop: vi.fn(async () => undefined), resetStop: vi.fn(async () => undefined) };
     const cues: ((cue: GuidanceCue) => void)[] = [];
-    const model = createBedsideModel({ bedside, guidance: { send: () => undefined, on: (_, listener) => (cues.push(listener), () => undefined) }, clock });
+    const model = createBedsideModel({ bedside, guidance: { send: () => undefined, on: (_, listener) => listenIn(cues, listener) }, clock });
     return { clock, bedside, model, cue: (cue: GuidanceCue) => cues.forEach((listener) => listener(cue)) };
   }
 
@@ -163,7 +168,10 @@ describe('the warm-up', () => {
     hand.choose('gamepad');
     const running: boolean[] = [];
     const onDone = vi.fn();
-    const model = createWarmUpModel({ hand, clock, onState: () => undefined, onRunning: (is) => (running.push(is), hand.setActive(is)), onDone });
+    const model = createWarmUpModel({ hand, clock, onState: () => undefined, onDone, onRunning: (is) => {
+      running.push(is);
+      hand.setActive(is);
+    } });
     model.start();
     // Nothing moves without the dead-man, whatever the sticks do.
     axes[0] = 0.6;
