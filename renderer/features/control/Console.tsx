@@ -30,6 +30,7 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
   const { status, operator, live } = state;
   const [tab, setTab] = useState<'move' | 'picture'>('move');
   const isSteering = operator.phase !== 'idle' && operator.phase !== 'asking';
+  const hasTabs = operator.mode !== 'settings';
   useEffect(() => listenForStop(window, model.stop), [model]);
 
   if (isPractising) return <WarmUp model={warmUp} console={model} picture={practicePicture} />;
@@ -54,13 +55,14 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
         {!isSteering && state.device !== null && <AskCard model={model} state={state} onWarmUp={warmUp.start} />}
         {status !== null && isSteering && (
           <>
-            <Segmented block className="ct-tabs" value={tab} options={[{ value: 'move', label: operator.mode === 'manual' ? t('probe.tabGuide') : t('probe.tabMove') }, { value: 'picture', label: <span data-testid="tab-picture">{t('probe.tabPicture')}</span> }]} onChange={setTab} />
-            <div className="ct-panels" data-tab={tab}>
+            {hasTabs && <Segmented block className="ct-tabs" value={tab} options={[{ value: 'move', label: operator.mode === 'manual' ? t('probe.tabGuide') : t('probe.tabMove') }, { value: 'picture', label: <span data-testid="tab-picture">{t('probe.tabPicture')}</span> }]} onChange={setTab} />}
+            <div className="ct-panels" data-tab={hasTabs ? tab : 'picture'}>
               <div className="ct-panel" data-panel="move">
-                {live !== null && operator.mode !== null && movesProbe(operator.mode) && <PoseView measured={live.measured} target={live.target} isMoving={live.phase === 'engaged'} limits={status.limits} tiltDeg={live.tiltDeg} near={limitNear(live, status.limits)} />}
+                {live !== null && operator.mode !== null && movesProbe(operator.mode) && state.line.what !== 'lineRefused' && <PoseView measured={live.measured} target={live.target} isMoving={live.phase === 'engaged'} limits={status.limits} tiltDeg={live.tiltDeg} near={limitNear(live, status.limits)} />}
                 <Steering model={model} state={state} />
               </div>
               <div className="ct-panel" data-panel="picture">
+                {!hasTabs && <p className="ct-hint">{t('probe.settingsOnly')}</p>}
                 <SettingsPanel settings={status.settings} operator={operator} isOff={operator.phase === 'lost'} onChange={model.setSettings} />
               </div>
             </div>
@@ -86,7 +88,7 @@ function LeaseCard({ model, state: { device, operator, status } }: { readonly mo
   return (
     <div className="ct-lease">
       <div className="hz-grow">
-        <h1 className="hz-ellipsis">{isSteering && operator.mode ? t(`probe.mode.${operator.mode}`) : status?.lease ? t('probe.steeredBy', { name: status.lease.name }) : t('probe.nobody')}</h1>
+        <h1>{isSteering && operator.mode ? t(`probe.mode.${operator.mode}`) : status?.lease ? t('probe.steeredBy', { name: status.lease.name }) : t('probe.nobody')}</h1>
         <p className="hz-muted hz-small hz-ellipsis">{device.kind === 'simulator' ? t('probe.simulator') : device.model}</p>
       </div>
       {operator.checkCode !== null && (
@@ -105,7 +107,7 @@ function Steering({ model, state }: { readonly model: ConsoleModel; readonly sta
   const { t } = useText();
   const { mode, phase } = state.operator;
   if (mode === 'manual') return <CuePad onCue={model.sendCue} />;
-  if (mode === null || !movesProbe(mode)) return <p className="ct-hint">{t('probe.settingsOnly')}</p>;
+  if (mode === null || !movesProbe(mode)) return null;
   const isOff = phase === 'stopped' || phase === 'fault' || phase === 'lost' || state.line.what === 'lineRefused';
   if (state.line.what === 'lineRefused') return <CuePad onCue={model.sendCue} />;
   return (
