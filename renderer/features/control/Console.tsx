@@ -104,7 +104,6 @@ function LeaseCard({ model, state: { device, operator, status } }: { readonly mo
 
 /** What this mode needs of the hand. */
 function Steering({ model, state }: { readonly model: ConsoleModel; readonly state: ConsoleState }) {
-  const { t } = useText();
   const { mode, phase } = state.operator;
   if (mode === 'manual') return <CuePad onCue={model.sendCue} />;
   if (mode === null || !movesProbe(mode)) return null;
