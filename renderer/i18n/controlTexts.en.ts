@@ -119,7 +119,7 @@ export const controlTextsEn: Readonly<Record<keyof typeof controlTextsZh, string
   'probe.settingsSent': 'Sent, waiting for the device',
   'probe.refusal.range': 'Out of range, not applied',
   'probe.refusal.device': 'The device did not apply it',
-  'probe.preset.abdomen': 'Abdomen',
+  'probe.preset.abdomen': 'Belly',
   'probe.preset.heart': 'Heart',
   'probe.preset.vessels': 'Vessels',
   'probe.preset.smallParts': 'Small',
