@@ -7,6 +7,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
 import { drop } from '#shared/lib/drop';
+import { ConsultControl, ConsultControlBanner } from './AppControl.tsx';
 import { ConsultImaging, ConsultImagingSide } from './AppImaging.tsx';
 import { CasesScreen, ConsultCase, fetchCaseScreens } from './AppCases.tsx';
 import { Notices, RequestsScreen } from './AppRequests.tsx';
@@ -123,6 +124,7 @@ function Door({ program, isCart }: { readonly program: Program; readonly isCart:
           isCart={isCart}
           casePanel={session.has('case.read') ? <ConsultCase program={program} consultId={screen.consultId} /> : null}
           imaging={session.has('images.read') ? { stage: <ConsultImaging program={program} consultId={screen.consultId} hasSide={isCart} />, panel: <ConsultImagingSide program={program} />, sharing: program.imaging.sharing.store, onClosed: program.imaging.sharing.close } : null}
+          control={{ stage: <ConsultControl program={program} />, banner: (onOpen) => <ConsultControlBanner program={program} onOpen={onOpen} />, store: program.control.store }}
           minutesPanel={session.has('consult.join') ? <ConsultMinutes program={program} consultId={screen.consultId} /> : null}
           backTo={screen.from?.name ?? 'worklist'}
           onBack={() => navigation.go(screen.from ?? { name: 'worklist' })}

@@ -1,4 +1,5 @@
 import { composeCases } from './composeCases.ts';
+import { composeControl } from './composeControl.ts';
 import { composeImaging } from './composeImaging.ts';
 import { composeRequests } from './composeRequests.ts';
 import { createBridge } from './bridge/createBridge.ts';
@@ -28,6 +29,7 @@ import type { SettingsPort } from './state/ports.ts';
 import { createScheduleModels } from './state/schedule/scheduleModels.ts';
 import { createSessionModel, type SessionPhase } from './state/sessionModel.ts';
 import { createSettingsModel } from './state/settingsModel.ts';
+import { shortName } from './i18n/format.ts';
 import { createWorklistModel } from './state/worklistModel.ts';
 import { bucketOpener } from './storage/bucket.ts';
 import { createDeviceKeys } from './storage/deviceKeys.ts';
@@ -98,6 +100,8 @@ export async function compose(page: Window & typeof globalThis) {
     role: () => session.store.getState().self?.role ?? null,
     onActive: (isActive) => drop(bridge.request('power.setConsultActive', { isActive }), 'a screen that goes dark is no reason to stop a consult'),
   });
+
+  const control = composeControl({ page, bridge, clock, consult, has: session.has, nameOf: (party) => shortName(party, settings.store.getState().language) });
 
   const schedule = createScheduleModels({ signaling, clock, devices, has: session.has });
 
@@ -206,6 +210,7 @@ export async function compose(page: Window & typeof globalThis) {
     worklist,
     navigation,
     consult,
+    control,
     devices,
     cases,
     requests,

@@ -5,6 +5,8 @@ export const controlTextsEn: Readonly<Record<keyof typeof controlTextsZh, string
   'probe.title': 'Remote ultrasound',
   'probe.simulator': 'Simulated probe (for practice)',
   'probe.nobody': 'Nobody steers the probe',
+  'probe.byBedside': 'at the bedside',
+  'probe.noPicture': 'The bedside sends no ultrasound picture',
   'probe.steeredBy': '{{name}} steers',
   'probe.movingNow': 'the probe is moving',
   'probe.code': 'Check code',

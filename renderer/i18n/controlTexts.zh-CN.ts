@@ -3,6 +3,8 @@ export const controlTextsZh = {
   'probe.title': '远程超声',
   'probe.simulator': '模拟探头（练习用）',
   'probe.nobody': '无人控制探头',
+  'probe.byBedside': '（床旁）',
+  'probe.noPicture': '床旁没有发送超声画面',
   'probe.steeredBy': '{{name}} 正在控制',
   'probe.movingNow': '探头正在移动',
   'probe.code': '核对码',

@@ -725,5 +725,6 @@ export const en: Messages = {
   'error.control.notOffered': 'No device is offered for remote control now. Ask at the bedside.',
   'error.control.taken': 'Another participant already offers a device in this consultation.',
   'error.control.notAsked': 'They no longer ask to steer the probe.',
+  'error.control.notSteering': 'The bedside has not given you control.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

@@ -739,6 +739,7 @@ export const zhCN = {
   'error.control.notOffered': '现在没有可远程操控的设备。请联系床旁人员。',
   'error.control.taken': '本次会诊中已有另一方提供了设备。',
   'error.control.notAsked': '对方已不再申请操控。',
+  'error.control.notSteering': '床旁尚未把控制权交给您。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;
 

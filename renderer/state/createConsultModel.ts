@@ -78,7 +78,7 @@ interface Stay {
  * program run, is obeyed by the local source in the same turn, and survives every reconnect, rebuild and rejoin; nothing but a
  * person (or the host, towards muted only) changes it.
  */
-export function createConsultModel(options: ConsultModelOptions): ConsultModel & { prepare(): Promise<void>; resumeAudio(): void; control(): ControlLink | null; close(): void } {
+export function createConsultModel(options: ConsultModelOptions): ConsultModel & { prepare(): Promise<void>; resumeAudio(): void; control(): ControlLink | null; publishTrack(profile: SourceProfileName, track: MediaStreamTrack, label: string): () => void; tell(error: AppError): void; close(): void } {
   const { signaling, clock, newId, catalog, memory } = options;
   const store = createStore<ConsultState>(() => IDLE);
   const clientInstanceId = newId() as ClientInstanceId; // newId makes ids of the protocol's form
@@ -354,8 +354,8 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     return devices.find((candidate) => candidate.label === label)?.deviceId ?? null;
   }
 
-  function addSource(present: Stay, sourceId: SourceId, profile: SourceProfileName, track: MediaStreamTrack): void {
-    const source = new LocalSource({ sourceId, profile, track, label: track.label, isMuted: profile === 'mic' ? isMicMuted : false, onChanged: render });
+  function addSource(present: Stay, sourceId: SourceId, profile: SourceProfileName, track: MediaStreamTrack, label = track.label): void {
+    const source = new LocalSource({ sourceId, profile, track, label, isMuted: profile === 'mic' ? isMicMuted : false, onChanged: render });
     present.ownErrors.delete(sourceId);
     if (source.isVideo) present.ownStreams.set(sourceId, new MediaStream([track]));
     watchTrack(present, source);
@@ -620,6 +620,17 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       await prepare();
     },
     resumeAudio: () => stay?.audio.resume(),
+    /** Publishes a picture that this program makes itself; the undo ends it. One more than the room takes is not published. */
+    publishTrack: (profile, track, label) => {
+      const present = stay;
+      if (!present || isFull(present, profile)) return () => undefined;
+      const sourceId = newId() as SourceId; // newId makes ids of the protocol's form
+      addSource(present, sourceId, profile, track, label);
+      return () => {
+        if (present === stay) unpublish(sourceId);
+      };
+    },
+    tell: (error) => notice({ id: newId(), kind: 'error', error }),
     /** Remote control in the present stay; another one in each. */
     control: () => stay?.control ?? null,
     join: (id) => {

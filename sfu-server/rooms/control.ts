@@ -1,3 +1,4 @@
+import type { GuidanceCue } from '#shared/control/guidance';
 import { type FrameType, frameTypeOf } from '#shared/control/frames/frame';
 import { readStop } from '#shared/control/frames/stopFrame';
 import type { ControlStatus } from '#shared/control/status';
@@ -131,6 +132,13 @@ export class RoomControl {
     const asker = this.#needAsker(peerId);
     this.#note(bedside.party, 'control.decline', `${device.id} ${asker.party.id}`);
     asker.connection?.send('control.declined', { peerId: bedside.id });
+  }
+
+  /** [CTL73] @throws AppError `control.notOffered`; `control.notSteering` for who does not hold the lease */
+  cue(peer: Peer, cue: GuidanceCue): void {
+    const { peer: bedside } = this.#needOffer();
+    if (this.#status?.lease?.holder !== peer.id) throw new AppError('control.notSteering', 'the lease is held by nobody or by another');
+    bedside.connection?.send('control.cue', { cue });
   }
 
   // ---- frames ----

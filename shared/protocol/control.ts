@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GUIDANCE_CUES } from '../control/guidance.ts';
 import { sentLimitsSchema } from '../control/limits.ts';
 import { controlDeviceSchema, controlModeSchema, controlStatusSchema, epochSchema } from '../control/status.ts';
 import { mediaIdSchema, peerIdSchema } from '../domain/ids.ts';
@@ -45,6 +46,8 @@ export const CONTROL_REQUESTS = {
   /** [CTL53] The host beside the patient has granted; this carries its word and its key. */
   'control.grant': { params: grantSchema.extend({ peerId: peerIdSchema }), result: nothing },
   'control.decline': { params: z.object({ peerId: peerIdSchema }), result: nothing },
+  /** [CTL73] From who steers to whoever holds the probe. */
+  'control.cue': { params: z.object({ cue: z.enum(GUIDANCE_CUES) }), result: nothing },
   /** [CTL54] The second path: stops, heartbeats, settings. */
   'control.frame': { params: z.object({ frame: frameSchema }), result: nothing },
   /** [CTL51] */
@@ -65,5 +68,6 @@ export const CONTROL_EVENTS = {
   'control.granted': grantSchema.extend({ peerId: peerIdSchema }),
   'control.declined': z.object({ peerId: peerIdSchema }),
   'control.released': z.object({ peerId: peerIdSchema, epoch: epochSchema }),
+  'control.cue': z.object({ cue: z.enum(GUIDANCE_CUES) }),
   'control.frame': z.object({ peerId: peerIdSchema, name: z.string().max(200), frame: frameSchema }),
 } as const;

@@ -91,6 +91,7 @@ export const ERROR_CODES = {
   'control.notOffered': 'state',
   'control.taken': 'state',
   'control.notAsked': 'state',
+  'control.notSteering': 'state',
   'internal.bug': 'bug',
   'control.notWarmedUp': 'state',
   'control.notChecked': 'input',

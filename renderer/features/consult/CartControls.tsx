@@ -1,4 +1,4 @@
-import { BarChartOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, MessageOutlined, PhoneOutlined, ScanOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
+import { AimOutlined, BarChartOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, MessageOutlined, PhoneOutlined, ScanOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
 import { Drawer } from 'antd';
 import { useState } from 'react';
 import { useText } from '../../ui/text.ts';
@@ -16,6 +16,10 @@ export interface CartControlsProps {
   readonly isReading: boolean;
   /** Null: no images here. */
   readonly onReading: (() => void) | null;
+  /** Remote control stands in the centre. */
+  readonly isSteering: boolean;
+  /** Null: this person has none here. */
+  readonly onSteering: (() => void) | null;
   readonly onPanel: (tab: PanelTab) => void;
   readonly onStats: () => void;
   readonly onShare: () => void;
@@ -70,6 +74,7 @@ export function CartControls(props: CartControlsProps) {
           <div className="cr-sheet-grid">
             {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} testId="case-button" onClick={go(() => props.onPanel('case'))} />}
             {props.onReading && <ControlButton icon={<ScanOutlined />} label={t('control.imaging')} isOn={props.isReading} testId="imaging-button" onClick={go(props.onReading)} />}
+            {props.onSteering && <ControlButton icon={<AimOutlined />} label={t('probe.title')} isOn={props.isSteering} testId="steering-button" onClick={go(props.onSteering)} />}
             <ControlButton icon={<TeamOutlined />} label={t('control.people')} badge={waiting} testId="people-button" onClick={go(() => props.onPanel('people'))} />
             <ControlButton icon={<MessageOutlined />} label={t('control.chat')} badge={unread} testId="chat-button" onClick={go(() => props.onPanel('chat'))} />
             {!isObserver && <ControlButton icon={<DesktopOutlined />} label={t(isSharing ? 'control.shareStop' : 'control.share')} testId="share-screen" onClick={go(props.onShare)} />}

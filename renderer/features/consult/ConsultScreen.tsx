@@ -9,7 +9,7 @@ import type { DeviceModel } from '../../state/deviceModel.ts';
 import { duration } from '../../i18n/format.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
-import { Room, type RoomImaging } from './Room.tsx';
+import { Room, type RoomControl, type RoomImaging } from './Room.tsx';
 import './consult.css';
 
 export interface ConsultScreenProps {
@@ -21,6 +21,8 @@ export interface ConsultScreenProps {
   readonly casePanel: ReactNode;
   /** The case's images, read together; null: no such tab. */
   readonly imaging: RoomImaging | null;
+  /** Remote control of a probe. */
+  readonly control: RoomControl;
   /** Agenda, presence, minutes; null: no such tab. */
   readonly minutesPanel: ReactNode;
   /** The screen that `onBack` leads to, as its button names it. */
@@ -29,7 +31,7 @@ export interface ConsultScreenProps {
 }
 
 /** A consult from joining to leaving. Going away from this screen is leaving the room. */
-export function ConsultScreen({ model, devices, consultId, isCart, casePanel, imaging, minutesPanel, backTo, onBack }: ConsultScreenProps) {
+export function ConsultScreen({ model, devices, consultId, isCart, casePanel, imaging, control, minutesPanel, backTo, onBack }: ConsultScreenProps) {
   const phase = useStore(model.store, (s) => s.phase);
   const title = useStore(model.store, (s) => s.title);
   const isServerFull = useStore(model.store, (s) => s.isServerFull);
@@ -59,7 +61,7 @@ export function ConsultScreen({ model, devices, consultId, isCart, casePanel, im
         <WaitingRoom title={title} onLeave={() => model.leave()} />
       );
     case 'inRoom':
-      return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} imaging={imaging} minutesPanel={minutesPanel} />;
+      return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} imaging={imaging} control={control} minutesPanel={minutesPanel} />;
     case 'closed':
       if (closedReason === 'left') return null;
       return <Closed reason={closedReason ?? 'failed'} title={title} error={error} backTo={backTo} onBack={onBack} onAgain={() => model.join(consultId)} />;

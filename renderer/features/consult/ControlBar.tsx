@@ -1,4 +1,4 @@
-import { BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, QuestionCircleOutlined, ScanOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
+import { AimOutlined, BarChartOutlined, BorderOuterOutlined, DesktopOutlined, EllipsisOutlined, FileTextOutlined, FullscreenExitOutlined, FullscreenOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, QuestionCircleOutlined, ScanOutlined, SettingOutlined, StopOutlined, TeamOutlined, VideoCameraOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Popover, Segmented } from 'antd';
 import type { ConsultLayout } from '../../state/consultModel.ts';
 import { useText } from '../../ui/text.ts';
@@ -21,6 +21,10 @@ export interface ControlBarProps {
   readonly isReading: boolean;
   /** Null: no images for this person. */
   readonly onReading: (() => void) | null;
+  /** Remote control stands in the centre. */
+  readonly isSteering: boolean;
+  /** Null: this person has none here. */
+  readonly onSteering: (() => void) | null;
   readonly onPanel: (tab: PanelTab) => void;
   readonly onCamera: () => void;
   readonly onShare: () => void;
@@ -97,6 +101,7 @@ export function ControlBar(props: ControlBarProps) {
         <ControlButton icon={<TeamOutlined />} label={t('control.people')} isOn={props.panel === 'people'} badge={waiting} testId="people-button" onClick={() => props.onPanel('people')} />
         {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} isOn={props.panel === 'case'} testId="case-button" onClick={() => props.onPanel('case')} />}
         {props.onReading && <ControlButton icon={<ScanOutlined />} label={t('control.imaging')} isOn={props.isReading} testId="imaging-button" onClick={props.onReading} />}
+        {props.onSteering && <ControlButton icon={<AimOutlined />} label={t('probe.title')} isOn={props.isSteering} testId="steering-button" onClick={props.onSteering} />}
         <Dropdown
           trigger={['click']}
           placement="top"

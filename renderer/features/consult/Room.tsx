@@ -1,6 +1,8 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import type { PeerId, SourceId } from '#shared/domain/ids';
 import type { StoreApi } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+import type { ControlStatus } from '#shared/control/status';
 import type { ConsultModel } from '../../state/consultModel.ts';
 import type { DeviceModel } from '../../state/deviceModel.ts';
 import { ErrorBoundary } from '../../ui/parts/ErrorBoundary.tsx';
@@ -36,6 +38,13 @@ export interface RoomImaging {
   readonly onClosed: () => void;
 }
 
+/** Remote control of a probe in the room: what stands in the centre, the line with the stop, and what of it this person has. */
+export interface RoomControl {
+  readonly stage: ReactNode;
+  readonly banner: (onOpen: () => void) => ReactNode;
+  readonly store: StoreApi<{ readonly desk: { readonly type: 'bedside' | 'console' } | null; readonly hasDevice: boolean; readonly status: ControlStatus | null }>;
+}
+
 export interface RoomProps {
   readonly model: ConsultModel;
   readonly devices: DeviceModel;
@@ -45,26 +54,27 @@ export interface RoomProps {
   readonly casePanel: ReactNode;
   /** The case's images; null: none for this person. */
   readonly imaging: RoomImaging | null;
+  readonly control: RoomControl;
   /** Agenda, presence, minutes; null: no such tab. */
   readonly minutesPanel: ReactNode;
 }
 
 /** The room: pictures, what is known about them, and what can be done. */
-export function Room({ model, devices, isCart, casePanel, imaging, minutesPanel }: RoomProps) {
+export function Room({ model, devices, isCart, casePanel, imaging, control, minutesPanel }: RoomProps) {
   const pictures = usePictureWindows();
   const [isRefused, setRefused] = useState(false);
   const { poppedOut, popOut, popBack } = pictures;
   const context = useMemo(() => ({ model, devices, poppedOut, popOut: (sourceId: SourceId) => setRefused(!popOut(sourceId)), popBack }), [model, devices, poppedOut, popOut, popBack]);
   return (
     <RoomContext value={context}>
-      <RoomFrame isCart={isCart} casePanel={casePanel} imaging={imaging} minutesPanel={minutesPanel} />
+      <RoomFrame isCart={isCart} casePanel={casePanel} imaging={imaging} control={control} minutesPanel={minutesPanel} />
       <PictureWindowContents windows={pictures.windows} popBack={popBack} />
       <PopUpRefused isOpen={isRefused} onClose={() => setRefused(false)} />
     </RoomContext>
   );
 }
 
-function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps, 'isCart' | 'casePanel' | 'imaging' | 'minutesPanel'>) {
+function RoomFrame({ isCart, casePanel, imaging, control, minutesPanel }: Pick<RoomProps, 'isCart' | 'casePanel' | 'imaging' | 'control' | 'minutesPanel'>) {
   const { model } = useRoom();
   const layout = useConsult((s) => s.layout);
   const [panel, setPanel] = useState<PanelTab | null>(!isCart && window.innerWidth >= PANEL_FROM_PX ? 'people' : null);
@@ -75,6 +85,7 @@ function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps,
   const toggleCamera = useCameraToggle();
   const toggleShare = useShareToggle();
   const [isReading, setReading] = useState(false);
+  const [isSteering, setSteering] = useControlStage(control);
   const togglePanel = useCallback((tab: PanelTab) => setPanel((old) => (old === tab ? null : tab)), []);
   // The images' tab brings them to the centre; they stay there when another tab is looked at.
   useEffect(() => {
@@ -86,7 +97,16 @@ function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps,
     if (panel === 'imaging') setPanel('people');
     imaging?.onClosed();
   };
-  const toggleReading = () => (isReading ? stopReading() : startReading());
+  const toggleReading = () => {
+    setSteering(false);
+    return isReading && !isSteering ? stopReading() : startReading();
+  };
+  const startSteering = useCallback(() => {
+    setSteering(true);
+    setPanel(null); // the console needs the width
+  }, [setSteering]);
+  const hasDesk = useStore(control.store, (s) => s.desk !== null);
+  const onSteering = hasDesk ? () => (isSteering ? setSteering(false) : startSteering()) : null;
   const toggleStats = useCallback(() => setStatsOpen((old) => !old), []);
 
   const act = (action: Exclude<ShortcutAction, 'talk'>) => {
@@ -116,20 +136,23 @@ function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps,
         return setDialog('help');
     }
   };
-  useShortcuts({ on: act, talk: (isHeld) => model.pushToTalk(isHeld), isEnabled: dialog === null });
+  useShortcuts({ on: act, talk: (isHeld) => model.pushToTalk(isHeld), isEnabled: dialog === null && !isSteering });
 
+  const isInCentre = isSteering || isReading;
   return (
     <div className="cr-room" data-cart={isCart} data-full={isFullscreen} data-panel={panel !== null}>
       <StatusBar actions={isCart && <LeaveButton onLeave={() => setDialog('leave')} />} />
       <main className="cr-centre" id="main" data-layout={layout}>
         <ErrorBoundary>
-          {isReading && imaging ? imaging.stage : null}
-          {!isReading && layout === 'stage' && <Stage />}
-          {!isReading && layout === 'sideBySide' && <SideBySide chosen={chosenSide} />}
-          {!isReading && layout === 'grid' && <Grid />}
+          {isSteering && control.stage}
+          {!isSteering && isReading && imaging ? imaging.stage : null}
+          {!isInCentre && layout === 'stage' && <Stage />}
+          {!isInCentre && layout === 'sideBySide' && <SideBySide chosen={chosenSide} />}
+          {!isInCentre && layout === 'grid' && <Grid />}
         </ErrorBoundary>
-        {(layout !== 'grid' || isReading) && <Strip chosenSide={chosenSide} onChooseSide={layout === 'sideBySide' && !isReading ? setChosenSide : null} />}
-        {imaging && !isReading && <ImagingCall sharing={imaging.sharing} onLook={startReading} />}
+        {(layout !== 'grid' || isInCentre) && <Strip chosenSide={chosenSide} onChooseSide={layout === 'sideBySide' && !isInCentre ? setChosenSide : null} />}
+        {!isSteering && control.banner(startSteering)}
+        {imaging && !isReading && !isSteering && <ImagingCall sharing={imaging.sharing} onLook={startReading} />}
         <LinkBanner />
         <Notices />
         {isStatsOpen && (
@@ -142,7 +165,7 @@ function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps,
       </main>
       {panel !== null && <SidePanel tab={panel} casePanel={casePanel} imagingPanel={imaging?.panel ?? null} minutesPanel={minutesPanel} onTab={setPanel} onClose={() => setPanel(null)} />}
       {isCart ? (
-        <CartControls hasCase={casePanel !== null} isReading={isReading} onReading={imaging ? toggleReading : null} onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
+        <CartControls isSteering={isSteering} onSteering={onSteering} hasCase={casePanel !== null} isReading={isReading} onReading={imaging ? toggleReading : null} onPanel={setPanel} onStats={toggleStats} onShare={toggleShare} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
       ) : (
         <ControlBar
           panel={panel}
@@ -150,7 +173,9 @@ function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps,
           isStatsOpen={isStatsOpen}
           hasCase={casePanel !== null}
           hasMinutes={minutesPanel !== null}
-          isReading={isReading}
+          isReading={isReading && !isSteering}
+          isSteering={isSteering}
+          onSteering={onSteering}
           onReading={imaging ? toggleReading : null}
           onPanel={togglePanel}
           onCamera={toggleCamera}
@@ -165,4 +190,15 @@ function RoomFrame({ isCart, casePanel, imaging, minutesPanel }: Pick<RoomProps,
       <RoomDialogs dialog={dialog} onDialog={setDialog} />
     </div>
   );
+}
+
+/** Whether remote control stands in the centre. Beside the patient it comes there by itself when somebody asks, steers, or has stopped it. */
+function useControlStage({ store }: RoomControl): [boolean, (isSteering: boolean) => void] {
+  const [isChosen, setChosen] = useState(false);
+  const hasDesk = useStore(store, (s) => s.desk !== null);
+  const isCalled = useStore(store, ({ desk, status }) => desk?.type === 'bedside' && status !== null && (status.asking.length > 0 || status.lease !== null || status.isStopLatched));
+  useEffect(() => {
+    if (isCalled) setChosen(true);
+  }, [isCalled]);
+  return [isChosen && hasDesk, setChosen];
 }

@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { listenForStop } from '../../services/control/stopKey.ts';
 import type { AlarmModel } from '../../state/control/alarmModel.ts';
 import type { BedsideModel, BedsideState } from '../../state/control/bedsideModel.ts';
-import type { GuidanceCue } from '../../state/control/guidance.ts';
+import type { GuidanceCue } from '#shared/control/guidance';
 import { isHeard, nextMove } from '../../state/control/liveView.ts';
 import { ConfirmDialog } from '../../ui/parts/ConfirmDialog.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';

@@ -1,4 +1,4 @@
-import type { GuidanceCue } from '../../state/control/guidance.ts';
+import type { GuidanceCue } from '#shared/control/guidance';
 
 const MOVES = { moveRight: 0, moveDown: 90, moveLeft: 180, moveUp: 270 } as const;
 const TILTS = { tiltRight: 0, tiltDown: 90, tiltLeft: 180, tiltUp: 270 } as const;

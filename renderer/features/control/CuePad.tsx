@@ -1,4 +1,4 @@
-import { GUIDANCE_CUES, type GuidanceCue } from '../../state/control/guidance.ts';
+import { GUIDANCE_CUES, type GuidanceCue } from '#shared/control/guidance';
 import { useText } from '../../ui/text.ts';
 import { CueArrow } from './CueArrow.tsx';
 

@@ -26,7 +26,7 @@ function because({ what, reason }: StateLine, t: Translate): string {
 export function StateStrip({ line, turning, children }: { readonly line: StateLine; readonly turning?: Turning; readonly children?: ReactNode }) {
   const { t } = useText();
   const reason = because(line, t);
-  const values = { name: line.name ?? '', deg: line.deg ?? 0, near: line.near === undefined ? '' : t(`probe.near.${line.near}`) };
+  const values = { name: line.name === 'bedside' ? t('probe.byBedside') : (line.name ?? ''), deg: line.deg ?? 0, near: line.near === undefined ? '' : t(`probe.near.${line.near}`) };
   return (
     <div className="ct-line" data-tone={line.tone} data-what={line.what} role="status" data-testid="control-line">
       <span className="ct-line-icon">{ICONS[line.tone]}</span>

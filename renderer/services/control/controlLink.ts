@@ -1,3 +1,4 @@
+import type { GuidanceCue } from '#shared/control/guidance';
 import { frameTypeOf } from '#shared/control/frames/frame';
 import type { ControlDevice, ControlStatus } from '#shared/control/status';
 import type { PeerId } from '#shared/domain/ids';
@@ -57,6 +58,7 @@ interface ControlLinkEvents {
   granted: EventPayload<'control.granted'>;
   declined: undefined;
   released: EventPayload<'control.released'>;
+  cue: GuidanceCue;
   error: AppError;
 }
 
@@ -101,6 +103,7 @@ export class ControlLink {
         if (granted.peerId === this.#offer?.peerId) this.#events.emit('granted', granted);
       }),
       on('control.declined', () => this.#events.emit('declined', undefined)),
+      on('control.cue', ({ cue }) => this.#events.emit('cue', cue)),
       on('control.released', (released) => this.#events.emit('released', released)),
       on('control.frame', ({ peerId, frame }) => this.#arrived(new DataView(fromBase64(frame).buffer), peerId, 'socket')),
       data.on('message', ({ bytes, from }) => this.#arrived(bytes, from, 'channel')),
@@ -167,6 +170,11 @@ export class ControlLink {
 
   async release(epoch: number): Promise<void> {
     await this.#options.request('control.release', { epoch });
+  }
+
+  /** [CTL73] To whoever holds the probe. */
+  sendCue(cue: GuidanceCue): void {
+    this.#tell('control.cue', { cue });
   }
 
   // ---- frames ----

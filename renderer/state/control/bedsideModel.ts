@@ -6,7 +6,7 @@ import type { Undo } from '#shared/lib/disposable';
 import { AppError } from '#shared/protocol/errors';
 import { createWork } from '../work.ts';
 import type { BedsidePort, GuidancePort } from './controlPorts.ts';
-import { CUE_SHOWN_MS, type GuidanceCue } from './guidance.ts';
+import { CUE_SHOWN_MS, type GuidanceCue } from '#shared/control/guidance';
 import { createLiveView, type LiveView } from './liveView.ts';
 
 const SHOW_EVERY_MS = 100;

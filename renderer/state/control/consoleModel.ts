@@ -7,7 +7,7 @@ import type { Undo } from '#shared/lib/disposable';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { HandInputView } from '../../services/control/inputs/handInput.ts';
 import type { GuidancePort, HandPort, OperatorPort, OperatorStanding, RoomControlPort, StopPort } from './controlPorts.ts';
-import type { GuidanceCue } from './guidance.ts';
+import type { GuidanceCue } from '#shared/control/guidance';
 import { createLiveView, type LiveView, turnLeft } from './liveView.ts';
 import { type StateLine, stateLineOf } from './stateLine.ts';
 

@@ -6,7 +6,7 @@ import type { UltrasoundSettings } from '#shared/control/settings';
 import type { ControlDevice, ControlStatus } from '#shared/control/status';
 import type { Undo } from '#shared/lib/disposable';
 import type { HandInput } from '../../services/control/inputs/handInput.ts';
-import type { GuidanceCue } from './guidance.ts';
+import type { GuidanceCue } from '#shared/control/guidance';
 
 /** What the room knows of the device: the stay's `ControlLink` has this shape. */
 export interface RoomControlPort {

@@ -23,6 +23,10 @@ export function createControlHandlers(): Handlers<ControlRequests> {
       room.control.unask(peer);
       return {};
     },
+    'control.cue': async ({ room, peer }, { cue }) => {
+      room.control.cue(peer, cue);
+      return {};
+    },
     'control.release': async ({ room, peer }, { epoch }) => {
       room.control.release(peer, epoch);
       return {};

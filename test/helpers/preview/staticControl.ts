@@ -4,7 +4,7 @@ import { createSettings } from '#shared/control/settings';
 import type { ControlStatus } from '#shared/control/status';
 import { SIMULATOR_LIMITS } from '#shared/simulator/arm';
 import type { OperatorPort, OperatorStanding, RoomControlPort } from '../../../renderer/state/control/controlPorts.ts';
-import type { GuidanceCue } from '../../../renderer/state/control/guidance.ts';
+import type { GuidanceCue } from '#shared/control/guidance';
 
 /** Where one preview of remote control stands. */
 export interface ControlScene {

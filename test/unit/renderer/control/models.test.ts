@@ -9,7 +9,7 @@ import { type AlarmSource, createAlarmModel } from '../../../../renderer/state/c
 import { type Check, checksFor, createBedsideModel } from '../../../../renderer/state/control/bedsideModel.ts';
 import { createConsoleModel } from '../../../../renderer/state/control/consoleModel.ts';
 import type { OperatorStanding } from '../../../../renderer/state/control/controlPorts.ts';
-import { CUE_SHOWN_MS, type GuidanceCue } from '../../../../renderer/state/control/guidance.ts';
+import { CUE_SHOWN_MS, type GuidanceCue } from '#shared/control/guidance';
 import { nextMove } from '../../../../renderer/state/control/liveView.ts';
 import { createWarmUpModel, WARM_UP_TARGETS } from '../../../../renderer/state/control/warmUpModel.ts';
 import { controlScene, staticLink, staticOperator } from '../../../helpers/preview/staticControl.ts';

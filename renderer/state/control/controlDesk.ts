@@ -1,0 +1,198 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { UltrasoundSettings } from '#shared/control/settings';
+import { frameTypeOf } from '#shared/control/frames/frame';
+import { createDeviceState, type DevicePhase, type DeviceState, readState } from '#shared/control/frames/stateFrame';
+import type { ControlStatus } from '#shared/control/status';
+import type { Clock } from '#shared/lib/clock';
+import { DisposableStack } from '#shared/lib/disposable';
+import type { AppError } from '#shared/protocol/errors';
+import type { Alarms } from '../../services/control/alarms.ts';
+import { BedsideControl, type ControlHost } from '../../services/control/bedsideControl.ts';
+import type { ControlLink } from '../../services/control/controlLink.ts';
+import { EmergencyStop } from '../../services/control/emergencyStop.ts';
+import type { HandInput } from '../../services/control/inputs/handInput.ts';
+import type { OperatorControl } from '../../services/control/operatorControl.ts';
+import type { SimulatedPicture } from '../../services/control/simulatedPicture.ts';
+import { type AlarmModel, createAlarmModel } from './alarmModel.ts';
+import { type BedsideModel, createBedsideModel } from './bedsideModel.ts';
+import { type ConsoleModel, createConsoleModel } from './consoleModel.ts';
+import { createWarmUpModel, type WarmUpModel } from './warmUpModel.ts';
+
+/** Beside the patient: the models of that screen. */
+export interface BedsideDesk {
+  readonly type: 'bedside';
+  readonly model: BedsideModel;
+  readonly alarms: AlarmModel;
+}
+
+/** At the other end, for who may steer. */
+export interface ConsoleDesk {
+  readonly type: 'console';
+  readonly model: ConsoleModel;
+  readonly warmUp: WarmUpModel;
+  readonly alarms: AlarmModel;
+}
+
+export interface ControlDeskState {
+  /** What this person has of remote control in the room; null: the stop only, or nothing is offered. */
+  readonly desk: BedsideDesk | ConsoleDesk | null;
+  readonly hasDevice: boolean;
+  /** The participant who offers it. */
+  readonly offeredBy: string | null;
+  readonly status: ControlStatus | null;
+  readonly isMoving: boolean;
+  readonly isStopSending: boolean;
+  /** Why this machine's own device is not offered; null: it is, or there is none. */
+  readonly problem: string | null;
+  /** What the practice shows, while it runs. */
+  readonly practice: MediaStreamTrack | null;
+}
+
+export interface ControlDeskOptions {
+  readonly clock: Clock;
+  /** The link of the present stay; another in each; null: in no room. */
+  readonly link: () => ControlLink | null;
+  /** Tells that `link` may be another. */
+  readonly onStay: (listener: () => void) => () => void;
+  /** Null: a plain browser, or a machine whose host cannot carry frames. */
+  readonly host: ControlHost | null;
+  readonly mayOffer: () => boolean;
+  readonly maySteer: () => boolean;
+  readonly selfPeerId: () => string | null;
+  readonly nameOf: (peerId: string) => string;
+  readonly createHand: () => HandInput;
+  readonly createOperator: (link: ControlLink) => OperatorControl;
+  readonly createPicture: () => SimulatedPicture;
+  readonly newStopId: () => number;
+  readonly alarms: () => Alarms;
+  /** Publishes the picture of a simulated scanner; the undo takes it away. */
+  readonly publishPicture: (track: MediaStreamTrack) => () => void;
+  readonly onError: (error: AppError) => void;
+}
+
+const NOTHING: ControlDeskState = { desk: null, hasDevice: false, offeredBy: null, status: null, isMoving: false, isStopSending: false, problem: null, practice: null };
+const MOVING: ReadonlySet<DevicePhase> = new Set(['engaged', 'stopping']);
+
+export interface ControlDesk {
+  readonly store: StoreApi<ControlDeskState>;
+  /** [CTL31] Of anybody in the room. */
+  stop(): void;
+}
+
+/** Remote control for whoever is in the room: puts together what a stay needs for this person's part in it, and takes it apart when it ends. */
+export function createControlDesk(options: ControlDeskOptions): ControlDesk {
+  const store = createStore<ControlDeskState>(() => NOTHING);
+  let [link, stay, emergency]: [ControlLink | null, DisposableStack | null, EmergencyStop | null] = [null, null, null];
+
+  function follow(): void {
+    const now = options.link();
+    if (now === link) return;
+    stay?.dispose();
+    store.setState(NOTHING);
+    [link, stay, emergency] = [now, null, null];
+    if (now !== null) begin(now);
+  }
+
+  function begin(present: ControlLink): void {
+    const own = new DisposableStack();
+    stay = own;
+    const stop = new EmergencyStop({ link: present, clock: options.clock, newStopId: options.newStopId, onChanged: () => store.setState({ isStopSending: stop.isSending }) });
+    emergency = stop;
+    own.add(() => stop.close());
+    own.add(present.on('changed', () => look(present, own)));
+    own.add(followMotion(present));
+    // A machine with a device is beside a patient, whoever sits at it; the host of one without says so.
+    if (options.host !== null && options.mayOffer()) openBedside(present, options.host, own);
+    look(present, own);
+  }
+
+  function look(present: ControlLink, own: DisposableStack): void {
+    const { offer, status } = present.view;
+    store.setState({ hasDevice: offer !== null, offeredBy: offer?.peerId ?? null, status: offer === null ? null : status, ...(offer === null ? { isMoving: false } : {}) });
+    if (offer !== null && store.getState().desk === null && options.maySteer()) openConsole(present, own);
+  }
+
+  /** Whether the probe moves, for who has no more of it than the banner. */
+  function followMotion(present: ControlLink): () => void {
+    const state = createDeviceState();
+    return present.on('frame', ({ bytes, from }) => {
+      if (from !== present.view.offer?.peerId || frameTypeOf(bytes) !== 'state' || readState(bytes, state) !== null) return;
+      const isMoving = MOVING.has(state.phase);
+      if (isMoving !== store.getState().isMoving) store.setState({ isMoving });
+    });
+  }
+
+  function openBedside(present: ControlLink, host: ControlHost, own: DisposableStack): void {
+    const bedside = new BedsideControl({ link: present, host, clock: options.clock });
+    let picture: SimulatedPicture | null = null;
+    own.add(() => bedside.close());
+    own.add(bedside.on('error', options.onError));
+    own.add(bedside.on('changed', () => {
+      const { status, problem } = bedside;
+      store.setState({ problem });
+      if (status === null) return;
+      if (store.getState().desk === null) {
+        const model = createBedsideModel({ bedside, guidance: { send: () => undefined, on: (_name, listener) => present.on('cue', listener) }, clock: options.clock });
+        const alarms = createAlarmModel({ source: model.store, isBedside: true, alarms: options.alarms(), clock: options.clock });
+        own.add(() => model.close());
+        own.add(() => alarms.close());
+        store.setState({ desk: { type: 'bedside', model, alarms } });
+      }
+      if (status.device.kind === 'simulator' && picture === null) {
+        const drawn = options.createPicture();
+        picture = drawn;
+        own.add(() => drawn.close());
+        own.add(options.publishPicture(drawn.track));
+      }
+    }));
+    own.add(bedside.on('state', (state) => {
+      const { status } = bedside;
+      if (status !== null) show(picture, state, status.settings.applied);
+      const isMoving = MOVING.has(state.phase);
+      if (isMoving !== store.getState().isMoving) store.setState({ isMoving });
+    }));
+  }
+
+  function openConsole(present: ControlLink, own: DisposableStack): void {
+    const { clock } = options;
+    const hand = options.createHand();
+    const operator = options.createOperator(present);
+    let practice: SimulatedPicture | null = null;
+    const endPractice = () => {
+      practice?.close();
+      practice = null;
+      store.setState({ practice: null });
+    };
+    const model = createConsoleModel({
+      link: present, operator, emergency: { get isSending() { return emergency?.isSending ?? false; }, stop: () => emergency?.stop() }, hand, clock, selfPeerId: options.selfPeerId, nameOf: options.nameOf,
+      guidance: { send: (cue) => present.sendCue(cue), on: () => () => undefined },
+    });
+    const warmUp = createWarmUpModel({
+      hand, clock,
+      onState: (live) => show(practice, { ...live, stampMs: clock.monotonicMs() }, present.view.status?.settings.applied ?? null),
+      onRunning: (isRunning) => {
+        model.practise(isRunning);
+        if (!isRunning) return;
+        practice ??= options.createPicture();
+        store.setState({ practice: practice.track });
+      },
+      onDone: model.handleWarmedUp,
+    });
+    own.add(warmUp.store.subscribe(({ phase }) => {
+      if (phase === 'off' && practice !== null) endPractice();
+    }));
+    const alarms = createAlarmModel({ source: model.store, isBedside: false, alarms: options.alarms(), clock });
+    own.add(operator.on('error', options.onError));
+    for (const part of [hand, operator, warmUp, model, alarms]) own.add(() => part.close());
+    own.add(endPractice);
+    store.setState({ desk: { type: 'console', model, warmUp, alarms } });
+  }
+
+  options.onStay(follow);
+  follow();
+  return { store, stop: () => emergency?.stop() };
+}
+
+function show(picture: SimulatedPicture | null, state: Pick<Readonly<DeviceState>, 'measured' | 'stampMs' | 'isInContact'>, settings: UltrasoundSettings | null): void {
+  if (settings !== null) picture?.handleState(state, settings);
+}
