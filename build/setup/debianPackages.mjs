@@ -101,6 +101,7 @@ const testPackages = [
   { name: 'openigtlink-examples', purpose: 'the sources of the other side in the tests of the OpenIGTLink gateway', isRequired: true, isProvided: () => existsSync('/usr/share/doc/openigtlink-examples/examples') },
   { name: 'libopenigtlink-dev', purpose: 'compiling them', isRequired: true, isProvided: () => existsSync('/usr/include/openigtlink') },
   { name: 'g++', purpose: 'compiling them', isRequired: true, isProvided: hasCommand('c++') },
+  { name: 'socat', purpose: 'serial lines in the tests', isRequired: true, isProvided: hasCommand('socat') },
   { name: 'iproute2', purpose: 'bad networks in the tests', isRequired: true, isProvided: hasCommand('tc') },
   { name: 'procps', purpose: 'processes and memory in the benches', isRequired: true, isProvided: hasCommand('ps') },
   { name: 'gcc', purpose: 'the load generators of the benches', isRequired: true, isProvided: hasCommand('cc') },

@@ -5,11 +5,13 @@ import { z } from 'zod';
 import type { UltrasoundDevice } from '../devices/device.ts';
 import { openIgtLinkChoiceSchema } from '../devices/openIgtLink/openIgtLinkChoice.ts';
 import { OpenIgtLinkDevice } from '../devices/openIgtLink/openIgtLinkDevice.ts';
+import { serialChoiceSchema } from '../devices/serial/serialChoice.ts';
+import { SerialDevice } from '../devices/serial/serialDevice.ts';
 import { SimulatedDevice } from '../devices/simulator/simulatedDevice.ts';
 import { JsonFile, type SetAsideReport } from '../jsonFile.ts';
 
 const simulatorChoiceSchema = z.object({ schemaVersion: z.literal(1), type: z.literal('simulator'), seed: z.number().int().min(0).max(0xffff_ffff).default(1) });
-const choiceSchema = z.discriminatedUnion('type', [simulatorChoiceSchema, openIgtLinkChoiceSchema]);
+const choiceSchema = z.discriminatedUnion('type', [simulatorChoiceSchema, openIgtLinkChoiceSchema, serialChoiceSchema]);
 type DeviceChoice = z.infer<typeof choiceSchema>;
 
 /**
@@ -30,6 +32,8 @@ function openDevice(choice: DeviceChoice, clock: Clock): UltrasoundDevice {
       return new SimulatedDevice(clock, choice.seed);
     case 'openIgtLink':
       return new OpenIgtLinkDevice({ choice, clock, random });
+    case 'serial':
+      return new SerialDevice({ choice, clock, random });
     default:
       return assertNever(choice);
   }

@@ -30,13 +30,14 @@ describe('device.json', () => {
       kinds.push(device.about.kind);
       expect(device.limits.maxSpeedMmPerS).toBeGreaterThan(0);
     }
-    expect(kinds).toEqual(['simulator', 'openIgtLink']);
+    expect(kinds).toEqual(['simulator', 'openIgtLink', 'serial']);
   });
 
   it('[CTL84] whether there is a force sensor has to be said', async () => {
     const base = { schemaVersion: 1, id: 'a', model: 'b', limits: DEVICE_LIMITS };
     const gateway = { ...base, type: 'openIgtLink', place: { type: 'listen', port: 0 } };
-    for (const [unsaid, said] of [[gateway, { force: null }]] as const) {
+    const serial = { ...base, type: 'serial', path: '/dev/ttyNONE' };
+    for (const [unsaid, said] of [[gateway, { force: null }], [serial, { measuresForce: false }]] as const) {
       const silent = await choose(JSON.stringify(unsaid));
       expect([silent.device, silent.setAside.length]).toEqual([null, 1]);
       expect((await choose(JSON.stringify({ ...unsaid, ...said }))).device?.limits).toMatchObject({ maxSpeedMmPerS: 0, maxAngularSpeedDegPerS: 0, maxForceN: 0 });
