@@ -61,3 +61,12 @@ export class IgtPeer {
     }
   }
 }
+
+/** SENSOR: values in newton. */
+export function forceContent(...values: number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(10 + values.length * 8));
+  view.setUint8(0, values.length);
+  view.setBigUint64(2, 0x02c4000000000000n);
+  for (const [index, value] of values.entries()) view.setFloat64(10 + index * 8, value);
+  return new Uint8Array(view.buffer);
+}

@@ -11,7 +11,7 @@ import { readPosition, readStatus, readTransform, writePosition, writeStatus, wr
 import { HEADER_BYTES, writeMessage } from '../../../electron/host/devices/openIgtLink/message.ts';
 import { OpenIgtLinkDevice } from '../../../electron/host/devices/openIgtLink/openIgtLinkDevice.ts';
 import { createChoice, DEVICE_LIMITS } from '../../helpers/devices/choices.ts';
-import { IgtPeer } from '../../helpers/devices/igtPeer.ts';
+import { forceContent as force, IgtPeer } from '../../helpers/devices/igtPeer.ts';
 import { Measurements } from '../../helpers/devices/measurements.ts';
 
 const clock: Clock = createSystemClock(globalThis);
@@ -24,15 +24,6 @@ async function openGateway(wanted: object = {}, check: (measured: Measured) => v
   const measurements = new Measurements(device, check);
   while (device.port === null) await measurements.next(() => true); // it says that nobody is there, and does so again and again
   return { device, measurements, port: device.port };
-}
-
-/** A force in newton, as SENSOR. */
-function force(...values: number[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(10 + values.length * 8));
-  view.setUint8(0, values.length);
-  view.setBigUint64(2, 0x02c4000000000000n);
-  for (const [index, value] of values.entries()) view.setFloat64(10 + index * 8, value);
-  return new Uint8Array(view.buffer);
 }
 
 /** Keeps a peer alive: pose and force, over and over. */
