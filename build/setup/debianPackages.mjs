@@ -14,7 +14,7 @@
  *   has the right to run it.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -98,6 +98,10 @@ const testPackages = [
   { name: 'dicom3tools', purpose: 'checking what is stored against the standard in the tests', isRequired: true, isProvided: hasCommand('dciodvfy') },
   { name: 'orthanc', purpose: 'a real PACS in the tests', isRequired: true, isProvided: hasCommand('Orthanc') },
   { name: 'orthanc-dicomweb', purpose: 'its DICOMweb plugin', isRequired: true, isProvided: hasCommand('Orthanc') },
+  { name: 'openigtlink-examples', purpose: 'the sources of the other side in the tests of the OpenIGTLink gateway', isRequired: true, isProvided: () => existsSync('/usr/share/doc/openigtlink-examples/examples') },
+  { name: 'libopenigtlink-dev', purpose: 'compiling them', isRequired: true, isProvided: () => existsSync('/usr/include/openigtlink') },
+  { name: 'g++', purpose: 'compiling them', isRequired: true, isProvided: hasCommand('c++') },
+  { name: 'socat', purpose: 'serial lines in the tests', isRequired: true, isProvided: hasCommand('socat') },
   { name: 'iproute2', purpose: 'bad networks in the tests', isRequired: true, isProvided: hasCommand('tc') },
   { name: 'procps', purpose: 'processes and memory in the benches', isRequired: true, isProvided: hasCommand('ps') },
   { name: 'gcc', purpose: 'the load generators of the benches', isRequired: true, isProvided: hasCommand('cc') },
@@ -189,7 +193,9 @@ async function aptInstall(packages, progress, signal) {
     'Acquire::https::Timeout=20',
   ];
   const patience = waits.flatMap((setting) => ['-o', setting]);
-  const installArgs = [...patience, 'install', '-y', '--no-install-recommends', ...names];
+  // Container images tell dpkg to leave documentation out; these sources are packed as such.
+  const examples = ['-o', 'Dpkg::Options::=--path-include=/usr/share/doc/openigtlink-examples/*'];
+  const installArgs = [...patience, ...examples, 'install', '-y', '--no-install-recommends', ...names];
 
   await progress.step(`installing ${namesOf(packages)}`, async (report) => {
     const onLine = (/** @type {string} */ line) => {

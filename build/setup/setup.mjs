@@ -17,6 +17,7 @@
  *    end: the rest of the set-up does not depend on them.
  * 3. npm packages, because the worker is built from sources inside one.
  * 4. The worker; if it has to be built, the packages for that come here.
+ * 5. For the tests: the example programs that the OpenIGTLink gateway is tried against.
  */
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -50,6 +51,7 @@ export async function setup({ profile, quietWhenDone = false, signal }) {
   // a message about some missing export instead of the one above.
   const { ensureSystemPackages, profilePackages } = await import('./debianPackages.mjs');
   const { ensureNpmPackages } = await import('./npmPackages.mjs');
+  const { ensureOpenIgtLinkExamples } = await import('./openIgtLink.mjs');
   const { ensureWorker } = await import('./worker.mjs');
   const { findBrowser, findElectron } = await import('./programs.mjs');
   const { projectRoot } = await import('../worker/workerPath.mjs');
@@ -58,6 +60,8 @@ export async function setup({ profile, quietWhenDone = false, signal }) {
   const missing = await ensureSystemPackages(profilePackages[profile], { progress, title, signal });
   await ensureNpmPackages({ root: projectRoot, progress, signal });
   const workerPath = await ensureWorker({ progress, signal });
+  // Without their packages there is nothing to compile with, and the end names them.
+  if (profile === 'test' && missing.length === 0) await ensureOpenIgtLinkExamples({ progress, signal });
 
   if (findElectron()) {
     progress.skipped('Electron: present');
