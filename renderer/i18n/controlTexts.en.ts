@@ -2,6 +2,7 @@ import type { controlTextsZh } from './controlTexts.zh-CN.ts';
 
 /** The English texts, key for key with the Chinese ones. */
 export const controlTextsEn: Readonly<Record<keyof typeof controlTextsZh, string>> = {
+  'probe.button': 'Probe',
   'probe.title': 'Remote ultrasound',
   'probe.simulator': 'Simulated probe (for practice)',
   'probe.nobody': 'Nobody steers the probe',

@@ -1,5 +1,6 @@
 /** Texts of remote control of a probe. */
 export const controlTextsZh = {
+  'probe.button': '远程超声',
   'probe.title': '远程超声',
   'probe.simulator': '模拟探头（练习用）',
   'probe.nobody': '无人控制探头',

@@ -19,7 +19,7 @@ function rememberSettings(settings: object): void {
   if (localStorage.getItem('huizhen.settings') === null) localStorage.setItem('huizhen.settings', JSON.stringify(settings));
 }
 
-async function openPage(browser: Browser, options: ClientOptions): Promise<Page> {
+export async function openPage(browser: Browser, options: ClientOptions): Promise<Page> {
   const context: BrowserContext = await openContext(browser, options.devices, {
     viewport: { ...(options.viewport ?? { width: 1366, height: 768 }) },
     ...(options.deviceScaleFactor === undefined ? {} : { deviceScaleFactor: options.deviceScaleFactor }),

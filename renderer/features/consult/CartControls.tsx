@@ -74,7 +74,7 @@ export function CartControls(props: CartControlsProps) {
           <div className="cr-sheet-grid">
             {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} testId="case-button" onClick={go(() => props.onPanel('case'))} />}
             {props.onReading && <ControlButton icon={<ScanOutlined />} label={t('control.imaging')} isOn={props.isReading} testId="imaging-button" onClick={go(props.onReading)} />}
-            {props.onSteering && <ControlButton icon={<AimOutlined />} label={t('probe.title')} isOn={props.isSteering} testId="steering-button" onClick={go(props.onSteering)} />}
+            {props.onSteering && <ControlButton icon={<AimOutlined />} label={t('probe.button')} isOn={props.isSteering} testId="steering-button" onClick={go(props.onSteering)} />}
             <ControlButton icon={<TeamOutlined />} label={t('control.people')} badge={waiting} testId="people-button" onClick={go(() => props.onPanel('people'))} />
             <ControlButton icon={<MessageOutlined />} label={t('control.chat')} badge={unread} testId="chat-button" onClick={go(() => props.onPanel('chat'))} />
             {!isObserver && <ControlButton icon={<DesktopOutlined />} label={t(isSharing ? 'control.shareStop' : 'control.share')} testId="share-screen" onClick={go(props.onShare)} />}

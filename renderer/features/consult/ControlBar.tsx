@@ -101,7 +101,7 @@ export function ControlBar(props: ControlBarProps) {
         <ControlButton icon={<TeamOutlined />} label={t('control.people')} isOn={props.panel === 'people'} badge={waiting} testId="people-button" onClick={() => props.onPanel('people')} />
         {props.hasCase && <ControlButton icon={<FileTextOutlined />} label={t('control.case')} isOn={props.panel === 'case'} testId="case-button" onClick={() => props.onPanel('case')} />}
         {props.onReading && <ControlButton icon={<ScanOutlined />} label={t('control.imaging')} isOn={props.isReading} testId="imaging-button" onClick={props.onReading} />}
-        {props.onSteering && <ControlButton icon={<AimOutlined />} label={t('probe.title')} isOn={props.isSteering} testId="steering-button" onClick={props.onSteering} />}
+        {props.onSteering && <ControlButton icon={<AimOutlined />} label={t('probe.button')} isOn={props.isSteering} testId="steering-button" onClick={props.onSteering} />}
         <Dropdown
           trigger={['click']}
           placement="top"

@@ -101,10 +101,11 @@ function RoomFrame({ isCart, casePanel, imaging, control, minutesPanel }: Pick<R
     setSteering(false);
     return isReading && !isSteering ? stopReading() : startReading();
   };
-  const startSteering = useCallback(() => {
-    setSteering(true);
-    setPanel(null); // the console needs the width
-  }, [setSteering]);
+  const startSteering = useCallback(() => setSteering(true), [setSteering]);
+  // It needs the width.
+  useEffect(() => {
+    if (isSteering) setPanel(null);
+  }, [isSteering]);
   const hasDesk = useStore(control.store, (s) => s.desk !== null);
   const onSteering = hasDesk ? () => (isSteering ? setSteering(false) : startSteering()) : null;
   const toggleStats = useCallback(() => setStatsOpen((old) => !old), []);

@@ -5,6 +5,11 @@ import { useText } from '../../ui/text.ts';
 
 const SCALES = [[1, '1:1'], [0.5, '1:2'], [0.2, '1:5'], [0.1, '1:10']] as const;
 
+/** The list keeps the focus otherwise, and the keys would be letters for its search. */
+function leaveList(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
 /** With what, how finely, and with which force; what the chosen device's parts do, in a line. */
 export function InputChoice({ hand, maxForceN, onScale, onForce }: { readonly hand: HandPort; readonly maxForceN: number; readonly onScale: (scale: number) => void; readonly onForce: (forceN: number) => void }) {
   const { t } = useText();
@@ -18,7 +23,10 @@ export function InputChoice({ hand, maxForceN, onScale, onForce }: { readonly ha
   return (
     <section className="ct-input" aria-label={t('probe.inputTitle')}>
       <div className="ct-input-row">
-        <Select aria-label={t('probe.inputTitle')} value={chosen} options={options} disabled={isHeld} onChange={hand.choose} popupMatchSelectWidth={false} className="hz-grow" data-testid="input-kind" />
+        <Select aria-label={t('probe.inputTitle')} value={chosen} options={options} disabled={isHeld} onChange={(kind) => {
+          hand.choose(kind);
+          leaveList();
+        }} popupMatchSelectWidth={false} className="hz-grow" data-testid="input-kind" />
         <Select aria-label={t('probe.pressWith')} value={forceN} options={forces} onChange={onForce} popupMatchSelectWidth={false} className="ct-force-choice" />
       </div>
       <div className="ct-input-row">

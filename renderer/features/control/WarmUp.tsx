@@ -42,7 +42,7 @@ export function WarmUp({ model, console: consoleModel, picture }: { readonly mod
   return (
     <section className="ct-console" data-moving={live?.phase === 'engaged'} aria-label={t('probe.warmUpTitle')}>
       <div className="ct-main">
-        <div className="ct-line" data-tone={isHere ? 'good' : live?.phase === 'engaged' ? 'moving' : 'quiet'} role="status">
+        <div className="ct-line" data-tone={isHere ? 'good' : live?.phase === 'engaged' ? 'moving' : 'quiet'} data-target={target} data-phase={live?.phase} data-move={left?.move?.direction} data-mm={left?.move?.mm} data-turning={left?.turn?.turning} data-deg={left?.turn?.deg} role="status" data-testid="practice-line">
           <p>
             <strong>{t('probe.warmUpTarget', { number: target + 1, count: WARM_UP_TARGETS.length })}</strong>{' '}
             {waits ?? (isHere ? t('probe.warmUpStay') : <>

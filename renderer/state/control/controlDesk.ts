@@ -70,7 +70,8 @@ export interface ControlDeskOptions {
   readonly onError: (error: AppError) => void;
 }
 
-const NOTHING: ControlDeskState = { desk: null, hasDevice: false, offeredBy: null, status: null, isMoving: false, isStopSending: false, problem: null, practice: null };
+/** In no room, or where nothing is offered. */
+export const NO_CONTROL: ControlDeskState = { desk: null, hasDevice: false, offeredBy: null, status: null, isMoving: false, isStopSending: false, problem: null, practice: null };
 const MOVING: ReadonlySet<DevicePhase> = new Set(['engaged', 'stopping']);
 
 export interface ControlDesk {
@@ -81,14 +82,14 @@ export interface ControlDesk {
 
 /** Remote control for whoever is in the room: puts together what a stay needs for this person's part in it, and takes it apart when it ends. */
 export function createControlDesk(options: ControlDeskOptions): ControlDesk {
-  const store = createStore<ControlDeskState>(() => NOTHING);
+  const store = createStore<ControlDeskState>(() => NO_CONTROL);
   let [link, stay, emergency]: [ControlLink | null, DisposableStack | null, EmergencyStop | null] = [null, null, null];
 
   function follow(): void {
     const now = options.link();
     if (now === link) return;
     stay?.dispose();
-    store.setState(NOTHING);
+    store.setState(NO_CONTROL);
     [link, stay, emergency] = [now, null, null];
     if (now !== null) begin(now);
   }

@@ -7,6 +7,7 @@ import { DEFAULT_MACHINE_SETTINGS } from '#shared/host/contract';
 import type { CaseDevice } from '#shared/protocol/cases';
 import { AppError } from '#shared/protocol/errors';
 import type { HospitalSystem } from '#shared/protocol/systems';
+import { NO_CONTROL } from '../../../renderer/state/control/controlDesk.ts';
 import { composeImaging } from '../../../renderer/composeImaging.ts';
 import type { Program } from '../../../renderer/composition.ts';
 import type { AccountState } from '../../../renderer/state/accountModel.ts';
@@ -161,7 +162,8 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     session: { store: createStore(() => session), restore: nothing, signIn: nothing, lookForSetUp: nothing, completeSetUp: nothing, enrolCart: nothing, signInCart: nothing, signOut: nothing, clearError: nothing, retryNow: nothing, has: (permission) => session.permissions.includes(permission), close: nothing },
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
     navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (requestsScreen ?? casesScreen ?? screens[screen] ?? { name: 'worklist' })),
-    consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, control: () => null, close: nothing },
+    consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, control: () => null, publishTrack: () => nothing, tell: nothing, close: nothing },
+    control: { store: createStore(() => NO_CONTROL), stop: nothing },
     devices: deviceModel,
     schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),
     requests: createStaticRequests(requestsScene ?? 'mine', { clock: systemClock, caseId: CASE_ID }),

@@ -10,6 +10,8 @@ import type { UltrasoundDevice } from '../device.ts';
 const TICK_MS = 5;
 /** After a machine's sleep the arm does not catch up: it has braked long since. */
 const MAX_STEP_MS = 500;
+/** The bedside has put the probe on the skin, with a few newtons, mm below the arm's home. */
+const ON_THE_SKIN_MM = 42;
 /** The scanner's knobs have steps. */
 const GAIN_STEP_DB = 0.5;
 const DEPTH_STEP_MM = 5;
@@ -28,6 +30,7 @@ export class SimulatedDevice implements UltrasoundDevice {
   constructor(clock: Clock, seed: number) {
     this.#clock = clock;
     this.#arm = new SimulatedArm(seed);
+    this.#arm.place([0, 0, ON_THE_SKIN_MM, 0, 0, 0]);
     this.#steppedAtMs = clock.monotonicMs();
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick());
   }

@@ -37,6 +37,11 @@ export class DeadMan {
     else if (this.#dropped === 'notCentred') this.#dropped = null;
   }
 
+  /** Begins anew: what was lost before is of no interest, what is held now still is. */
+  begin(): void {
+    if (!this.#isDown) this.#dropped = null;
+  }
+
   /** Lets go at once. */
   drop(reason: DropReason): void {
     if (this.#isDown || this.#isHeld) this.#dropped = reason;

@@ -87,6 +87,7 @@ export class HandInput {
     if (isActive === this.#isActive) return;
     this.#update(); // what is held already is seen, and counts for nothing
     this.#isActive = isActive;
+    if (isActive) this.#deadMan.begin();
     this.#leave('changed');
   }
 
