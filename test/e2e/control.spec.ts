@@ -194,3 +194,21 @@ test('[CTL2] [CTL21] a server that stands still for two seconds ends it at the b
   await engage(expert);
   await expert.keyboard.up('Space');
 });
+
+test('[CTL67] [CTL74] Escape stops while somebody steers, wherever the focus is; without a lease it is for dialogs', async () => {
+  await engage(expert);
+  await expert.getByTestId('chat-button').click();
+  await expert.getByRole('textbox').first().focus();
+  await expert.keyboard.press('Escape');
+  await expect(lineOf(expert)).toHaveAttribute('data-what', 'stoppedByYou');
+  await expert.keyboard.up('Space');
+  await bedside.getByTestId('reset-stop').click();
+  await bedside.getByTestId('reset-confirm').click();
+  await bedside.getByTestId('take-over').click();
+  await expect(lineOf(expert)).toHaveAttribute('data-what', 'ended');
+  await expert.keyboard.press('Escape');
+  await bedside.keyboard.press('Escape');
+  await ask(expert, 'settings');
+  await grant(); // nothing was stopped: it is given without a reset
+  await expect(expert.getByTestId('release')).toBeVisible();
+});

@@ -31,7 +31,9 @@ export function Bedside({ model, alarms, picture, nameOf, onSpeak }: BedsideProp
   const state = useStore(model.store);
   const [isResetting, setResetting] = useState(false);
   const { status, live, cue } = state;
-  useEffect(() => listenForStop(window, () => void model.stop()), [model]);
+  // While nobody steers the key is for dialogs; the large button is for both.
+  const isSteered = status?.lease != null;
+  useEffect(() => (isSteered ? listenForStop(window, () => void model.stop()) : undefined), [model, isSteered]);
   useEffect(() => {
     if (cue !== null) onSpeak(t(`probe.cue.${cue}`));
   }, [cue, onSpeak, t]);

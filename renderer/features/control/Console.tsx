@@ -31,7 +31,9 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
   const [tab, setTab] = useState<'move' | 'picture'>('move');
   const isSteering = operator.phase !== 'idle' && operator.phase !== 'asking';
   const hasTabs = operator.mode !== 'settings';
-  useEffect(() => listenForStop(window, model.stop), [model]);
+  // While nobody steers the key is for dialogs; the octagon is for both.
+  const isSteered = status?.lease != null;
+  useEffect(() => (isSteered ? listenForStop(window, model.stop) : undefined), [model, isSteered]);
 
   if (isPractising) return <WarmUp model={warmUp} console={model} picture={practicePicture} />;
   return (

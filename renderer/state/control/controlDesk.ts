@@ -61,6 +61,8 @@ export interface ControlDeskOptions {
   readonly selfPeerId: () => string | null;
   readonly nameOf: (peerId: string) => string;
   readonly createHand: () => HandInput;
+  /** The machine goes to sleep or is locked. */
+  readonly onAway: (listener: () => void) => () => void;
   readonly createOperator: (link: ControlLink) => OperatorControl;
   readonly createPicture: () => SimulatedPicture;
   readonly newStopId: () => number;
@@ -184,6 +186,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
     }));
     const alarms = createAlarmModel({ source: model.store, isBedside: false, alarms: options.alarms(), clock });
     own.add(operator.on('error', options.onError));
+    own.add(options.onAway(() => hand.lock()));
     for (const part of [hand, operator, warmUp, model, alarms]) own.add(() => part.close());
     own.add(endPractice);
     store.setState({ desk: { type: 'console', model, warmUp, alarms } });

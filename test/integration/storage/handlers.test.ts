@@ -59,7 +59,7 @@ onEachEngine('handlers and the demo', (engine) => {
 
     it('says who one is', async () => {
       const result = await session['session.whoAmI'](await signedIn('lin', 'observer'), {});
-      expect(result).toMatchObject({ self: { id: 'lin' }, permissions: ['session.own', 'contact.own', 'worklist.read', 'consult.join', 'schedule.own', 'images.read', 'network.check'], serverTimeMs: parts.clock.wallMs(), serverVersion: '1.2.3' });
+      expect(result).toMatchObject({ self: { id: 'lin' }, permissions: ['session.own', 'contact.own', 'worklist.read', 'consult.join', 'schedule.own', 'images.read', 'control.stop', 'network.check'], serverTimeMs: parts.clock.wallMs(), serverVersion: '1.2.3' });
     });
 
     it('[SES3] signs out of this one, and revokes another, audited', async () => {
