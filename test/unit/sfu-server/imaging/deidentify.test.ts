@@ -44,6 +44,18 @@ describe('de-identification', () => {
     expect(JSON.stringify(report)).not.toMatch(/ZHANG|SECRET|HIDDEN/);
   });
 
+  it('[IMG16] a captured screen is not given for the modality it carries', async () => {
+    const withText = (more: object) => {
+      const dictionary = dcmjs.data.DicomMessage.readFile(Uint8Array.from(slice).buffer);
+      Object.assign(dictionary.dict, more);
+      return deidentify(new Uint8Array(dictionary.write()), POLICY);
+    };
+    await expect(withText({ '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] } })).rejects.toMatchObject({ code: 'imaging.notDisplayable' });
+    await expect(withText({ '00080008': { vr: 'CS', Value: ['DERIVED', 'SECONDARY', 'SCREEN SAVE'] } })).rejects.toMatchObject({ code: 'imaging.notDisplayable' });
+    await expect(withText({ '00080060': { vr: 'CS', Value: [] } })).rejects.toMatchObject({ code: 'imaging.notDisplayable' });
+    await expect(withText({ '00080008': { vr: 'CS', Value: ['DERIVED', 'SECONDARY', 'MPR'] } })).resolves.toMatchObject({ report: { blackened: 0 } });
+  });
+
   it('[IMG15] UIDs map the same way each time, and another way under another secret', async () => {
     const [first, second, foreign] = [await deidentify(slice, POLICY), await deidentify(nextSlice, POLICY), await deidentify(slice, { ...POLICY, secret: 'of another' })].map(({ file }) => inspect(file));
     expect([first?.studyUid, first?.seriesUid]).toEqual([second?.studyUid, second?.seriesUid]);
