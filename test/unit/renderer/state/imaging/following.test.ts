@@ -81,4 +81,17 @@ describe('who follows', () => {
     await turn();
     expect(seen()).toMatchObject({ isPlaying: true, window: { center: 300, width: 1500 }, zoom: 3, isInverted: true });
   });
+
+  it('[IMG23] sees a picture that came into the series after it was opened', async () => {
+    const { model, clock, grow, seen } = await follower([STUDY]);
+    model.show(shown(VIEW));
+    await turn();
+    grow(20);
+    model.handleChanged(CASE);
+    clock.advance(2000);
+    await turn();
+    model.show(shown({ ...VIEW, frame: 15 }));
+    await turn();
+    expect(seen().frame).toBe(15);
+  });
 });
