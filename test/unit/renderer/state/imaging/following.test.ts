@@ -94,4 +94,20 @@ describe('who follows', () => {
     await turn();
     expect(seen().frame).toBe(15);
   });
+
+  it('[IMG23] sees a series that comes into the case after it was presented', async () => {
+    const { model, clock, held, seen } = await follower([]);
+    const peer = (name: string) => peerIdSchema.parse(name);
+    const presenter = { presenterPeerId: peer('other'), asking: [], isPresenterHere: true };
+    const signaling = { on: () => () => undefined, onStatus: () => () => undefined, request: async () => ({ presenter, sequence: 1, presentation: shown(VIEW), marks: null }) };
+    const sharing = createSharingModel({ signaling: signaling as unknown as RequestPort, clock, imaging: model, kept: { goLive() {}, mergeMarks() {} } as unknown as KeptModel, selfPeerId: () => peer('me') }); // what the model uses of them
+    sharing.open(consultIdSchema.parse('consult-1'));
+    await turn();
+    expect(sharing.store.getState().isFollowing).toBe(true);
+    held.studies = [STUDY];
+    model.handleChanged(CASE);
+    clock.advance(2000);
+    await turn();
+    expect(seen()).toMatchObject({ seriesUid: '1.2.3' });
+  });
 });
