@@ -74,15 +74,15 @@ export class PacsClient {
     if (lastSequence === null) return null;
     const uids: string[] = [];
     // Pages from the end, as many as it takes to gather some; a change is of a study, a series or an instance.
-    for (let since = Math.max(0, lastSequence - 500); since >= 0 && uids.length < limit; since -= 500) {
-      const page = (await get(`/changes?since=${since}&limit=500`)) as { Changes?: { ChangeType?: string; Path?: string }[] }; // Orthanc's own, read as far as needed
-      for (const { Path: path } of (page.Changes ?? []).filter(({ ChangeType: type }) => type === 'NewStudy').reverse()) {
+    for (let end = lastSequence; end > 0 && uids.length < limit; end -= 500) {
+      const since = Math.max(0, end - 500);
+      const page = (await get(`/changes?since=${since}&limit=${end - since}`)) as { Changes?: { ChangeType?: string; Path?: string }[] } | null; // Orthanc's own, read as far as needed
+      for (const { Path: path } of (page?.Changes ?? []).filter(({ ChangeType: type }) => type === 'NewStudy').reverse()) {
         if (path === undefined || !/^\/studies\/[0-9a-f-]+$/.test(path)) continue;
         const study = (await get(path)) as { MainDicomTags?: { StudyInstanceUID?: string } } | null; // as above; removed meanwhile: null
         const uid = study?.MainDicomTags?.StudyInstanceUID;
         if (uid !== undefined && !uids.includes(uid)) uids.push(uid);
       }
-      if (since === 0) break;
     }
     return uids.slice(0, limit);
   }
