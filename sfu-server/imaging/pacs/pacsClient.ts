@@ -11,7 +11,7 @@ export interface PacsClientOptions {
 
 /** How archives say that they have no such service or entry. */
 const NOT_THERE: readonly number[] = [400, 404, 405];
-/** How long an archive may take to begin an answer, ms; a study's files come after that. */
+/** How long an archive may take to begin an answer to a question, ms; a study's files come after that. */
 const PATIENCE_MS = 30_000;
 /** The largest list it may answer a search with, bytes. */
 const ANSWER_LIMIT = 32 * 1024 * 1024;
@@ -96,7 +96,8 @@ export class PacsClient {
     const patience = new AbortController();
     const timer = AbortSignal.timeout(PATIENCE_MS);
     const giveUp = () => patience.abort(timer.reason);
-    timer.addEventListener('abort', giveUp);
+    // A body that is sent takes as long as the line does; one that stands still is given up by the library.
+    if (init.method !== 'POST') timer.addEventListener('abort', giveUp);
     let response: Response;
     try {
       response = await fetch(url, { ...init, headers: { ...init.headers, ...(authorization === null ? {} : { authorization }) }, redirect: 'manual', signal: AbortSignal.any([this.#closing.signal, patience.signal]) });
@@ -104,7 +105,7 @@ export class PacsClient {
       throw new AppError('imaging.pacsFailed', 'the archive cannot be reached', { cause: error });
     } finally {
       // What comes after the answer has begun may take its time.
-      if (init.method !== 'POST') timer.removeEventListener('abort', giveUp);
+      timer.removeEventListener('abort', giveUp);
     }
     if (response.ok || alsoTaken.includes(response.status)) return response;
     await response.body?.cancel();
