@@ -1,0 +1,21 @@
+import { eventTarget } from '@cornerstonejs/core';
+import { annotation, Enums } from '@cornerstonejs/tools';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ImageNames } from '../../../../renderer/services/imaging/engine/imageNames.ts';
+import { MarkBoard } from '../../../../renderer/services/imaging/engine/markBoard.ts';
+
+describe('a mark on a plane', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('[IMG27] that is on no picture of the series is taken off and said, and not left as if it were kept', () => {
+    vi.stubGlobal('HTMLDivElement', class {}); // the library asks whether it is given one
+    const refused: string[] = [];
+    const board = new MarkBoard({ names: new ImageNames(() => ''), viewportIds: () => [], author: () => ({ id: 'me', name: 'me' }), colourOf: () => '#fff', onDrawn: () => refused.push('drawn'), onRemoved: () => undefined, onMeasured: () => undefined, onRefused: (reason) => refused.push(reason) });
+    const drawn = { annotationUID: 'mark-1', metadata: { toolName: 'Length', FrameOfReferenceUID: '1.9' }, data: { handles: { points: [[0, 0, 0], [0, 0, 9]] } } };
+    annotation.state.addAnnotation(drawn as never, '1.9'); // as the library makes it on a coronal plane of axial slices: without an image
+    eventTarget.dispatchEvent(new CustomEvent(Enums.Events.ANNOTATION_COMPLETED, { detail: { annotation: drawn } }) as never); // its event target has a narrower type
+    expect(annotation.state.getAnnotation('mark-1')).toBeUndefined();
+    expect(refused).toEqual(['onPlane']);
+    board.close();
+  });
+});
