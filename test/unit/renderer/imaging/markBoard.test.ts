@@ -1,8 +1,10 @@
 import { eventTarget } from '@cornerstonejs/core';
 import { annotation, Enums } from '@cornerstonejs/tools';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { volumeIdOf } from '../../../../renderer/services/imaging/engine/cellViewport.ts';
 import { ImageNames } from '../../../../renderer/services/imaging/engine/imageNames.ts';
 import { MarkBoard } from '../../../../renderer/services/imaging/engine/markBoard.ts';
+import { seriesOf } from '../../../../renderer/services/imaging/series.ts';
 
 describe('a mark on a plane', () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -18,4 +20,11 @@ describe('a mark on a plane', () => {
     expect(refused).toEqual(['onPlane']);
     board.close();
   });
+});
+
+it('a series that has grown has another volume than it had', () => {
+  const summary = { studyUid: '1', seriesUid: '1.1', modality: 'CT', number: 1, description: '', bodyPart: '', instanceCount: 0 };
+  const slices = (count: number) => seriesOf(summary, Array.from({ length: count }, (_, index) => ({ '00080018': { Value: [`1.1.${index}`] }, '00280010': { Value: [16] } })));
+  expect(volumeIdOf(slices(5))).toBe(volumeIdOf(slices(5)));
+  expect(volumeIdOf(slices(9))).not.toBe(volumeIdOf(slices(5)));
 });
