@@ -123,6 +123,7 @@ export const imagingTextsEn: Readonly<Record<keyof typeof imagingTextsZh, string
   'imaging.unlock': 'Unlock',
   'imaging.erase': 'Delete mark',
   'imaging.notice.acrossRegions': 'The measurement crossed ultrasound regions of different units and was taken off. Measure within one region.',
+  'imaging.notice.onPlane': 'This plane is computed and no picture of the series: a mark on it cannot be kept and was taken off. Mark on the slices.',
   'imaging.notice.locked': 'Its author has locked this mark.',
   'imaging.full': 'Images in full screen',
   'imaging.fullExit': 'Leave full screen',

@@ -121,6 +121,7 @@ export const imagingTextsZh = {
   'imaging.unlock': '解锁',
   'imaging.erase': '删除标注',
   'imaging.notice.acrossRegions': '测量跨越了不同的超声区域，单位不同，已取消。请在同一区域内测量。',
+  'imaging.notice.onPlane': '此平面为重建平面，不是序列中的图像，标注无法保存，已取消。请在原始切片上标注。',
   'imaging.notice.locked': '作者已锁定此标注。',
   'imaging.full': '全屏阅片',
   'imaging.fullExit': '退出全屏',

@@ -81,8 +81,20 @@ function fits(element: JsonElement | undefined, wanted: string): boolean {
     const [from = '', to = ''] = wanted.split('-');
     return values.some((value) => (from === '' || value >= from) && (to === '' || value <= `${to}~`)); // «~» is above every digit: 12 takes in 1259
   }
-  const pattern = new RegExp(`^${wanted.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.')}$`, element?.vr === 'PN' ? 'iu' : 'u');
-  return values.some((value) => pattern.test(value));
+  const plain = (text: string) => (element?.vr === 'PN' ? text.toLowerCase() : text);
+  return values.some((value) => isLike([...plain(value)], [...plain(wanted)]));
+}
+
+/** `*` stands for any characters and `?` for one. Only the last `*` is tried further on: what a hostile text costs is bounded by both lengths. */
+function isLike(text: readonly string[], pattern: readonly string[]): boolean {
+  let [at, to, star, from] = [0, 0, -1, 0];
+  while (at < text.length) {
+    if (pattern[to] === '*') [star, from, to] = [to, at, to + 1];
+    else if (pattern[to] === '?' || pattern[to] === text[at]) [at, to] = [at + 1, to + 1];
+    else if (star >= 0) [from, at, to] = [from + 1, from + 1, star + 1];
+    else return false;
+  }
+  return pattern.slice(to).every((one) => one === '*');
 }
 
 function textsOf(value: unknown): string[] {

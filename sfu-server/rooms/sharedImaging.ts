@@ -72,8 +72,10 @@ export class SharedImaging {
     return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation, marks: null };
   }
 
+  /** Who looks no longer can neither show anything nor wait for it. */
   leave(peer: Peer): void {
     this.#looking.delete(peer.id);
+    this.#setToken(without(this.#token, peer.id));
   }
 
   ask(peer: Peer, isAsking: boolean): void {
@@ -83,7 +85,7 @@ export class SharedImaging {
   /** @throws AppError `imaging.notPresenter`, `room.peerNotFound` */
   give(from: Peer, to: PeerId): void {
     this.#needPresenter(from);
-    if (!this.#isHere(to)) throw new AppError('room.peerNotFound', 'no such participant in this room');
+    if (!this.#isHere(to) || this.#peers().some((peer) => peer.id === to && isObserver(peer))) throw new AppError('room.peerNotFound', 'no such participant in this room');
     this.#setToken(giveTo(this.#token, to));
   }
 

@@ -93,6 +93,22 @@ export function frameGroup(set: DataSet, frame: number, tag: string): DataSet | 
 interface Placed {
   readonly frame: Frame;
   readonly order: number;
+  readonly place: Vector | null;
+}
+
+/** How far a slice may lie from where even distances put it, in parts of the distance: files round, and one that is missing is half a distance at least. */
+const UNEVEN = 0.1;
+/** How far slices may slip aside from the first to the last, mm: more is a tilted gantry. */
+const ASIDE_MM = 1;
+
+/** Whether slices lie straight behind each other at even distances, as a volume is made of them whatever the files say. */
+function isEven(placed: readonly Placed[]): boolean {
+  const [first, last] = [placed[0], placed.at(-1)];
+  if (!first?.place || !last?.place) return false;
+  const heightOf = ({ frame }: Placed) => (frame.positionMm ?? 0) - (first.frame.positionMm ?? 0);
+  const step = heightOf(last) / (placed.length - 1);
+  const apart = Math.hypot(last.place[0] - first.place[0], last.place[1] - first.place[1], last.place[2] - first.place[2]);
+  return placed.every((one, index) => Math.abs(heightOf(one) - index * step) <= Math.abs(step) * UNEVEN) && apart ** 2 - heightOf(last) ** 2 <= ASIDE_MM ** 2;
 }
 
 /**
@@ -112,11 +128,13 @@ export function seriesOf(summary: SeriesSummary, sets: readonly DataSet[]): Seri
       return {
         frame: { sopUid: text(set, '00080018'), frame: index + 1, positionMm: normal && place && (count === 1 || group) ? dot(normal, place) : null },
         order: (number(set, '00200013') ?? 0) * 100_000 + index,
+        place,
       };
     });
   });
   const isInSpace = placed.length > 1 && placed.every(({ frame }) => frame.positionMm !== null) && new Set(placed.map(({ frame }) => frame.positionMm)).size === placed.length;
   placed.sort((a, b) => (isInSpace ? (a.frame.positionMm ?? 0) - (b.frame.positionMm ?? 0) : 0) || a.order - b.order);
+  const isOneWay = pictures.every((set) => normal && dot(normalOf(set) ?? normal, normal) > 0.999);
   const isColour = (first ? (number(first, '00280002') ?? 1) : 1) > 1;
   return {
     ...summary,
@@ -126,7 +144,7 @@ export function seriesOf(summary: SeriesSummary, sets: readonly DataSet[]): Seri
     frameOfReferenceUid: first ? text(first, '00200052') || null : null,
     normal,
     frameTimesMs: first && pictures.length === 1 && placed.length > 1 ? frameTimes(first, placed.length) : null,
-    noVolume: isColour ? 'colour' : placed.length < 4 ? 'fewSlices' : !isInSpace ? 'noGeometry' : null,
+    noVolume: isColour ? 'colour' : placed.length < 4 ? 'fewSlices' : !isInSpace || !isEven(placed) || !isOneWay ? 'noGeometry' : null,
     lossy: first && text(first, '00282110') === '01' ? lossyRatio(first) : null,
   };
 }

@@ -33,7 +33,7 @@ export class CellControl {
   #wanted: Wanted | null = null;
   #element: HTMLDivElement | null = null;
   /** What stands on the element now. */
-  #shown: { readonly seriesUid: string; readonly plane: Plane } | null = null;
+  #shown: { readonly seriesUid: string; readonly plane: Plane; readonly count: number } | null = null;
   #isDirty = false;
   #isWorking = false;
   #isApplying = false;
@@ -122,11 +122,12 @@ export class CellControl {
       if (isNew) set({ status: 'loading', error: null, loaded: 0 });
       const series = await this.#options.seriesOf(summary);
       if (this.#element !== element) return;
-      if (isNew) {
+      // Pictures that came in since are not on the element yet.
+      if (isNew || this.#shown?.count !== series.frames.length) {
         const at = view?.sopUid === undefined ? -1 : indexOfFrame(series, view.sopUid, view.frame ?? 1);
         await engine.show(index, series, plane, at >= 0 ? at : Math.floor((series.frames.length - 1) / (series.frameTimesMs === null ? 2 : Number.POSITIVE_INFINITY)));
         if (this.#element !== element) return;
-        this.#shown = { seriesUid: summary.seriesUid, plane };
+        this.#shown = { seriesUid: summary.seriesUid, plane, count: series.frames.length };
       }
       if (view) await engine.apply(index, view);
       const seen = this.read(engine, series, view);

@@ -428,8 +428,14 @@ export function createImagingModel(options: ImagingModelOptions) {
         }
         const cell = get().cells[index];
         const playing = cell?.view?.cine;
-        const isPlayed = playing?.isPlaying === true && view.cine.isPlaying && playing.framesPerSecond === view.cine.framesPerSecond && cell?.series?.seriesUid === view.seriesUid;
-        if (isPlayed && cell?.series && !isOutOfPhase(cell.series, cell.index, view)) continue;
+        const isPlayed = playing?.isPlaying === true && view.cine.isPlaying && playing.framesPerSecond === view.cine.framesPerSecond && cell?.series?.seriesUid === view.seriesUid && cell.view?.plane === view.plane;
+        if (isPlayed && cell.series && cell.view && !isOutOfPhase(cell.series, cell.index, view)) {
+          // It plays by its own clock; how it is looked at is still the presenter's.
+          const { sopUid, frame, planeMm } = cell.view;
+          const { window, zoom, panMm, rotationDeg, isFlippedAcross, isFlippedDown, isInverted } = view;
+          if (JSON.stringify({ ...view, sopUid, frame, planeMm }) !== JSON.stringify(cell.view)) void engine?.apply(index, { window, zoom, panMm, rotationDeg, isFlippedAcross, isFlippedDown, isInverted }).then(() => viewed(index));
+          continue;
+        }
         control(index).want({ summary, plane: view.plane, view });
       }
     },

@@ -35,7 +35,7 @@ export interface ImagingState {
   readonly marks: readonly Mark[];
   /** Rises when values of marks were computed anew. */
   readonly measuredCount: number;
-  readonly notice: 'acrossRegions' | 'locked' | null;
+  readonly notice: 'acrossRegions' | 'locked' | 'onPlane' | null;
   /** The arrow that a word is asked for. */
   readonly naming: string | null;
   readonly canUndo: boolean;

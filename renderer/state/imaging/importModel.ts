@@ -143,7 +143,7 @@ export function createImportModel(options: ImportModelOptions) {
     for (const [index, one] of chosen.entries()) {
       const head = heads[index] ?? null;
       if (head?.type === 'image') images.push({ chosen: one, head, group: JSON.stringify([head.patient.name, head.patient.id, head.patient.birthDate]) });
-      else left.push({ path: one.path, why: head === null ? 'lost' : head.type });
+      else left.push({ path: one.path, why: head === null || one.isLost === true ? 'lost' : head.type });
     }
     readable = images;
     store.setState({ phase: 'review', patient, left, groups: groupsOf(images, patient) });

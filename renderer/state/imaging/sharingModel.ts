@@ -164,6 +164,10 @@ export function createSharingModel({ signaling, clock, imaging, kept, selfPeerId
     }));
     own.add(() => kept.goLive(null));
     own.add(imaging.store.subscribe(offer));
+    // What was not in the case when it was presented may be now.
+    own.add(imaging.store.subscribe(({ studies, phase }, before) => {
+      if (studies !== before.studies && phase === 'ready' && get().isFollowing) follow();
+    }));
     drop(join(), 'said in the state');
   }
 

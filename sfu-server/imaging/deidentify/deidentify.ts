@@ -73,7 +73,8 @@ function readElements(file: Uint8Array, { syntax }: ParsedFile) {
 function clean(elements: Elements, policy: DeidentifyPolicy, patientId: string, note: (tag: string, action: Action) => void): void {
   for (const [tag, element] of Object.entries(elements)) {
     if (tag === '00080005' || tag === '7FE00010') continue;
-    const action = actionOf(tag, element.vr, policy);
+    // A file may call a name a code: by what the standard says it is, it goes too, and so does what the standard does not know.
+    const action = actionOf(tag, element.vr, policy) ?? actionOf(tag, standardVr(tag), policy);
     if (action !== null && (action !== 'uidMapped' || changesUid(element.Value, policy))) note(tag, action);
     switch (action) {
       case null:
@@ -98,6 +99,8 @@ function clean(elements: Elements, policy: DeidentifyPolicy, patientId: string, 
     }
   }
 }
+
+const standardVr = (tag: string): string => dcmjs.data.DicomMetaDictionary.dictionary[`(${tag.slice(0, 4)},${tag.slice(4)})`]?.vr ?? 'UN';
 
 function changesUid(values: readonly unknown[] | undefined, { secret }: DeidentifyPolicy): boolean {
   return (values ?? []).some((uid) => mapUid(secret, String(uid)) !== uid);

@@ -4,7 +4,9 @@ import type { DataSet } from 'dicom-parser';
 import type { DeidentifyPolicy, Rectangle } from './profile.ts';
 
 /** Pictures into which machines or people write: ultrasound, screens, photographs, endoscopes, scanned papers. */
-const MAY_HAVE_WRITING = new Set(['US', 'IVUS', 'SC', 'OT', 'XC', 'ES', 'GM', 'DOC', 'OP']);
+const MAY_HAVE_WRITING = new Set(['US', 'IVUS', 'SC', 'OT', 'XC', 'ES', 'GM', 'DOC', 'OP', '']);
+/** What was captured from a screen or photographed, of whatever modality it says it is: a CT's dose report is a Secondary Capture of modality CT. */
+const CAPTURED = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(7|7\.\d+|77\..+)$/;
 
 /**
  * What is to be blackened (option 113101): by the device's own mask, or else everything outside of an ultrasound's regions.
@@ -15,8 +17,9 @@ export function masksFor(dataSet: DataSet, layout: PixelLayout, { masks }: Deide
   const { rows, columns } = layout;
   const own = masks.find((mask) => mask.manufacturer === text('x00080070') && (mask.model === '' || mask.model === text('x00081090')) && mask.rows === rows && mask.columns === columns);
   if (own !== undefined) return own.rectangles;
+  const mayHave = MAY_HAVE_WRITING.has(text('x00080060')) || CAPTURED.test(text('x00080016')) || /SCREEN/i.test(text('x00080008'));
   const isSaidToHaveWriting = text('x00280301') === 'YES';
-  if (!isSaidToHaveWriting && (text('x00280301') === 'NO' || !MAY_HAVE_WRITING.has(text('x00080060')))) return [];
+  if (!isSaidToHaveWriting && (text('x00280301') === 'NO' || !mayHave)) return [];
   const regions = (dataSet.elements['x00186011']?.items ?? []).flatMap(({ dataSet: region }) => {
     const [left, top, right, bottom] = ['x00186018', 'x0018601a', 'x0018601c', 'x0018601e'].map((tag) => region?.uint32(tag));
     return left === undefined || top === undefined || right === undefined || bottom === undefined ? [] : [{ left, top, right, bottom }];

@@ -34,6 +34,8 @@ const KEPT_TEXT = new Set([
 const DEVICE = new Set(['00080070', '00081090']);
 /** Of the patient and not of the picture; besides, small pictures beside the picture, signatures, curves and overlays. */
 const OF_PATIENT = /^(0010(?!0010|0020)|0038|0040(?!9096|9210|9211|9212|9224|9225|08EA)|4008|4010|0032|0042|0088|0400|FFFA|5[0-9A-F]{3}|6[0-9A-F]{3})/;
+/** Sequences of codes that name the place or what the patient has; codes elsewhere name kinds of things. */
+const TELLING_CODES = new Set(['00080082', '00081084']);
 /** Value representations that hold what somebody wrote, or a name. */
 const FREE = new Set(['AE', 'AS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT', 'UN']);
 const STANDARD_UID = '1.2.840.10008.';
@@ -47,7 +49,7 @@ export function actionOf(tag: string, vr: string, { dates, keepsDevice }: Deiden
     return EMPTIED.has(tag) ? 'emptied' : 'removed';
   }
   if (EMPTIED.has(tag)) return 'emptied';
-  if (OF_PATIENT.test(tag)) return 'removed';
+  if (OF_PATIENT.test(tag) || TELLING_CODES.has(tag)) return 'removed';
   if (vr === 'UI') return 'uidMapped';
   if (KEPT_TEXT.has(tag) || (keepsDevice && DEVICE.has(tag))) return null;
   return FREE.has(vr) ? 'removed' : null;

@@ -11,7 +11,7 @@ export interface PacsClientOptions {
 
 /** How archives say that they have no such service or entry. */
 const NOT_THERE: readonly number[] = [400, 404, 405];
-/** How long an archive may take to begin an answer, ms; a study's files come after that. */
+/** How long an archive may take to begin an answer to a question, ms; a study's files come after that. */
 const PATIENCE_MS = 30_000;
 /** The largest list it may answer a search with, bytes. */
 const ANSWER_LIMIT = 32 * 1024 * 1024;
@@ -74,15 +74,15 @@ export class PacsClient {
     if (lastSequence === null) return null;
     const uids: string[] = [];
     // Pages from the end, as many as it takes to gather some; a change is of a study, a series or an instance.
-    for (let since = Math.max(0, lastSequence - 500); since >= 0 && uids.length < limit; since -= 500) {
-      const page = (await get(`/changes?since=${since}&limit=500`)) as { Changes?: { ChangeType?: string; Path?: string }[] }; // Orthanc's own, read as far as needed
-      for (const { Path: path } of (page.Changes ?? []).filter(({ ChangeType: type }) => type === 'NewStudy').reverse()) {
+    for (let end = lastSequence; end > 0 && uids.length < limit; end -= 500) {
+      const since = Math.max(0, end - 500);
+      const page = (await get(`/changes?since=${since}&limit=${end - since}`)) as { Changes?: { ChangeType?: string; Path?: string }[] } | null; // Orthanc's own, read as far as needed
+      for (const { Path: path } of (page?.Changes ?? []).filter(({ ChangeType: type }) => type === 'NewStudy').reverse()) {
         if (path === undefined || !/^\/studies\/[0-9a-f-]+$/.test(path)) continue;
         const study = (await get(path)) as { MainDicomTags?: { StudyInstanceUID?: string } } | null; // as above; removed meanwhile: null
         const uid = study?.MainDicomTags?.StudyInstanceUID;
         if (uid !== undefined && !uids.includes(uid)) uids.push(uid);
       }
-      if (since === 0) break;
     }
     return uids.slice(0, limit);
   }
@@ -96,7 +96,8 @@ export class PacsClient {
     const patience = new AbortController();
     const timer = AbortSignal.timeout(PATIENCE_MS);
     const giveUp = () => patience.abort(timer.reason);
-    timer.addEventListener('abort', giveUp);
+    // A body that is sent takes as long as the line does; one that stands still is given up by the library.
+    if (init.method !== 'POST') timer.addEventListener('abort', giveUp);
     let response: Response;
     try {
       response = await fetch(url, { ...init, headers: { ...init.headers, ...(authorization === null ? {} : { authorization }) }, redirect: 'manual', signal: AbortSignal.any([this.#closing.signal, patience.signal]) });
@@ -104,7 +105,7 @@ export class PacsClient {
       throw new AppError('imaging.pacsFailed', 'the archive cannot be reached', { cause: error });
     } finally {
       // What comes after the answer has begun may take its time.
-      if (init.method !== 'POST') timer.removeEventListener('abort', giveUp);
+      timer.removeEventListener('abort', giveUp);
     }
     if (response.ok || alsoTaken.includes(response.status)) return response;
     await response.body?.cancel();

@@ -8,7 +8,8 @@ const ORIENTATION: Readonly<Record<Exclude<Plane, 'stack'>, Enums.OrientationAxi
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
 const dot = (a: readonly number[], b: readonly number[]): number => (a[0] ?? 0) * (b[0] ?? 0) + (a[1] ?? 0) * (b[1] ?? 0) + (a[2] ?? 0) * (b[2] ?? 0);
 
-export const volumeIdOf = (series: Series): string => `cornerstoneStreamingImageVolume:${series.seriesUid}`;
+/** Of a series that has grown another: the library gives a volume that it has by that name, however many slices it was made of. */
+export const volumeIdOf = (series: Series): string => `cornerstoneStreamingImageVolume:${series.seriesUid}.${series.frames.length}`;
 
 /** One cell's picture: reading what it shows as a `CellView`, and bringing it to show one. Owns the library's viewport of the cell. */
 export class CellViewport {

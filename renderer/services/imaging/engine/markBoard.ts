@@ -25,7 +25,7 @@ export interface MarkBoardOptions {
   readonly onRemoved: (id: string) => void;
   readonly onMeasured: () => void;
   /** It was taken off again. */
-  readonly onRefused: (reason: 'acrossRegions' | 'locked') => void;
+  readonly onRefused: (reason: 'acrossRegions' | 'locked' | 'onPlane') => void;
 }
 
 /** Measures of length or area, which a region's units give a meaning to. */
@@ -126,11 +126,19 @@ export class MarkBoard {
 
   #take(drawn: LibraryMark): void {
     const mark = this.#recordOf(drawn);
-    if (!mark || this.#putting.has(mark.id)) return;
+    if (!mark) return this.#takeOff(drawn);
+    if (this.#putting.has(mark.id)) return;
     if (!this.#isAllowed(drawn, mark)) return;
     this.#marks.set(mark.id, mark);
     annotation.config.style.setAnnotationStyles(mark.id, { color: this.#options.colourOf(mark.authorId), colorHighlighted: '#ffffff', colorSelected: '#ffffff' } as never); // as above
     this.#options.onDrawn(mark);
+  }
+
+  /** On a plane across the slices there is no picture that it could be kept with. */
+  #takeOff({ annotationUID, metadata }: LibraryMark): void {
+    if (annotationUID === undefined || !markToolOf(metadata.toolName)) return;
+    this.drop(annotationUID);
+    this.#options.onRefused('onPlane');
   }
 
   #changed(drawn: LibraryMark): void {

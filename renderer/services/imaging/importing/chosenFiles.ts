@@ -2,6 +2,8 @@
 export interface ChosenFile {
   readonly file: File;
   readonly path: string;
+  /** The disk does not give it: `file` is empty. Of a folder: not what is in it. */
+  readonly isLost?: true;
 }
 
 /** More than any medium holds: past this somebody dropped a whole disk. */
@@ -26,14 +28,17 @@ async function walk(roots: readonly FileSystemEntry[], onFound: (count: number) 
   const found: ChosenFile[] = [];
   const waiting = [...roots];
   for (let entry = waiting.shift(); entry !== undefined && found.length < MAX_CHOSEN; entry = waiting.shift()) {
+    const path = entry.fullPath.replace(/^\//, '');
     if (isFile(entry)) {
       const file = await fileOf(entry);
-      if (file !== null) found.push({ file, path: entry.fullPath.replace(/^\//, '') });
+      found.push(file === null ? lost(path) : { file, path });
       if (found.length % 100 === 0) onFound(found.length);
     } else if (isFolder(entry)) {
       const reader = entry.createReader();
       // A reader gives some at a time, and none when it is through.
-      for (let some = await entriesOf(reader); some.length > 0; some = await entriesOf(reader)) waiting.push(...some);
+      let some = await entriesOf(reader);
+      for (; some !== null && some.length > 0; some = await entriesOf(reader)) waiting.push(...some);
+      if (some === null) found.push(lost(path));
     }
   }
   onFound(found.length);
@@ -43,6 +48,7 @@ async function walk(roots: readonly FileSystemEntry[], onFound: (count: number) 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 
-/** What the disk does not give is left out: the rest of a scratched medium is still wanted. */
+/** What the disk does not give is named as such: the rest of a scratched medium is still wanted, and nobody is to think that this was all. */
+const lost = (path: string): ChosenFile => ({ file: new File([], path), path, isLost: true });
 const fileOf = (entry: FileSystemFileEntry): Promise<File | null> => new Promise((resolve) => entry.file(resolve, () => resolve(null)));
-const entriesOf = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> => new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
+const entriesOf = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[] | null> => new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));

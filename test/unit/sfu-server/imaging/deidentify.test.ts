@@ -44,6 +44,31 @@ describe('de-identification', () => {
     expect(JSON.stringify(report)).not.toMatch(/ZHANG|SECRET|HIDDEN/);
   });
 
+  it('[IMG14] a name that the file calls something else goes, and so do codes of the place and the diagnosis', async () => {
+    const dictionary = dcmjs.data.DicomMessage.readFile(Uint8Array.from(slice).buffer);
+    const coded = (meaning: string) => [{ '00080100': { vr: 'SH', Value: ['Z1'] }, '00080102': { vr: 'SH', Value: ['L'] }, '00080104': { vr: 'LO', Value: [meaning] } }];
+    Object.assign(dictionary.dict, {
+      '00081070': { vr: 'CS', Value: ['HIDDENOPERATOR'] }, '00080080': { vr: 'CS', Value: ['HIDDENPLACE'] }, '0008103E': { vr: 'OB', Value: [new TextEncoder().encode('HIDDENNAME').buffer] },
+      '00080082': { vr: 'SQ', Value: coded('HIDDEN HOSPITAL') }, '00081084': { vr: 'SQ', Value: coded('HIDDEN DIAGNOSIS') }, '00081032': { vr: 'SQ', Value: coded('CHEST CT') },
+    });
+    const { file } = await deidentify(new Uint8Array(dictionary.write()), POLICY);
+    expect(textIn(file).match(/HIDDEN ?\w+/g)).toBeNull();
+    expect(textIn(file)).toContain('CHEST CT');
+    expect(inspect(file).pixels?.layout).toEqual(inspect(slice).pixels?.layout);
+  });
+
+  it('[IMG16] a captured screen is not given for the modality it carries', async () => {
+    const withText = (more: object) => {
+      const dictionary = dcmjs.data.DicomMessage.readFile(Uint8Array.from(slice).buffer);
+      Object.assign(dictionary.dict, more);
+      return deidentify(new Uint8Array(dictionary.write()), POLICY);
+    };
+    await expect(withText({ '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.7'] } })).rejects.toMatchObject({ code: 'imaging.notDisplayable' });
+    await expect(withText({ '00080008': { vr: 'CS', Value: ['DERIVED', 'SECONDARY', 'SCREEN SAVE'] } })).rejects.toMatchObject({ code: 'imaging.notDisplayable' });
+    await expect(withText({ '00080060': { vr: 'CS', Value: [] } })).rejects.toMatchObject({ code: 'imaging.notDisplayable' });
+    await expect(withText({ '00080008': { vr: 'CS', Value: ['DERIVED', 'SECONDARY', 'MPR'] } })).resolves.toMatchObject({ report: { blackened: 0 } });
+  });
+
   it('[IMG15] UIDs map the same way each time, and another way under another secret', async () => {
     const [first, second, foreign] = [await deidentify(slice, POLICY), await deidentify(nextSlice, POLICY), await deidentify(slice, { ...POLICY, secret: 'of another' })].map(({ file }) => inspect(file));
     expect([first?.studyUid, first?.seriesUid]).toEqual([second?.studyUid, second?.seriesUid]);

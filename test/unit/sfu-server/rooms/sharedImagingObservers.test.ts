@@ -27,3 +27,32 @@ describe('[IMG56] several observers', () => {
     expect([early.marks(), late.marks()]).toEqual([['mark-0001', 'mark-0002', 'mark-0003'], ['mark-0001', 'mark-0002', 'mark-0003']]);
   });
 });
+
+describe('[IMG22] presenting', () => {
+  const present = (id: string, role = 'expert') => ({ id, party: { id, role }, connection: { send: () => undefined } }) as unknown as Peer; // as above
+  const [first, second, observer] = [present('p-1'), present('p-2'), present('o-1', 'observer')];
+  const room = () => {
+    const imaging = new SharedImaging({ peers: () => [first, second, observer], mapUid: (uid) => uid, onShown: () => undefined });
+    for (const peer of [first, second]) imaging.join(peer);
+    imaging.ask(first, true);
+    return imaging;
+  };
+
+  it('does not come to somebody who asked for it and has closed the viewer since', () => {
+    const imaging = room();
+    imaging.ask(second, true);
+    imaging.leave(second);
+    imaging.release(first);
+    expect(imaging.presenter).toEqual({ presenterPeerId: null, asking: [], isPresenterHere: false });
+  });
+
+  it('ends with looking, also when the word that it is laid down was lost', () => {
+    const imaging = room();
+    imaging.leave(first);
+    expect(imaging.presenter.presenterPeerId).toBeNull();
+  });
+
+  it('is not given to an observer, who can neither present nor lay it down', () => {
+    expect(() => room().give(first, observer.id)).toThrow('no such participant');
+  });
+});

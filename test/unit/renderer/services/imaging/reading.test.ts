@@ -23,6 +23,18 @@ describe('a series from its metadata', () => {
     expect(seriesOf(summary(), [1, 2, 3, 4, 5].map((number) => slice(number, number, { '00280002': value(3) }))).noVolume).toBe('colour');
   });
 
+  it('cuts no planes where slices are missing, slip aside or look another way: the volume would be drawn and measured as if they did not', () => {
+    const at = (...heights: number[]) => seriesOf(summary(), heights.map((z, index) => slice(index + 1, z))).noVolume;
+    expect(at(0, 1, 2, 3, 4, 5)).toBeNull();
+    expect(at(0, 1.2, 2.5, 3.8, 5, 6.2)).toBeNull();
+    expect(at(0, 1, 2, 4, 5, 6)).toBe('noGeometry');
+    expect(at(...Array.from({ length: 200 }, (_, index) => (index < 190 ? index : index + 1)))).toBe('noGeometry');
+    const tilted = [0, 1, 2, 3, 4, 5].map((z, index) => slice(index + 1, z, { '00200032': value(0, z * 0.36, z) }));
+    expect(seriesOf(summary(), tilted).noVolume).toBe('noGeometry');
+    const scout = [0, 1, 2, 3, 4].map((z, index) => slice(index + 1, z, index === 2 ? { '00200037': value(1, 0, 0, 0, 0, -1) } : {}));
+    expect(seriesOf(summary(), scout).noVolume).toBe('noGeometry');
+  });
+
   it('leaves out what has no pixels, and discloses a lossy compression', () => {
     const series = seriesOf(summary(), [slice(1, 0, { '00282110': value('01'), '00282112': value('12.51') }), { '00080018': value('1.1.9') }]);
     expect(series.frames).toHaveLength(1);
