@@ -1,0 +1,62 @@
+import { describe, expect, it, vi } from 'vitest';
+import { peerIdSchema } from '#shared/domain/ids';
+import { ManualClock } from '#shared/lib/clock';
+import { AppError } from '#shared/protocol/errors';
+import type { ControlHost } from '../../../../renderer/services/control/bedsideControl.ts';
+import { ControlLink } from '../../../../renderer/services/control/controlLink.ts';
+import { createControlDesk } from '../../../../renderer/state/control/controlDesk.ts';
+import { FakeData } from '../../../helpers/control/fakeLink.ts';
+import { statusOf } from '../../../helpers/control/words.ts';
+import { FakeSignaling, settle } from '../../../helpers/fakeSignaling.ts';
+
+const CART = peerIdSchema.parse('cart-1');
+const DEVICE = { id: 'arm-1', model: 'Arm', kind: 'serial' } as const;
+const unexpected = () => {
+  throw new Error('not beside the patient');
+};
+
+/** The page beside the patient, with a host that a test may take away. */
+async function openBeside({ offeredBy = CART }: { offeredBy?: typeof CART } = {}) {
+  const signaling = new FakeSignaling();
+  signaling.setStatus({ step: 'connected' });
+  for (const name of ['control.offer', 'control.status', 'control.frame'] as const) signaling.answer(name, () => ({}));
+  const clock = new ManualClock();
+  const link = new ControlLink({ request: (name, params) => signaling.request(name, params), on: signaling.on, isReachable: () => true, data: new FakeData(), clock, role: 'cart', selfPeerId: () => CART });
+  const asked: string[] = [];
+  let isHostThere = true;
+  const request = async (name: string) => {
+    asked.push(name);
+    if (!isHostThere) throw new AppError('host.unavailable', 'gone');
+    return name === 'control.describe' ? { status: statusOf({ device: DEVICE }), problem: null } : {};
+  };
+  const errors: string[] = [];
+  const desk = createControlDesk({
+    clock, link: () => link, onStay: () => () => undefined, mayOffer: () => true, maySteer: () => false, selfPeerId: () => CART, nameOf: String, newStopId: () => 5, onError: ({ code }) => errors.push(code),
+    host: { request: request as ControlHost['request'], on: () => () => undefined, frames: { send: () => undefined, onFrame: () => () => undefined } },
+    alarms: () => ({ set: vi.fn(), acknowledge: vi.fn() }) as never, // what a screen sounds is not asked here
+    createHand: unexpected, createOperator: unexpected, createPicture: unexpected, publishPicture: unexpected,
+  });
+  await settle();
+  signaling.say('control.offered', { offer: { peerId: offeredBy, device: DEVICE } });
+  return { signaling, desk, asked, errors, stops: () => signaling.paramsOf('control.frame').length, loseHost: () => (isHostThere = false) };
+}
+
+describe('a stop on whatever screen is before the person beside the patient', () => {
+  it('[CTL31] goes to the host of this machine, and needs no server', async () => {
+    const { desk, asked, stops } = await openBeside();
+    desk.stop();
+    expect(asked.at(-1)).toBe('control.stop');
+    expect(stops()).toBe(0);
+  });
+
+  it('[CTL31] goes by way of the room too when the host is out of reach, or the device of the room is another', async () => {
+    const { desk, errors, stops, loseHost } = await openBeside();
+    loseHost();
+    desk.stop();
+    await settle();
+    expect([errors, stops()]).toEqual([['host.unavailable'], 1]);
+    const other = await openBeside({ offeredBy: peerIdSchema.parse('cart-2') });
+    other.desk.stop();
+    expect([other.asked.at(-1), other.stops()]).toEqual(['control.stop', 1]);
+  });
+});
