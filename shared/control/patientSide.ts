@@ -201,6 +201,7 @@ export class PatientSide {
       return null;
     }
     const unasked = this.#guard.checkAsked(command);
+    if (unasked !== null && !this.#isPermitted) this.#engagement.spend(command);
     if (unasked !== null) return unasked;
     if (this.#engagement.phase === 'engaged') {
       const reason = this.#guard.checkStep(command, nowMs);

@@ -78,6 +78,21 @@ describe('from a grant to motion', () => {
     expect(bed.phase).toBe('engaged');
   });
 
+  it('[CTL34] a press during a latched stop is spent, also when its command is refused for something else', () => {
+    bed.grant();
+    bed.engage();
+    bed.sendStop('anybody', 1);
+    bed.hand.isDeadManHeld = false;
+    bed.pass(100);
+    bed.hand.forceN = LIMITS.maxForceN + 1;
+    bed.hand.isDeadManHeld = true;
+    bed.pass(500);
+    bed.patient.resetStop();
+    bed.hand.forceN = 2;
+    stillFor(1000);
+    expect(bed.patient.state(bed.nowMs)).toMatchObject({ phase: 'waiting', waitReason: 'gesture' });
+  });
+
   it('[CTL34] a gap while it is held begins the holding anew', () => {
     bed.grant();
     bed.hand.isDeadManHeld = true;
