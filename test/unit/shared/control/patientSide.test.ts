@@ -93,6 +93,31 @@ describe('from a grant to motion', () => {
     expect(bed.patient.state(bed.nowMs)).toMatchObject({ phase: 'waiting', waitReason: 'gesture' });
   });
 
+  it('[CTL16] a wrist that stands still while it is told to turn stops; one that turns does not', () => {
+    for (const isStuck of [true, false]) {
+      bed = new Bedside(LIMITS);
+      bed.grant('orientation');
+      bed.engage();
+      const stood = { ...bed.devicePose };
+      for (let deg = 0; deg < 25; deg += 0.2) {
+        Object.assign(bed.hand.pose, turnedHand(deg));
+        bed.pass(10);
+        if (isStuck) Object.assign(bed.devicePose, stood);
+      }
+      expect(bed.told.includes('stopped deviation')).toBe(isStuck);
+    }
+  });
+
+  it('[CTL16] a measured pose that is none is a fault, and nothing is engaged or moved by it', () => {
+    moving();
+    Object.assign(bed.devicePose, { xMm: Number.NaN, qw: Number.NaN });
+    bed.pass(10);
+    expect(bed.told).toContain('stopped deviceFault');
+    expect(bed.phase).toBe('fault');
+    expect(bed.order).toMatchObject({ isMoving: false });
+    expect(bed.patient.state(bed.nowMs).measured.qw).not.toBeNaN();
+  });
+
   it('[CTL34] a gap while it is held begins the holding anew', () => {
     bed.grant();
     bed.hand.isDeadManHeld = true;
