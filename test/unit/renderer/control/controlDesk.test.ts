@@ -38,7 +38,7 @@ async function openBeside({ offeredBy = CART, isOfferLost = false }: { offeredBy
   const errors: string[] = [];
   const listeners: ((status: ControlStatus) => void)[] = [];
   const desk = createControlDesk({
-    clock, link: () => link, onStay: () => () => undefined, mayOffer: () => true, maySteer: () => false, selfPeerId: () => CART, nameOf: String, newStopId: () => 5, onError: ({ code }) => errors.push(code),
+    clock, link: () => link, onStay: () => () => undefined, onAway: () => () => undefined, mayOffer: () => true, maySteer: () => false, selfPeerId: () => CART, nameOf: String, newStopId: () => 5, onError: ({ code }) => errors.push(code),
     host: { request: request as ControlHost['request'], on: (_name, listener) => listenIn(listeners, listener as never), frames: { send: () => undefined, onFrame: () => () => undefined } },
     alarms: () => ({ set: vi.fn(), acknowledge: vi.fn() }) as never, // what a screen sounds is not asked here
     createHand: unexpected, createOperator: unexpected, createPicture: unexpected, publishPicture: unexpected,
