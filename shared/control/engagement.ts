@@ -103,13 +103,18 @@ export class Engagement {
     return true;
   }
 
+  /** [CTL34] What is held while motion is not permitted does not begin by itself when it is, whatever else was wrong with it. */
+  spend(command: Readonly<MotionCommand>): void {
+    if (command.isDeadManHeld) this.#spentGesture = Math.max(this.#spentGesture, command.gesture);
+  }
+
   #reasonToWait(command: Readonly<MotionCommand>, measured: Readonly<Pose>, isPermitted: boolean, kind: keyof typeof MATCH_DEG): WaitReason {
     if (!this.#hasHeard) this.#spentGesture = command.isDeadManHeld ? command.gesture : 0;
     this.#hasHeard = true;
     if (!command.isDeadManHeld) return 'deadMan';
     if (!(command.gesture > this.#spentGesture)) return 'gesture';
     if (!isPermitted) {
-      this.#spentGesture = command.gesture; // what was held before it was permitted does not begin by itself when it is
+      this.spend(command);
       return 'notPermitted';
     }
     if (angleBetweenDeg(command.hand, measured) > MATCH_DEG[kind]) return 'match';

@@ -10,7 +10,7 @@ import { type Lease, LeaseAuthority, type LeaseChange } from './leaseAuthority.t
 import { type MotionLimits, smallestLimits } from './limits.ts';
 import { Line } from './line.ts';
 import { type ControlMode, movesProbe } from './modes.ts';
-import { copyPose, createPose, distanceMm, type Pose } from './pose.ts';
+import { angleBetweenDeg, copyPose, createPose, distanceMm, isSoundPose, type Pose } from './pose.ts';
 import { Setpoint } from './setpoint.ts';
 import { areInRange, type UltrasoundSettings } from './settings.ts';
 
@@ -21,6 +21,10 @@ const FORCE_MARGIN = 1.25;
 const FORCE_GRACE_MS = 40;
 /** The arm is where it was sent, within this, mm; else something holds it. */
 const MAX_DEVIATION_MM = 15;
+/** And turned as it was told, within this, degrees. */
+const MAX_DEVIATION_DEG = 15;
+/** Of a device that says a pose which is none: nothing can be measured against it. */
+const NO_POSE = 'the device said a pose that is none';
 /** The same rejection is told again after this, ms. */
 const REJECTION_EVERY_MS = 1000;
 
@@ -201,6 +205,7 @@ export class PatientSide {
       return null;
     }
     const unasked = this.#guard.checkAsked(command);
+    if (unasked !== null && !this.#isPermitted) this.#engagement.spend(command);
     if (unasked !== null) return unasked;
     if (this.#engagement.phase === 'engaged') {
       const reason = this.#guard.checkStep(command, nowMs);
@@ -245,8 +250,10 @@ export class PatientSide {
   }
 
   /** What the device measures, as often as it says. */
-  handleMeasured({ pose, forceN, isInContact, fault }: Measured, nowMs: number): void {
-    copyPose(this.#measuredPose, pose);
+  handleMeasured({ pose, forceN, isInContact, fault: said }: Measured, nowMs: number): void {
+    const isSound = isSoundPose(pose);
+    const fault = said ?? (isSound ? null : NO_POSE);
+    if (isSound) copyPose(this.#measuredPose, pose);
     this.#forceN = forceN;
     this.#isInContact = isInContact;
     if (fault !== this.#fault) {
@@ -255,7 +262,12 @@ export class PatientSide {
     }
     if (fault !== null) this.#disengage('deviceFault');
     this.#watchForce(nowMs);
-    if (this.#engagement.phase === 'engaged' && distanceMm(this.#setpoint.pose, this.#measuredPose) > MAX_DEVIATION_MM) this.#disengage('deviation');
+    if (this.#engagement.phase === 'engaged' && this.#deviates) this.#disengage('deviation');
+  }
+
+  /** [CTL16] Something holds the arm, or takes it elsewhere. */
+  get #deviates(): boolean {
+    return distanceMm(this.#setpoint.pose, this.#measuredPose) > MAX_DEVIATION_MM || angleBetweenDeg(this.#setpoint.pose, this.#measuredPose) > MAX_DEVIATION_DEG;
   }
 
   /** [CTL16] Not a number counts as too much. */

@@ -37,6 +37,8 @@ interface Waiting {
  * record is kept is the site's to say.
  */
 export class ControlRecord {
+  /** [CTL31] Who stopped what nobody has reset since, before this process; null: nothing was. */
+  readonly stoppedBefore: string | null;
   readonly #options: ControlRecordOptions;
   readonly #maxSegmentBytes: number;
   #lastHash: string;
@@ -53,7 +55,8 @@ export class ControlRecord {
   #cancelRetry: Undo = () => undefined;
   #isClosed = false;
 
-  private constructor(options: ControlRecordOptions, start: { segment: string | null; sizeBytes: number; lastHash: string; sequence: number }) {
+  private constructor(options: ControlRecordOptions, start: { segment: string | null; sizeBytes: number; lastHash: string; sequence: number; lines: readonly string[] }) {
+    this.stoppedBefore = stoppedBy(start.lines);
     this.#options = options;
     this.#maxSegmentBytes = options.maxSegmentBytes ?? 4_000_000;
     this.#segment = start.segment;
@@ -73,11 +76,11 @@ export class ControlRecord {
       const segments = await listSegments(folder);
       const segment = segments.at(-1);
       const before = segments.at(-2);
-      if (segment === undefined) return new ControlRecord(options, { segment: null, sizeBytes: 0, lastHash: FIRST_HASH, sequence: 0 });
+      if (segment === undefined) return new ControlRecord(options, { segment: null, sizeBytes: 0, lastHash: FIRST_HASH, sequence: 0, lines: [] });
       const previous = before === undefined ? null : await readSegment(folder, before, null); // its own end is good whatever it hangs on
-      const { lastHash, lastSequence, wholeBytes, tornBytes, broken } = await readSegment(folder, segment, previous);
+      const { lines, lastHash, lastSequence, wholeBytes, tornBytes, broken } = await readSegment(folder, segment, previous);
       if (tornBytes > 0) await truncate(join(folder, segment), wholeBytes);
-      const record = new ControlRecord(options, { segment: broken === null ? segment : null, sizeBytes: wholeBytes, lastHash, sequence: lastSequence });
+      const record = new ControlRecord(options, { segment: broken === null ? segment : null, sizeBytes: wholeBytes, lastHash, sequence: lastSequence, lines: [...(previous?.lines ?? []), ...lines] });
       if (tornBytes > 0) record.append('torn', { segment, bytes: tornBytes });
       if (broken !== null) record.append('broken', { ...broken });
       return record;
@@ -226,3 +229,9 @@ export class ControlRecord {
 
 /** Files are named by the number of their first entry. */
 const firstOf = (segment: string | undefined): number | null => (segment === undefined ? null : Number(segment.slice(8, 18)));
+
+/** By the last stop or reset of the record's end; nothing moves while stopped, so that little is written after one. */
+function stoppedBy(lines: readonly string[]): string | null {
+  const last = lines.findLast((line) => /"type":"(emergency|reset)"/.test(line)); // within a text the quotes are escaped
+  return last?.includes('"type":"emergency"') ? (/"by":"([!-~]+?)"/.exec(last)?.[1] ?? 'host') : null;
+}

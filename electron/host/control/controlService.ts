@@ -106,6 +106,7 @@ export class ControlService {
     this.#measuredAtMs = clock.monotonicMs();
     this.#nextTickAtMs = clock.monotonicMs();
     record.append('opened', { device: device.about, deviceLimits: device.limits, siteLimits: siteLimits.limits, problem: siteLimits.problem, lastEpoch: options.lastEpoch });
+    if (record.stoppedBefore !== null) this.#patient.stop(record.stoppedBefore, null); // latched until a person resets it, also over restarts
     this.#owned.add(device.onMeasured((measured) => this.#handleMeasured(measured)));
     this.#schedule();
   }

@@ -34,6 +34,10 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
   // While nobody steers the key is for dialogs; the octagon is for both.
   const isSteered = status?.lease != null;
   useEffect(() => (isSteered ? listenForStop(window, model.stop) : undefined), [model, isSteered]);
+  useEffect(() => {
+    model.setShown(true);
+    return () => model.setShown(false);
+  }, [model]);
 
   if (isPractising) return <WarmUp model={warmUp} console={model} picture={practicePicture} />;
   return (

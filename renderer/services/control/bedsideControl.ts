@@ -46,7 +46,6 @@ export class BedsideControl {
   #problem: string | null = null;
   #cancelTell: Undo | null = null;
   #isTellingDue = false;
-  #isOffered = false;
   #isClosed = false;
 
   constructor(options: BedsideControlOptions) {
@@ -57,7 +56,10 @@ export class BedsideControl {
       host.frames.onFrame((bytes) => this.#handleState(bytes)),
       link.on('asked', ({ peerId, ...ask }) => this.#ask(host.request('control.ask', { ...ask, by: peerId }))),
       link.on('unasked', (peerId) => this.#ask(host.request('control.unask', { by: peerId }))),
-      link.on('released', ({ epoch }) => this.#ask(host.request('control.release', { epoch }))),
+      link.on('released', ({ peerId, epoch }) => {
+        if (this.#status?.lease?.holder === peerId) this.#ask(host.request('control.release', { epoch })); // a lease is its holder's to give back
+      }),
+      link.on('changed', () => this.#tell()),
       link.on('frame', ({ bytes, from }) => {
         if (frameTypeOf(bytes) !== 'state') host.frames.send(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), from);
       }),
@@ -136,9 +138,7 @@ export class BedsideControl {
       this.#problem = problem;
       if (status === null) return this.#changed();
       this.#setStatus(status);
-      await this.#options.link.offer(status.device);
-      this.#isOffered = true;
-      this.#tell();
+      await this.#options.link.offer(status.device); // once it could not be, the link offers it again after the next joining
     } catch (error) {
       this.#failed(error);
     }
@@ -152,7 +152,7 @@ export class BedsideControl {
   }
 
   #tell(): void {
-    if (!this.#isOffered || !this.#isTellingDue || this.#cancelTell !== null || this.#status === null) return;
+    if (!this.#options.link.view.isOffering || !this.#isTellingDue || this.#cancelTell !== null || this.#status === null) return;
     this.#isTellingDue = false;
     this.#options.link.sendStatus(this.#status);
     this.#cancelTell = this.#options.clock.after(STATUS_EVERY_MS, () => {

@@ -269,6 +269,8 @@ export class OperatorControl {
     this.#dueMs += MOTION_EVERY_MS;
     this.#cancelTick = this.#options.clock.after(Math.max(0, this.#dueMs - nowMs), () => this.#tick());
     if (this.#isDeaf(lease, nowMs, GIVEN_UP_MS)) return this.#endAll('lost');
+    // It was over there before it was heard of here: taken over meanwhile, or a grant that was longer on its way than a lease lasts.
+    if (!lease.spokenOf.byState && !lease.spokenOf.byStatus && nowMs - lease.grantedAtMs > GIVEN_UP_MS) return this.#endAll('ended');
     if (movesProbe(lease.mode)) this.#sendMotion(lease, this.#mustLetGo && this.#hand.isDeadManHeld ? { ...this.#hand, isDeadManHeld: false } : this.#hand);
     if (nowMs >= this.#heartbeatDueMs) {
       this.#heartbeatDueMs = nowMs + HEARTBEAT_EVERY_MS;

@@ -48,6 +48,8 @@ export interface ConsoleModel {
   sendCue(cue: GuidanceCue): void;
   /** The hand is the warm-up's for the time. */
   practise(isPractising: boolean): void;
+  /** [CTL65] The console is before the person's eyes, or no longer: nobody steers by another screen, and what was held there is let go. */
+  setShown(isShown: boolean): void;
   handleWarmedUp(): void;
   close(): void;
 }
@@ -67,7 +69,7 @@ export interface ConsoleOptions {
 /** The expert's console: what is known of the device, of who steers it, and of this person's hand, joined for one screen. */
 export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
   const { link, operator, emergency, hand, clock } = options;
-  let [isWarmedUp, isPractising] = [false, false];
+  let [isWarmedUp, isPractising, isShown] = [false, false, true];
   let [cancelShow, cancelHand]: [Undo | null, Undo | null] = [null, null];
   let newestHand = hand.read(null, clock.monotonicMs());
 
@@ -99,7 +101,7 @@ export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
   }
 
   function follow(): void {
-    hand.setActive(isPractising || hasHand());
+    hand.setActive(isShown && (isPractising || hasHand()));
     if (hasHand() && cancelHand === null) readHand();
     show();
   }
@@ -146,6 +148,10 @@ export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
     sendCue: (cue) => options.guidance.send(cue),
     practise(is) {
       isPractising = is;
+      follow();
+    },
+    setShown(is) {
+      isShown = is;
       follow();
     },
     handleWarmedUp() {

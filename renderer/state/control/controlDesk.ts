@@ -5,7 +5,7 @@ import { createDeviceState, type DevicePhase, type DeviceState, readState } from
 import type { ControlStatus } from '#shared/control/status';
 import type { Clock } from '#shared/lib/clock';
 import { DisposableStack } from '#shared/lib/disposable';
-import type { AppError } from '#shared/protocol/errors';
+import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { Alarms } from '../../services/control/alarms.ts';
 import { BedsideControl, type ControlHost } from '../../services/control/bedsideControl.ts';
 import type { ControlLink } from '../../services/control/controlLink.ts';
@@ -86,6 +86,8 @@ export interface ControlDesk {
 export function createControlDesk(options: ControlDeskOptions): ControlDesk {
   const store = createStore<ControlDeskState>(() => NO_CONTROL);
   let [link, stay, emergency]: [ControlLink | null, DisposableStack | null, EmergencyStop | null] = [null, null, null];
+  /** Beside the patient: its host hears of a stop by itself. */
+  let beside: BedsideControl | null = null;
 
   function follow(): void {
     const now = options.link();
@@ -128,7 +130,11 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
   function openBedside(present: ControlLink, host: ControlHost, own: DisposableStack): void {
     const bedside = new BedsideControl({ link: present, host, clock: options.clock });
     let picture: SimulatedPicture | null = null;
-    own.add(() => bedside.close());
+    beside = bedside;
+    own.add(() => {
+      beside = null;
+      bedside.close();
+    });
     own.add(bedside.on('error', options.onError));
     own.add(bedside.on('changed', () => {
       const { status, problem } = bedside;
@@ -192,9 +198,19 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
     store.setState({ desk: { type: 'console', model, warmUp, alarms } });
   }
 
+  /** [CTL31] A device that stands here is stopped by its own host: the way through the room may be cut while its frames still come. */
+  function stop(): void {
+    const own = beside === null || beside.status === null ? null : beside;
+    if (own === null || link?.view.isOffering !== true) emergency?.stop();
+    own?.stop().catch((error: unknown) => {
+      options.onError(toAppError(error));
+      emergency?.stop();
+    });
+  }
+
   options.onStay(follow);
   follow();
-  return { store, stop: () => emergency?.stop() };
+  return { store, stop };
 }
 
 function show(picture: SimulatedPicture | null, state: Pick<Readonly<DeviceState>, 'measured' | 'stampMs' | 'isInContact'>, settings: UltrasoundSettings | null): void {

@@ -84,8 +84,8 @@ export function alarmsOf(status: ControlStatus | null, live: LiveView | null, is
   const isSteered = status.lease !== null && movesProbe(status.lease.mode);
   if (status.isStopLatched) causes.push('stopped');
   if (status.fault !== null) causes.push('fault');
-  // No number counts as too much.
-  if (live !== null && (live.stopReason === 'force' || !(live.forceN <= status.limits.maxForceN))) causes.push('force');
+  // No number counts as too much while somebody steers; a device without the sensor has never one, and would sound for ever.
+  if (live !== null && (live.forceN > status.limits.maxForceN || (isSteered && (live.stopReason === 'force' || Number.isNaN(live.forceN))))) causes.push('force');
   if (isSteered && (live === null || !isHeard(live))) causes.push('deaf');
   if (isSteered && live !== null && isHeard(live)) {
     if (live.grade === 'refused' && live.roundTripMs !== null) causes.push('lineRefused');

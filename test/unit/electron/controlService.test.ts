@@ -56,8 +56,8 @@ class TestDevice implements UltrasoundDevice {
   }
 }
 
-async function openService() {
-  const folder = await createFolder();
+async function openService(inFolder?: string) {
+  const folder = inFolder ?? (await createFolder());
   const clock = new ManualClock();
   const device = new TestDevice();
   const statuses: ControlStatus[] = [];
@@ -168,6 +168,20 @@ describe('the process beside the device', () => {
     service.resetStop();
     pass(10);
     expect(last()).toMatchObject({ isStopLatched: false, stoppedBy: null });
+  });
+
+  it('[CTL31] [CTL32] a stop stays over restarts until a person resets it', async () => {
+    const { folder, service, pass } = await openService();
+    service.stop();
+    pass(10);
+    await service.close();
+    const again = await openService(folder);
+    expect(again.last()).toMatchObject({ isStopLatched: true, stoppedBy: 'bedside' });
+    expect(again.device.done).toEqual(['stop']);
+    again.service.resetStop();
+    again.pass(10);
+    await again.service.close();
+    expect((await openService(folder)).last()).toMatchObject({ isStopLatched: false });
   });
 
   it('[CTL41] the newest settings, one at a time; what a scanner will not do is said', async () => {

@@ -49,6 +49,8 @@ export class HandInput {
   readonly #hand: { pose: Hand['pose']; forceN: number; isDeadManHeld: boolean } = { pose: this.#virtual.pose, forceN: 0, isDeadManHeld: false };
   #chosen: InputKind = 'pads';
   #isActive = false;
+  /** Another window has the person's attention; a gamepad is heard all the same. */
+  #isAway = false;
   #forceN = 0;
   #scale = 1;
   #view: HandInputView;
@@ -59,7 +61,13 @@ export class HandInput {
     const { window, document } = options;
     this.#listen(window, 'keydown', (event) => this.#handleKey(event as KeyboardEvent)); // a key event by its name
     this.#listen(window, 'keyup', (event) => this.#handleKeyUp(event as KeyboardEvent)); // likewise
-    this.#listen(window, 'blur', () => this.#leave('blur'));
+    this.#listen(window, 'blur', ({ target }) => {
+      if (target === window) this.#isAway = true; // not a part of the page that loses it to another
+      this.#leave('blur');
+    });
+    this.#listen(window, 'focus', () => {
+      this.#isAway = false;
+    });
     this.#listen(window, 'pagehide', () => this.#leave('hidden'));
     this.#listen(document, 'freeze', () => this.#leave('hidden'));
     this.#listen(document, 'visibilitychange', () => {
@@ -176,7 +184,7 @@ export class HandInput {
     const isDown = this.#readDevice();
     const isForeign = this.#isElsewherePressed();
     // A push that waits for the press would move the probe the moment it is engaged.
-    const refusal = !this.#isActive ? 'changed' : isForeign ? 'secondDevice' : isAtRest(this.#push) || this.#chosen === 'pads' ? null : 'notCentred';
+    const refusal = !this.#isActive ? 'changed' : this.#isAway && this.#isPolled ? 'blur' : isForeign ? 'secondDevice' : isAtRest(this.#push) || this.#chosen === 'pads' ? null : 'notCentred';
     this.#deadMan.setDown(isDown, refusal);
     if (isForeign && this.#deadMan.isHeld) this.#drop('secondDevice');
     if (wasHeld !== this.#deadMan.isHeld || was !== this.#deadMan.dropped) this.#changed();
@@ -244,12 +252,15 @@ export class HandInput {
 
   /** Keys and pointers that are down will not be told of when they go up. */
   #leave(reason: DropReason): void {
-    const isPolled = this.#chosen === 'gamepad' || this.#chosen === 'mouse3d';
-    if (isPolled) this.#deadMan.drop(reason);
+    if (this.#isPolled) this.#deadMan.drop(reason);
     else this.#deadMan.forget(reason);
     this.#pads.clear();
     this.#keys.clear();
     this.#changed();
+  }
+
+  get #isPolled(): boolean {
+    return this.#chosen === 'gamepad' || this.#chosen === 'mouse3d';
   }
 
   #look(): HandInputView {

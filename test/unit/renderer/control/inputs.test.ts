@@ -165,10 +165,30 @@ describe('a gamepad', () => {
       expect(bench.input.view.dropped).toBe(reason);
       press(pad, 4, false);
       expect(bench.isHeld).toBe(false);
+      bench.window.dispatchEvent(new Event('focus'));
     }
     press(pad, 4);
     expect(bench.isHeld).toBe(true);
     expect(bench.input.view.dropped).toBeNull();
+  });
+
+  it('[CTL65] a part of the page that loses the focus lets go, and the next press counts', () => {
+    bench.window.dispatchEvent(Object.defineProperty(new Event('blur'), 'target', { value: new EventTarget() }));
+    press(pad, 4);
+    expect(bench.isHeld).toBe(true);
+  });
+
+  it('[CTL65] a press while another window has the focus does not count, nor when the focus is back', () => {
+    bench.window.dispatchEvent(new Event('blur'));
+    press(pad, 4);
+    expect(bench.isHeld).toBe(false);
+    expect(bench.input.view.dropped).toBe('blur');
+    bench.window.dispatchEvent(new Event('focus'));
+    expect(bench.isHeld).toBe(false);
+    press(pad, 4, false);
+    bench.read();
+    press(pad, 4);
+    expect(bench.isHeld).toBe(true);
   });
 
   it('[CTL65] lets go when it is unplugged, and does not go on when it comes back with the button down', () => {

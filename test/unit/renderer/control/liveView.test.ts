@@ -101,6 +101,12 @@ describe('signs', () => {
     expect([PRIORITY_OF.stopped, PRIORITY_OF.deaf, PRIORITY_OF.asked]).toEqual(['high', 'medium', 'low']);
   });
 
+  it('[CTL69] a force that is no number, or was too much in a lease that is over, is no sign where nobody steers', () => {
+    const { state, status } = controlScene('free', 'en');
+    for (const change of [{ forceN: Number.NaN }, { stopReason: 'force' }] as const) expect(alarmsOf(status, createLiveView({ ...state, ...change }, 10), true)).toEqual([]);
+    expect(alarmsOf(status, createLiveView({ ...state, forceN: 20 }, 10), true)).toEqual(['force']);
+  });
+
   it('[CTL69] a force that is no number is too much', () => {
     const { status } = facts('engaged');
     const { state } = controlScene('engaged', 'en');

@@ -62,6 +62,22 @@ describe('the console', () => {
     model.close();
   });
 
+  it('[CTL65] a console that goes from the screen lets go what was held there, and takes nothing until it is back', () => {
+    const { model, operator, hand, clock } = openConsole('engaged');
+    expect(hand.press('move', 1, 'mouse')).toBe(true);
+    clock.advance(10);
+    expect(operator.setHand).toHaveBeenLastCalledWith(expect.objectContaining({ isDeadManHeld: true }));
+    model.setShown(false); // the pad is gone, and nobody is told when its pointer goes up
+    clock.advance(10);
+    expect(operator.setHand).toHaveBeenLastCalledWith(expect.objectContaining({ isDeadManHeld: false }));
+    expect(hand.press('move', 2, 'mouse')).toBe(false);
+    model.setShown(true);
+    clock.advance(10);
+    expect(hand.view.isHeld).toBe(false);
+    expect(hand.press('move', 3, 'mouse')).toBe(true);
+    model.close();
+  });
+
   it('[CTL68] asks for settings from those asked for last, with the focus within the depth', () => {
     const { model, operator } = openConsole('engaged');
     model.setSettings({ depthMm: 60 });

@@ -92,6 +92,17 @@ describe('who steers, on their page', () => {
     expect(socketFrames('motion')).toEqual([]);
   });
 
+  it('[CTL57] a lease that was over before its grant arrived is not held here either', async () => {
+    const { signaling, control, pass } = setUp();
+    await control.ask('full', LIMITS);
+    signaling.say('control.granted', grantOf(CART, EPOCH));
+    signaling.say('control.status', { status: statusOf() });
+    await pass(1900, { epoch: 0, phase: 'idle' });
+    expect(control.view.phase).toBe('granted');
+    await pass(200, { epoch: 0, phase: 'idle' });
+    expect(control.view).toMatchObject({ phase: 'idle', ended: 'ended' });
+  });
+
   it('[CTL55] a page that was held up sends what the hand does now, and not what it did', async () => {
     const { clock, control, grant, pass, motions } = setUp();
     await grant();

@@ -78,6 +78,46 @@ describe('from a grant to motion', () => {
     expect(bed.phase).toBe('engaged');
   });
 
+  it('[CTL34] a press during a latched stop is spent, also when its command is refused for something else', () => {
+    bed.grant();
+    bed.engage();
+    bed.sendStop('anybody', 1);
+    bed.hand.isDeadManHeld = false;
+    bed.pass(100);
+    bed.hand.forceN = LIMITS.maxForceN + 1;
+    bed.hand.isDeadManHeld = true;
+    bed.pass(500);
+    bed.patient.resetStop();
+    bed.hand.forceN = 2;
+    stillFor(1000);
+    expect(bed.patient.state(bed.nowMs)).toMatchObject({ phase: 'waiting', waitReason: 'gesture' });
+  });
+
+  it('[CTL16] a wrist that stands still while it is told to turn stops; one that turns does not', () => {
+    for (const isStuck of [true, false]) {
+      bed = new Bedside(LIMITS);
+      bed.grant('orientation');
+      bed.engage();
+      const stood = { ...bed.devicePose };
+      for (let deg = 0; deg < 25; deg += 0.2) {
+        Object.assign(bed.hand.pose, turnedHand(deg));
+        bed.pass(10);
+        if (isStuck) Object.assign(bed.devicePose, stood);
+      }
+      expect(bed.told.includes('stopped deviation')).toBe(isStuck);
+    }
+  });
+
+  it('[CTL16] a measured pose that is none is a fault, and nothing is engaged or moved by it', () => {
+    moving();
+    Object.assign(bed.devicePose, { xMm: Number.NaN, qw: Number.NaN });
+    bed.pass(10);
+    expect(bed.told).toContain('stopped deviceFault');
+    expect(bed.phase).toBe('fault');
+    expect(bed.order).toMatchObject({ isMoving: false });
+    expect(bed.patient.state(bed.nowMs).measured.qw).not.toBeNaN();
+  });
+
   it('[CTL34] a gap while it is held begins the holding anew', () => {
     bed.grant();
     bed.hand.isDeadManHeld = true;

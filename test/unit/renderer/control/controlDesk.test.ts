@@ -1,0 +1,93 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ControlStatus } from '#shared/control/status';
+import { peerIdSchema } from '#shared/domain/ids';
+import { ManualClock } from '#shared/lib/clock';
+import { AppError } from '#shared/protocol/errors';
+import type { ControlHost } from '../../../../renderer/services/control/bedsideControl.ts';
+import { ControlLink } from '../../../../renderer/services/control/controlLink.ts';
+import { createControlDesk } from '../../../../renderer/state/control/controlDesk.ts';
+import { FakeData } from '../../../helpers/control/fakeLink.ts';
+import { leaseOf, statusOf } from '../../../helpers/control/words.ts';
+import { FakeSignaling, settle } from '../../../helpers/fakeSignaling.ts';
+
+const CART = peerIdSchema.parse('cart-1');
+const DEVICE = { id: 'arm-1', model: 'Arm', kind: 'serial' } as const;
+function listenIn<L>(all: L[], listener: L): () => void {
+  all.push(listener);
+  return () => undefined;
+}
+const unexpected = () => {
+  throw new Error('not beside the patient');
+};
+
+/** The page beside the patient, with a host that a test may take away. */
+async function openBeside({ offeredBy = CART, isOfferLost = false }: { offeredBy?: typeof CART; isOfferLost?: boolean } = {}) {
+  const signaling = new FakeSignaling();
+  signaling.setStatus({ step: 'connected' });
+  for (const name of ['control.offer', 'control.status', 'control.frame'] as const) signaling.answer(name, () => ({}));
+  if (isOfferLost) signaling.answer('control.offer', () => Promise.reject(new AppError('network.closed', 'gone')));
+  const clock = new ManualClock();
+  const link = new ControlLink({ request: (name, params) => signaling.request(name, params), on: signaling.on, isReachable: () => true, data: new FakeData(), clock, role: 'cart', selfPeerId: () => CART });
+  const asked: string[] = [];
+  let isHostThere = true;
+  const request = async (name: string) => {
+    asked.push(name);
+    if (!isHostThere) throw new AppError('host.unavailable', 'gone');
+    return name === 'control.describe' ? { status: statusOf({ device: DEVICE }), problem: null } : {};
+  };
+  const errors: string[] = [];
+  const listeners: ((status: ControlStatus) => void)[] = [];
+  const desk = createControlDesk({
+    clock, link: () => link, onStay: () => () => undefined, onAway: () => () => undefined, mayOffer: () => true, maySteer: () => false, selfPeerId: () => CART, nameOf: String, newStopId: () => 5, onError: ({ code }) => errors.push(code),
+    host: { request: request as ControlHost['request'], on: (_name, listener) => listenIn(listeners, listener as never), frames: { send: () => undefined, onFrame: () => () => undefined } },
+    alarms: () => ({ set: vi.fn(), acknowledge: vi.fn() }) as never, // what a screen sounds is not asked here
+    createHand: unexpected, createOperator: unexpected, createPicture: unexpected, publishPicture: unexpected,
+  });
+  await settle();
+  if (!isOfferLost) signaling.say('control.offered', { offer: { peerId: offeredBy, device: DEVICE } });
+  const say = (status: ControlStatus) => {
+    for (const listener of listeners) listener(status);
+  };
+  return { say, signaling, clock, link, desk, asked, errors, stops: () => signaling.paramsOf('control.frame').length, loseHost: () => (isHostThere = false) };
+}
+
+describe('a stop on whatever screen is before the person beside the patient', () => {
+  it('[CTL31] goes to the host of this machine, and needs no server', async () => {
+    const { desk, asked, stops } = await openBeside();
+    desk.stop();
+    expect(asked.at(-1)).toBe('control.stop');
+    expect(stops()).toBe(0);
+  });
+
+  it('[CTL31] goes by way of the room too when the host is out of reach, or the device of the room is another', async () => {
+    const { desk, errors, stops, loseHost } = await openBeside();
+    loseHost();
+    desk.stop();
+    await settle();
+    expect([errors, stops()]).toEqual([['host.unavailable'], 1]);
+    const other = await openBeside({ offeredBy: peerIdSchema.parse('cart-2') });
+    other.desk.stop();
+    expect([other.asked.at(-1), other.stops()]).toEqual(['control.stop', 1]);
+  });
+});
+
+describe('the page beside the patient', () => {
+  it('[CTL50] [CTL53] tells the status also when its device could be offered only after the next joining', async () => {
+    const { signaling, link } = await openBeside({ isOfferLost: true });
+    expect(signaling.paramsOf('control.status')).toEqual([]);
+    signaling.answer('control.offer', () => ({}));
+    signaling.answer('control.look', () => ({ offer: { peerId: CART, device: DEVICE }, status: null, channels: [] }));
+    link.handleJoined();
+    await settle();
+    expect(signaling.paramsOf('control.status')).toHaveLength(1);
+  });
+
+  it('[CTL52] gives a lease back for its holder, and for nobody else', async () => {
+    const { signaling, asked, say } = await openBeside();
+    say(statusOf({ device: DEVICE, lease: leaseOf('expert-1', 3) }));
+    signaling.say('control.released', { peerId: peerIdSchema.parse('expert-2'), epoch: 3 });
+    expect(asked).not.toContain('control.release');
+    signaling.say('control.released', { peerId: peerIdSchema.parse('expert-1'), epoch: 3 });
+    expect(asked).toContain('control.release');
+  });
+});
