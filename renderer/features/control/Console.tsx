@@ -31,8 +31,8 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
   const [tab, setTab] = useState<'move' | 'picture'>('move');
   const isSteering = operator.phase !== 'idle' && operator.phase !== 'asking';
   const hasTabs = operator.mode !== 'settings';
-  // While nobody steers the key is for dialogs; the octagon is for both.
-  const isSteered = status?.lease != null;
+  // While nobody steers the key is for dialogs; the octagon is for both. Who holds a lease needs no status that says so.
+  const isSteered = isSteering || status?.lease != null;
   useEffect(() => (isSteered ? listenForStop(window, model.stop) : undefined), [model, isSteered]);
   useEffect(() => {
     model.setShown(true);
