@@ -50,6 +50,7 @@ export async function loadAltered(name: string, alterations: readonly Alteration
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await cp(join(root, 'shared', 'control'), folder, { recursive: true });
+  await cp(join(root, 'shared', 'lib'), join(folder, '..', 'lib'), { recursive: true }); // what the core stands on, beside it
   for (const { file, from, to } of alterations) {
     const path = join(folder, file);
     const source = await readFile(path, 'utf8');
