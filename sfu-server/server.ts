@@ -1,3 +1,4 @@
+// Longer than most: the one place where the server's parts are put together, in the order in which they need each other.
 import type { Urgency } from '#shared/domain/consultation/form';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
 import type { PersonId } from '#shared/domain/ids';

@@ -726,5 +726,6 @@ export const en: Messages = {
   'error.control.taken': 'Another participant already offers a device in this consultation.',
   'error.control.notAsked': 'They no longer ask to steer the probe.',
   'error.control.notSteering': 'The bedside has not given you control.',
+  'error.control.deviceProblem': 'The probe of this machine cannot be used: its settings are not understood or it does not open. The log of this machine says why.',
   'error.internal.bug': 'Something went wrong in the program. Try again; if it persists, contact your IT department.',
 };

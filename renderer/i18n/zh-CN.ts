@@ -740,6 +740,7 @@ export const zhCN = {
   'error.control.taken': '本次会诊中已有另一方提供了设备。',
   'error.control.notAsked': '对方已不再申请操控。',
   'error.control.notSteering': '床旁尚未把控制权交给您。',
+  'error.control.deviceProblem': '本机的探头无法使用：其设置无法识别，或设备打不开。原因见本机日志。',
   'error.internal.bug': '程序出了问题，请重试。仍不行请联系信息科。',
 } as const satisfies Readonly<Record<RequiredKey, string>> & Readonly<Record<string, string>>;
 

@@ -1,3 +1,4 @@
+// Longer than most: who is in a room, what they send and what the host may do change together, and each step tells all the others.
 import type { Producer, RtpCapabilities, RtpParameters } from 'mediasoup/types';
 import { actingHost } from '#shared/domain/hosting';
 import type { ClientInstanceId, ConsultId, PeerId, PersonId, SourceId } from '#shared/domain/ids';

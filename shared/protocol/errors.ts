@@ -92,6 +92,7 @@ export const ERROR_CODES = {
   'control.taken': 'state',
   'control.notAsked': 'state',
   'control.notSteering': 'state',
+  'control.deviceProblem': 'device',
   'internal.bug': 'bug',
   'control.notWarmedUp': 'state',
   'control.notChecked': 'input',

@@ -61,7 +61,10 @@ async function practise(page: Page): Promise<void> {
     const [name, attribute, left] = Number(deg ?? 0) > 4 ? [turning, 'data-deg', 3] : Number(mm ?? 0) > 3 ? [move, 'data-mm', 2] : [null, '', 0];
     const key = KEYS[name ?? ''];
     if (key === undefined) {
-      await page.waitForTimeout(60); // on the place: it has to be held
+      await page.waitForFunction(() => { // on the place: it has to be held, until there is another or it is left
+        const now = document.querySelector('[data-testid=practice-line]');
+        return now === null || Number(now.getAttribute('data-mm') ?? 0) > 3 || Number(now.getAttribute('data-deg') ?? 0) > 4 || now.getAttribute('data-phase') !== 'engaged';
+      });
       continue;
     }
     await page.keyboard.down(key);
@@ -178,14 +181,13 @@ test('[CTL1] handed over to another expert: who steered does so no longer', asyn
   await expect(lineOf(second)).toHaveAttribute('data-what', 'ended');
 });
 
-test('[CTL2] [CTL21] a server that stands still for two seconds ends it at the bedside; the other end says so, and asks anew', async () => {
+test('[CTL2] [CTL21] a server that stands still until the lease has ended ends it at the bedside; the other end says so, and asks anew', async () => {
   await ask(expert, 'full');
   await grant();
   await engage(expert);
   holdServer('SIGSTOP');
   await expect(bedside.locator('.ct-bedside')).toHaveAttribute('data-moving', 'false');
   await expect(bedside.getByTestId('take-over')).toBeDisabled(); // nobody has the lease
-  await bedside.waitForTimeout(1000); // two seconds in all: the lease ended after one
   holdServer('SIGCONT');
   await expect(lineOf(expert)).toHaveAttribute('data-what', 'ended');
   await expert.keyboard.up('Space');

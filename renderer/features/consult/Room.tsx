@@ -42,7 +42,7 @@ export interface RoomImaging {
 export interface RoomControl {
   readonly stage: ReactNode;
   readonly banner: (onOpen: () => void) => ReactNode;
-  readonly store: StoreApi<{ readonly desk: { readonly type: 'bedside' | 'console' } | null; readonly hasDevice: boolean; readonly status: ControlStatus | null }>;
+  readonly store: StoreApi<{ readonly desk: { readonly type: 'bedside' | 'console' } | null; readonly status: ControlStatus | null }>;
 }
 
 export interface RoomProps {

@@ -7,7 +7,7 @@ import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { Emitter } from '#shared/lib/emitter';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import { AppError, toAppError } from '#shared/protocol/errors';
 import type { HostBridge, HostFrames } from '../../bridge/hostBridge.ts';
 import type { ControlLink } from './controlLink.ts';
 
@@ -24,7 +24,7 @@ export interface BedsideControlOptions {
 }
 
 interface BedsideControlEvents {
-  /** Status or problem are others. */
+  /** The status is another. */
   changed: undefined;
   /** The device's newest state arrived, 50 a second. */
   state: Readonly<DeviceState>;
@@ -43,7 +43,6 @@ export class BedsideControl {
   readonly #incoming = createDeviceState();
   #stateAtMs: number | null = null;
   #status: ControlStatus | null = null;
-  #problem: string | null = null;
   #cancelTell: Undo | null = null;
   #isTellingDue = false;
   #isClosed = false;
@@ -74,11 +73,6 @@ export class BedsideControl {
   /** As the host says it; null: this machine has no device. */
   get status(): ControlStatus | null {
     return this.#status;
-  }
-
-  /** Why there is none when there should be one. */
-  get problem(): string | null {
-    return this.#problem;
   }
 
   /** The device's newest state, written over by the next. */
@@ -135,8 +129,8 @@ export class BedsideControl {
     try {
       const { status, problem } = await this.#options.host.request('control.describe', {});
       if (this.#isClosed) return;
-      this.#problem = problem;
-      if (status === null) return this.#changed();
+      if (problem !== null && status === null) this.#failed(new AppError('control.deviceProblem', problem));
+      if (status === null) return;
       this.#setStatus(status);
       await this.#options.link.offer(status.device); // once it could not be, the link offers it again after the next joining
     } catch (error) {

@@ -36,14 +36,11 @@ export interface ConsoleDesk {
 export interface ControlDeskState {
   /** What this person has of remote control in the room; null: the stop only, or nothing is offered. */
   readonly desk: BedsideDesk | ConsoleDesk | null;
-  readonly hasDevice: boolean;
   /** The participant who offers it. */
   readonly offeredBy: string | null;
   readonly status: ControlStatus | null;
   readonly isMoving: boolean;
   readonly isStopSending: boolean;
-  /** Why this machine's own device is not offered; null: it is, or there is none. */
-  readonly problem: string | null;
   /** What the practice shows, while it runs. */
   readonly practice: MediaStreamTrack | null;
 }
@@ -73,7 +70,7 @@ export interface ControlDeskOptions {
 }
 
 /** In no room, or where nothing is offered. */
-export const NO_CONTROL: ControlDeskState = { desk: null, hasDevice: false, offeredBy: null, status: null, isMoving: false, isStopSending: false, problem: null, practice: null };
+export const NO_CONTROL: ControlDeskState = { desk: null, offeredBy: null, status: null, isMoving: false, isStopSending: false, practice: null };
 const MOVING: ReadonlySet<DevicePhase> = new Set(['engaged', 'stopping']);
 
 export interface ControlDesk {
@@ -113,7 +110,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
 
   function look(present: ControlLink, own: DisposableStack): void {
     const { offer, status } = present.view;
-    store.setState({ hasDevice: offer !== null, offeredBy: offer?.peerId ?? null, status: offer === null ? null : status, ...(offer === null ? { isMoving: false } : {}) });
+    store.setState({ offeredBy: offer?.peerId ?? null, status: offer === null ? null : status, ...(offer === null ? { isMoving: false } : {}) });
     if (offer !== null && store.getState().desk === null && options.maySteer()) openConsole(present, own);
   }
 
@@ -137,8 +134,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
     });
     own.add(bedside.on('error', options.onError));
     own.add(bedside.on('changed', () => {
-      const { status, problem } = bedside;
-      store.setState({ problem });
+      const { status } = bedside;
       if (status === null) return;
       if (store.getState().desk === null) {
         const model = createBedsideModel({ bedside, guidance: { send: () => undefined, on: (_name, listener) => present.on('cue', listener) }, clock: options.clock });

@@ -21,7 +21,7 @@ const unexpected = () => {
 };
 
 /** The page beside the patient, with a host that a test may take away. */
-async function openBeside({ offeredBy = CART, isOfferLost = false }: { offeredBy?: typeof CART; isOfferLost?: boolean } = {}) {
+async function openBeside({ offeredBy = CART, isOfferLost = false, problem = null }: { offeredBy?: typeof CART; isOfferLost?: boolean; problem?: string | null } = {}) {
   const signaling = new FakeSignaling();
   signaling.setStatus({ step: 'connected' });
   for (const name of ['control.offer', 'control.status', 'control.frame'] as const) signaling.answer(name, () => ({}));
@@ -33,7 +33,7 @@ async function openBeside({ offeredBy = CART, isOfferLost = false }: { offeredBy
   const request = async (name: string) => {
     asked.push(name);
     if (!isHostThere) throw new AppError('host.unavailable', 'gone');
-    return name === 'control.describe' ? { status: statusOf({ device: DEVICE }), problem: null } : {};
+    return name === 'control.describe' ? { status: problem === null ? statusOf({ device: DEVICE }) : null, problem } : {};
   };
   const errors: string[] = [];
   const listeners: ((status: ControlStatus) => void)[] = [];
@@ -72,6 +72,12 @@ describe('a stop on whatever screen is before the person beside the patient', ()
 });
 
 describe('the page beside the patient', () => {
+  it('[CTL48] says when the device of this machine cannot be used, and offers nothing', async () => {
+    const { errors, signaling } = await openBeside({ problem: 'device.json: type' });
+    expect(errors).toEqual(['control.deviceProblem']);
+    expect(signaling.paramsOf('control.offer')).toEqual([]);
+  });
+
   it('[CTL50] [CTL53] tells the status also when its device could be offered only after the next joining', async () => {
     const { signaling, link } = await openBeside({ isOfferLost: true });
     expect(signaling.paramsOf('control.status')).toEqual([]);
