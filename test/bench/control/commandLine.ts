@@ -90,10 +90,14 @@ export interface PathFigures {
   /** 99th percentile of how far two delays that follow each other differ, ms. */
   readonly jitterMs: number;
   /** Commands of which neither they nor a newer one were there 12 ms after their way, in a million. */
+  readonly latePerMillion: number;
+  /** Commands of which nothing came in time, neither they nor the two after them: each holds the whole target, so until then nothing is missed. In a million. */
   readonly lostPerMillion: number;
 }
 
 const GRACE_MS = 12;
+/** A command and the two that follow it, 100 a second: what three in a row have to miss, ms. */
+const THREE_IN_A_ROW_MS = GRACE_MS + 20;
 
 /** The clocks of two pages differ: the shortest delays of both ways, halved, are the way, and what is left is the difference. */
 export function figuresOf({ sent, heard, statesSent, statesHeard }: Stamps): LineFigures {
@@ -126,7 +130,10 @@ function pathFigures(sent: readonly Stamp[], heard: readonly Stamp[], offsetMs: 
   return {
     count: sent.length, arrived: firstAt.size, p50Ms: percentile(passed, 0.5), p99Ms: percentile(passed, 0.99),
     jitterMs: percentile(single.slice(1).map((delay, index) => Math.abs(delay - (single[index] ?? delay))), 0.99),
-    lostPerMillion: (1e6 * passed.filter((delay) => delay > oneWayMs + GRACE_MS).length) / Math.max(1, passed.length),
+    latePerMillion: perMillion(passed, oneWayMs + GRACE_MS),
+    lostPerMillion: perMillion(passed, oneWayMs + THREE_IN_A_ROW_MS),
   };
 }
+
+const perMillion = (delaysMs: readonly number[], limitMs: number): number => (1e6 * delaysMs.filter((delayMs) => delayMs > limitMs).length) / Math.max(1, delaysMs.length);
 
