@@ -84,6 +84,7 @@ import { createPacsHandlers } from './signaling/handlers/pacs.ts';
 import { createOpinionHandlers } from './signaling/handlers/opinions.ts';
 import { createReportHandlers } from './signaling/handlers/imagingReports.ts';
 import { createRoomHandlers } from './signaling/handlers/room.ts';
+import { createAnnotationHandlers } from './signaling/handlers/annotation.ts';
 import { createControlHandlers } from './signaling/handlers/control.ts';
 import { createSharedImagingHandlers } from './signaling/handlers/sharedImaging.ts';
 import { createScheduleProfileHandlers } from './signaling/handlers/scheduleProfiles.ts';
@@ -406,6 +407,7 @@ export async function startServer(options: ServerOptions): Promise<HuizhenServer
       ...createInSessionHandlers({ consults, organisations, inSession, audit, clock, onChanged: recordChanged }),
       'indicators.read': ({ identity }, params) => readIndicators(identity.party, params),
       ...createMediaHandlers({ pool, clock, routerRtpCapabilities, iceServers }),
+      ...createAnnotationHandlers(),
       ...createControlHandlers(),
       ...createReportHandlers(new ReportDesk({ caseFiles, imaging, store: imageStore, clock, timeZone: config.opinions.timeZone })),
       ...createSharedImagingHandlers({ caseFiles, caseOf: (consultId) => caseOfConsult(db, consultId) }),

@@ -16,6 +16,7 @@ import { type IceServers, PeerMedia } from '../media/peerMedia.ts';
 import { RoomRouters } from '../media/roomRouters.ts';
 import type { WorkerPool } from '../media/workerPool.ts';
 import { type ControlAction, RoomControl } from './control.ts';
+import { RoomMarks } from './marks.ts';
 import { type Connection, Peer } from './peer.ts';
 import { type LastShown, SharedImaging } from './sharedImaging.ts';
 
@@ -23,6 +24,8 @@ import { type LastShown, SharedImaging } from './sharedImaging.ts';
 export const GRACE_MS = 15_000;
 /** How long a source stays announced while its owner rebuilds, in ms. */
 const SOURCE_GRACE_MS = 15_000;
+/** What whoever opens a channel of a kind may do besides. */
+const CHANNEL_NEEDS = { motion: 'control.steer', stop: 'control.stop', marks: 'media.publish' } as const;
 /** As many as a room's state can name to its host. */
 const MAX_WAITING = 100;
 
@@ -86,6 +89,8 @@ export class Room {
   readonly imaging: SharedImaging;
   /** Remote control of a probe. */
   readonly control: RoomControl;
+  /** Marks on live pictures. */
+  readonly marks: RoomMarks;
   readonly #options: RoomOptions;
   readonly #routers: RoomRouters;
   readonly #peers = new Map<PeerId, Peer>();
@@ -107,6 +112,7 @@ export class Room {
     this.#options = options;
     this.imaging = new SharedImaging({ peers: () => this.peers, mapUid: options.mapUid, onShown: options.onShown });
     this.control = new RoomControl({ peers: () => this.peers, clock: options.clock, onAction: options.onControl });
+    this.marks = new RoomMarks({ peers: () => this.peers, isHost: (peer) => peer.id === this.hostPeerId, clock: options.clock });
     this.consultId = options.consultId;
     this.#routers = new RoomRouters(options.pool);
     this.#appointedHostPartyId = options.appointedHostPartyId;
@@ -341,14 +347,14 @@ export class Room {
 
   /** [CTL51] @throws AppError `auth.forbidden` for a kind that is not this participant's; what media say */
   async produceData(peer: Peer, { epoch, kind, sctpStreamParameters }: RequestParams<'media.produceData'>): Promise<RequestResult<'media.produceData'>> {
-    const isAllowed = kind === 'state' ? this.control.isOffering(peer) : hasPermission(peer.party.role, kind === 'motion' ? 'control.steer' : 'control.stop');
+    const isAllowed = kind === 'state' ? this.control.isOffering(peer) : hasPermission(peer.party.role, CHANNEL_NEEDS[kind]);
     if (!isAllowed) throw new AppError('auth.forbidden', `a channel of kind ${kind} is not this participant's`);
     return { dataProducerId: (await peer.media.produceData(epoch, kind, sctpStreamParameters)).id };
   }
 
-  /** [CTL51] Commands and stops go to who offers the device only. @throws AppError `auth.forbidden`, `media.sourceNotFound`; what media say */
+  /** [CTL51] Commands and stops go to who offers the device only, the rest to anybody. @throws AppError `auth.forbidden`, `media.sourceNotFound`; what media say */
   async consumeData(peer: Peer, { epoch, peerId, kind }: RequestParams<'media.consumeData'>): Promise<RequestResult<'media.consumeData'>> {
-    if (kind !== 'state' && !this.control.isOffering(peer)) throw new AppError('auth.forbidden', `a channel of kind ${kind} is taken by who offers the device`);
+    if ((kind === 'motion' || kind === 'stop') && !this.control.isOffering(peer)) throw new AppError('auth.forbidden', `a channel of kind ${kind} is taken by who offers the device`);
     const channel = peerId === peer.id ? null : this.#peers.get(peerId)?.media.channel(kind);
     if (!channel) throw new AppError('media.sourceNotFound', 'no such channel to take');
     return peer.media.consumeData(epoch, channel);
@@ -495,6 +501,7 @@ export class Room {
     this.#peers.delete(peer.id);
     this.imaging.handleLeft(peer.id);
     this.control.handleLeft(peer);
+    this.marks.handleLeft(peer);
     peer.connection = null;
     peer.media.close();
     this.#options.onLeft(peer);

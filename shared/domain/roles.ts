@@ -53,6 +53,10 @@ export const PERMISSIONS = {
     roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
     why: 'as for publishing: an observer does not speak',
   },
+  'annotation.draw': {
+    roles: ['expert', 'bedside', 'requester', 'scheduler', 'approver', 'cart'],
+    why: 'who speaks may point; an observer watches',
+  },
   'control.offer': { roles: ['bedside', 'cart'], why: 'a device is offered from beside the patient, by whom its host stands' },
   'control.steer': { roles: ['expert'], why: 'a probe on a patient is steered by a specialist' },
   'control.stop': {

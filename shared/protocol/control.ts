@@ -6,13 +6,15 @@ import { mediaIdSchema, peerIdSchema } from '../domain/ids.ts';
 
 /**
  * What a data channel of a participant carries: an operator's commands, heartbeats and stops; the device's states; stops of somebody who
- * steers nothing.
+ * steers nothing; where the marks on one's own pictures lie (`shared/annotation/placesFrame.ts`).
  */
-export const dataKindSchema = z.enum(['motion', 'state', 'stop']);
+export const dataKindSchema = z.enum(['motion', 'state', 'stop', 'marks']);
 export type DataKind = z.infer<typeof dataKindSchema>;
 
-/** The longest message that a channel takes, bytes: a state frame with room to grow. */
-export const MAX_DATA_BYTES = 256;
+/** The longest frame of remote control, bytes: a state frame with room to grow. */
+export const MAX_CONTROL_BYTES = 256;
+/** The longest message that a channel takes, bytes: it goes into one packet. */
+export const MAX_DATA_BYTES = 1100;
 
 const nothing = z.object({});
 /** An uncompressed P-256 point, 65 bytes. */

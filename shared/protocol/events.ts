@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mediaIdSchema, peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
+import { ANNOTATION_EVENTS } from './annotation.ts';
 import { caseChangedSchema, caseWipeAskedSchema } from './cases.ts';
 import { requestChangedSchema } from './consultation.ts';
 import { CONTROL_EVENTS } from './control.ts';
@@ -35,6 +36,7 @@ export const EVENTS = {
   'imaging.presenter': presenterSchema,
   'imaging.presented': imagingPresentedSchema,
   'imaging.marked': imagingMarkedSchema,
+  ...ANNOTATION_EVENTS,
   ...CONTROL_EVENTS,
   /** The layers the SFU sends for a consumer at this moment; null: none (paused or no bandwidth). */
   'media.layers': z.object({ consumerId: mediaIdSchema, layers: layersSchema.nullable() }),

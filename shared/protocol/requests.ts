@@ -7,6 +7,7 @@ import { keptText } from '../domain/keptText.ts';
 import { bilingualSchema, organisationSchema, partySchema, signInNameSchema, tierSchema } from '../domain/people.ts';
 import { type Permission, roleSchema } from '../domain/roles.ts';
 import { auditEntrySchema, cartRecordSchema, personRecordSchema, sessionInfoSchema } from './admin.ts';
+import { ANNOTATION_REQUESTS } from './annotation.ts';
 import { CASE_REQUESTS } from './cases.ts';
 import { CONSULTATION_REQUESTS } from './consultation.ts';
 import { CONTROL_REQUESTS } from './control.ts';
@@ -164,6 +165,15 @@ export const REQUESTS = {
   'imaging.mark': { ...SHARED_IMAGING_REQUESTS['imaging.mark'], permission: 'chat.write', scope: 'peer', burst: 300 },
 
   // Remote control of a probe
+  // Marks on live pictures
+  'annotation.look': { ...ANNOTATION_REQUESTS['annotation.look'], permission: 'consult.join', scope: 'peer', burst: 40 },
+  'annotation.draw': { ...ANNOTATION_REQUESTS['annotation.draw'], permission: 'annotation.draw', scope: 'peer', burst: 100 },
+  'annotation.extend': { ...ANNOTATION_REQUESTS['annotation.extend'], permission: 'annotation.draw', scope: 'peer', burst: 400 },
+  'annotation.change': { ...ANNOTATION_REQUESTS['annotation.change'], permission: 'annotation.draw', scope: 'peer', burst: 60 },
+  'annotation.erase': { ...ANNOTATION_REQUESTS['annotation.erase'], permission: 'annotation.draw', scope: 'peer', burst: 100 },
+  'annotation.restore': { ...ANNOTATION_REQUESTS['annotation.restore'], permission: 'annotation.draw', scope: 'peer', burst: 100 },
+  'annotation.place': { ...ANNOTATION_REQUESTS['annotation.place'], permission: 'media.publish', scope: 'peer', burst: 300 },
+  'annotation.point': { ...ANNOTATION_REQUESTS['annotation.point'], permission: 'annotation.draw', scope: 'peer', burst: 350 },
   'control.offer': { ...CONTROL_REQUESTS['control.offer'], permission: 'control.offer', scope: 'peer', burst: 20 },
   'control.status': { ...CONTROL_REQUESTS['control.status'], permission: 'control.offer', scope: 'peer', burst: 200 },
   'control.look': { ...CONTROL_REQUESTS['control.look'], permission: 'consult.join', scope: 'peer', burst: 40 },

@@ -7,7 +7,7 @@ import type { Clock } from '#shared/lib/clock';
 import { DisposableStack, type Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { Emitter } from '#shared/lib/emitter';
-import { type ControlChannels, type ControlOffer, type DataKind, MAX_DATA_BYTES } from '#shared/protocol/control';
+import { type ControlChannels, type ControlOffer, type DataKind, MAX_CONTROL_BYTES } from '#shared/protocol/control';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { EventName, EventPayload } from '#shared/protocol/events';
 import type { RequestName, RequestParams, RequestResult } from '#shared/protocol/requests';
@@ -262,12 +262,12 @@ export class ControlLink {
     const offering = this.#offer?.peerId;
     if (offering === undefined) return data.setTaken([]);
     data.setOwn(this.#isOffering ? 'state' : role !== null && hasPermission(role, 'control.steer') ? 'motion' : 'stop');
-    data.setTaken(this.#channels.filter(({ peerId, kind }) => peerId !== selfPeerId() && (this.#isOffering ? kind !== 'state' : kind === 'state' && peerId === offering)));
+    data.setTaken(this.#channels.filter(({ peerId, kind }) => peerId !== selfPeerId() && (this.#isOffering ? kind === 'motion' || kind === 'stop' : kind === 'state' && peerId === offering)));
   }
 
   #arrived(bytes: DataView, from: PeerId, path: ArrivedFrame['path']): void {
     const type = frameTypeOf(bytes);
-    if (type === null || bytes.byteLength > MAX_DATA_BYTES) return;
+    if (type === null || bytes.byteLength > MAX_CONTROL_BYTES) return;
     if (type !== 'stop' && this.#isFlooded(from)) return;
     this.#events.emit('frame', { bytes, from, path });
   }

@@ -42,6 +42,8 @@ export class MediaSession {
   readonly local: LocalSources;
   readonly remote: RemoteSources;
   readonly data: DataChannels;
+  /** Where the marks on pictures lie: one's own channel, and those of others. */
+  readonly marks: DataChannels;
   readonly #request: Request;
   readonly #clock: Clock;
   readonly #ladder: LinkLadder;
@@ -74,7 +76,9 @@ export class MediaSession {
       onTrack: (sourceId, track) => this.#events.emit('remoteTrack', { sourceId, track }),
       onError: (error) => this.#events.emit('error', error),
     });
-    this.data = new DataChannels({ request: options.request, clock: options.clock, onError: (error) => this.#events.emit('error', error) });
+    const channels = { request: options.request, clock: options.clock, onError: (error: AppError) => this.#events.emit('error', error) };
+    this.data = new DataChannels(channels);
+    this.marks = new DataChannels(channels);
     this.#ladder = new LinkLadder({
       clock: options.clock,
       onChanged,
@@ -147,6 +151,7 @@ export class MediaSession {
     this.#cancelHealth?.();
     this.#ladder.close();
     this.data.close();
+    this.marks.close();
     this.remote.close();
     this.local.close();
     this.#generation?.close();
@@ -173,6 +178,7 @@ export class MediaSession {
     this.local.handleGeneration(generation);
     this.remote.handleGeneration(generation);
     this.data.handleGeneration(generation);
+    this.marks.handleGeneration(generation);
     old?.close();
     this.#judgeMedia();
   }
