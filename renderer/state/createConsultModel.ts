@@ -11,6 +11,7 @@ import { AppError, toAppError } from '#shared/protocol/errors';
 import type { EventPayload } from '#shared/protocol/events';
 import type { RequestResult } from '#shared/protocol/requests';
 import type { ChatMessage, RoomState } from '#shared/protocol/room';
+import { AnnotationLink } from '../services/annotation/annotationLink.ts';
 import { ControlLink } from '../services/control/controlLink.ts';
 import { AudioOutput } from '../services/media/audioOutput.ts';
 import type { DeviceCatalog } from '../services/media/deviceCatalog.ts';
@@ -63,6 +64,7 @@ interface Stay {
   readonly media: MediaSession;
   readonly audio: AudioOutput;
   readonly control: ControlLink;
+  readonly annotation: AnnotationLink;
   readonly disposables: DisposableStack;
   state: RoomState;
   peerId: PeerId;
@@ -205,7 +207,8 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
       request: (name, params, requestOptions) => signaling.request(name, params, requestOptions), on: signaling.on.bind(signaling), isReachable: () => signaling.status.step === 'connected',
       data: media.data, clock, role: options.role(), selfPeerId: () => stay?.peerId ?? null,
     });
-    const fresh: Stay = { media, audio, control, disposables, state: answer.state, peerId: answer.peerId, ownStreams: new Map(), ownErrors: new Map(), meter: null, meterTrackId: '', loudTicks: 0 };
+    const annotation = new AnnotationLink({ request: (name, params) => signaling.request(name, params), on: signaling.on.bind(signaling), data: media.marks, clock, selfPeerId: () => stay?.peerId ?? null });
+    const fresh: Stay = { media, audio, control, annotation, disposables, state: answer.state, peerId: answer.peerId, ownStreams: new Map(), ownErrors: new Map(), meter: null, meterTrackId: '', loudTicks: 0 };
     stay = fresh;
     disposables.add(media.on('changed', render));
     disposables.add(media.on('error', (error) => notice({ id: newId(), kind: 'error', error })));
@@ -219,6 +222,8 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     disposables.add(media.on('remoteTrack', ({ sourceId, track }) => audio.handleTrack(sourceId, track)));
     disposables.add(control.on('error', (error) => notice({ id: newId(), kind: 'error', error })));
     disposables.add(() => control.close());
+    disposables.add(annotation.on('error', (error) => notice({ id: newId(), kind: 'error', error })));
+    disposables.add(() => annotation.close());
     disposables.add(() => media.close());
     disposables.add(() => audio.close());
     disposables.add(() => fresh.meter?.close());
@@ -228,6 +233,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     store.setState({ phase: 'inRoom', isServerFull: false, title: answer.state.title, startedAtMs: answer.state.startedAtMs });
     await media.handleJoined(answer);
     control.handleJoined();
+    annotation.handleJoined();
     media.handleServerReachable(signaling.status.step === 'connected');
     render();
     loadChat(fresh);
@@ -259,6 +265,7 @@ export function createConsultModel(options: ConsultModelOptions): ConsultModel &
     present.state = answer.state;
     await present.media.handleJoined(answer);
     present.control.handleJoined();
+    present.annotation.handleJoined();
     loadChat(present);
     render();
   }

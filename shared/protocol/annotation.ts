@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { markDraftSchema, markIdSchema, markPointSchema, markSchema, MAX_BATCH_POINTS, MAX_MARKS, placementSchema, rtpTimestampSchema } from '../annotation/mark.ts';
 import { peerIdSchema, sourceIdSchema } from '../domain/ids.ts';
 import { keptText } from '../domain/keptText.ts';
+import { channelsSchema } from './control.ts';
 
 const nothing = z.object({});
 const marksSchema = z.array(markSchema).max(MAX_MARKS);
@@ -9,8 +10,8 @@ const markIdsSchema = z.array(markIdSchema).min(1).max(MAX_MARKS);
 
 /** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
 export const ANNOTATION_REQUESTS = {
-  /** [ANN5] All marks that there are, oldest first: after joining, and after a lost connection. */
-  'annotation.look': { params: nothing, result: z.object({ marks: marksSchema }) },
+  /** [ANN5] All marks that there are, oldest first, and the channels on which places come: after joining, and after a lost connection. */
+  'annotation.look': { params: nothing, result: z.object({ marks: marksSchema, channels: channelsSchema }) },
   /** [ANN2] The pen goes down; the same id again is the same mark. */
   'annotation.draw': { params: z.object({ draft: markDraftSchema }), result: z.object({ mark: markSchema }) },
   /** [ANN3] `from`: how many points came before; what is there already is left out. */

@@ -29,7 +29,7 @@ const offerSchema = z.object({ peerId: peerIdSchema, device: controlDeviceSchema
 export type ControlOffer = z.infer<typeof offerSchema>;
 
 /** The open data channels of a room. */
-const channelsSchema = z.array(z.object({ peerId: peerIdSchema, kind: dataKindSchema, dataProducerId: mediaIdSchema })).max(200);
+export const channelsSchema = z.array(z.object({ peerId: peerIdSchema, kind: dataKindSchema, dataProducerId: mediaIdSchema })).max(200);
 export type ControlChannels = z.infer<typeof channelsSchema>;
 
 const askSchema = z.object({ mode: controlModeSchema, publicKey: publicKeySchema, wanted: sentLimitsSchema.nullable() });

@@ -6,7 +6,7 @@ type AnnotationRequests = Extract<RequestName, `annotation.${string}`>;
 /** Marks on live pictures; the room keeps them. */
 export function createAnnotationHandlers(): Handlers<AnnotationRequests> {
   return {
-    'annotation.look': async ({ room }) => ({ marks: [...room.marks.all] }),
+    'annotation.look': async ({ room }) => ({ marks: [...room.marks.all], channels: room.control.look().channels }),
     'annotation.draw': async ({ room, peer }, { draft }) => ({ mark: room.marks.draw(peer, draft) }),
     'annotation.extend': async ({ room, peer }, params) => {
       room.marks.extend(peer, params);
