@@ -1,6 +1,7 @@
 import { type CaseItem, type CaseSummary, MARKS_ITEM_ID } from '#shared/domain/caseFile';
 import { caseChangeIdSchema, type CaseId, caseItemIdSchema, type ConsultId } from '#shared/domain/ids';
 import type { Mark } from '#shared/domain/imaging/marks';
+import type { CasePatient } from '#shared/domain/imaging/patientMatch';
 import type { Presentation } from '#shared/domain/imaging/presentation';
 import type { Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
@@ -17,6 +18,7 @@ import { applyChange, SHOWN_PREFIX } from './changeRules.ts';
 import { marksIn } from './markRules.ts';
 import type { Readings } from './readings.ts';
 
+const PATIENT_ITEM_ID = caseItemIdSchema.parse('patient');
 /** How many cases a list holds besides those a machine has copies of. */
 const LIST_LIMIT = 10_000;
 /** About how much a page of items holds. */
@@ -135,6 +137,12 @@ export class CaseFiles {
   /** The same for a room of the case, which gives them on without words and names [IMG56]. */
   async marksOf(caseId: CaseId): Promise<Readonly<Record<string, Mark>>> {
     return Object.fromEntries(await this.#marks(caseId));
+  }
+
+  /** Whose case it is, for what comes in on its behalf; null: it does not say. Who may have it in is asked before. */
+  async patientOf(caseId: CaseId): Promise<CasePatient | null> {
+    const item = await this.#options.records.inCase(caseId, (work) => work.item(PATIENT_ITEM_ID));
+    return item?.content.kind === 'patient' && item.retraction === null ? item.content.body : null;
   }
 
   #marks(caseId: CaseId): Promise<ReadonlyMap<string, Mark>> {

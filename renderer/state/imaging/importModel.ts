@@ -1,13 +1,13 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaseId } from '#shared/domain/ids';
+import { type CasePatient, type ImagePatientSaid, matchPatient, type PatientMatch } from '#shared/domain/imaging/patientMatch';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
 import type { Clock } from '#shared/lib/clock';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { ChosenFile } from '../../services/imaging/importing/chosenFiles.ts';
 import type { FileReaderDesk } from '../../services/imaging/importing/fileReader.ts';
-import { type CasePatient, matchPatient, type PatientMatch } from '../../services/imaging/importing/patientMatch.ts';
 import { type SendImagesOptions, type SendOutcome, sendImages } from '../../services/imaging/importing/sendImages.ts';
-import type { ImageHead, ImagePatientSaid } from '../../workers/imageHead.ts';
+import type { ImageHead } from '../../workers/imageHead.ts';
 
 /** All files of one person, as the files say. */
 export interface PatientGroup {
