@@ -24,6 +24,9 @@ const LIST_LIMIT = 10_000;
 /** About how much a page of items holds. */
 const PAGE_BYTES = 1_000_000;
 
+/** How a case was asked for: by a request, or its images over HTTP, which are no request's. */
+export type CaseAsked = RequestName | 'imaging.read';
+
 export interface CaseFilesOptions {
   readonly access: CaseAccess;
   readonly records: CaseRecords;
@@ -32,7 +35,7 @@ export interface CaseFilesOptions {
   /** How long a copy on a machine may be read without asking again. */
   readonly leaseMs: number;
   /** A case was asked for that the asker may not read; `what` is how. */
-  readonly onRefused: (identity: Identity, what: RequestName, caseId: CaseId) => void;
+  readonly onRefused: (identity: Identity, what: CaseAsked, caseId: CaseId) => void;
   /** A case has something new: those for whom `mayRead` is true want to know. */
   readonly onChanged: (caseId: CaseId, revision: number, mayRead: (party: Party) => boolean) => void;
 }
@@ -83,7 +86,7 @@ export class CaseFiles {
   async openImages(identity: Identity, caseId: CaseId): Promise<void> {
     const { access, clock, readings } = this.#options;
     if (!(await access.mayReadImages(identity.party, clock.wallMs(), caseId))) {
-      this.#options.onRefused(identity, 'imaging.join', caseId);
+      this.#options.onRefused(identity, 'imaging.read', caseId);
       throw new AppError('record.notFound', 'no such case');
     }
     await readings.note(identity, caseId);
