@@ -42,6 +42,8 @@ export const imagingDataTextsEn: Readonly<Record<keyof typeof imagingDataTextsZh
   'import.why.directory': 'The disc’s list of contents (DICOMDIR), not an image',
   'import.why.unreadable': 'Cut off or damaged: it does not say what image it is',
   'import.why.lost': 'This machine cannot read the file',
+  'import.why.rest': 'Too many: from here on nothing was looked at',
+  'import.tooMany': 'More than {{count}} files. The rest was not looked at: choose the folders with the images one by one.',
   'import.send': 'Import {{count}} files ({{size}})',
   'import.sendNone': 'Nothing to import',
   'import.other': 'Choose other files',

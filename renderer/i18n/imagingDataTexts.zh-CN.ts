@@ -40,6 +40,8 @@ export const imagingDataTextsZh = {
   'import.why.directory': '光盘目录（DICOMDIR），不是影像',
   'import.why.unreadable': '文件不完整或已损坏，看不出是什么影像',
   'import.why.lost': '本机读不出这个文件',
+  'import.why.rest': '文件过多，从这里起都没有查看',
+  'import.tooMany': '文件超过 {{count}} 个，其余没有查看。请分别选择存放影像的文件夹。',
   'import.send': '导入 {{count}} 个文件（{{size}}）',
   'import.sendNone': '没有可导入的影像',
   'import.other': '选择其他文件',

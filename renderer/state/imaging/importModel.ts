@@ -21,10 +21,10 @@ export interface PatientGroup {
   readonly isChosen: boolean;
 }
 
-/** A file that is not sent, and why: no DICOM file, a medium's list of contents, a head that cannot be read, or nothing that the disk gives. */
+/** A file that is not sent, and why: no DICOM file, a medium's list of contents, a head that cannot be read, nothing that the disk gives, or the first of those that were too many to be looked at. */
 export interface LeftFile {
   readonly path: string;
-  readonly why: 'other' | 'directory' | 'unreadable' | 'lost';
+  readonly why: 'other' | 'directory' | 'unreadable' | 'lost' | 'rest';
 }
 
 export interface ImportedFile {
@@ -143,7 +143,7 @@ export function createImportModel(options: ImportModelOptions) {
     for (const [index, one] of chosen.entries()) {
       const head = heads[index] ?? null;
       if (head?.type === 'image') images.push({ chosen: one, head, group: JSON.stringify([head.patient.name, head.patient.id, head.patient.birthDate]) });
-      else left.push({ path: one.path, why: head === null || one.isLost === true ? 'lost' : head.type });
+      else left.push({ path: one.path, why: one.isRest === true ? 'rest' : head === null || one.isLost === true ? 'lost' : head.type });
     }
     readable = images;
     store.setState({ phase: 'review', patient, left, groups: groupsOf(images, patient) });

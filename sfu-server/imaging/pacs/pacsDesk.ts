@@ -98,9 +98,9 @@ export class PacsDesk {
   async sendBack(identity: Identity, caseId: CaseId, studyUid: string): Promise<{ readonly sent: number; readonly refused: number }> {
     const client = await this.#open(identity, caseId, 'pacs.sendBack', studyUid);
     const { imaging, objects } = this.#options;
-    const own = await imaging.list(caseId, { studyUid }, 100_000);
+    const own = await imaging.held(caseId, studyUid);
     if (own.length === 0) throw new AppError('record.notFound', 'the case has no such study');
-    const there = new Set((await client.search(`/studies/${studyUid}/instances`, {}).catch(() => [])).map((one) => textOf(one, '00080018')));
+    const there = await client.instances(studyUid);
     const missing = own.filter(({ sopUid }) => !there.has(sopUid));
     if (missing.length === 0) return { sent: 0, refused: 0 };
     const files = async function* () {

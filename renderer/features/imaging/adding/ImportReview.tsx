@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { CasePatient } from '#shared/domain/imaging/patientMatch';
 import { byteSize } from '../../../i18n/format.ts';
 import type { ImportModel, LeftFile, PatientGroup } from '../../../state/imaging/importModel.ts';
+import { MAX_CHOSEN } from '../../../services/imaging/importing/chosenFiles.ts';
 import { Chip, type Tone } from '../../../ui/parts/Chip.tsx';
 import { useText } from '../../../ui/text.ts';
 import { FileTable } from './FileTable.tsx';
@@ -24,6 +25,7 @@ export function ImportReview({ model, isOnline }: { readonly model: ImportModel;
   const bytes = chosen.reduce((sum, group) => sum + group.bytes, 0);
   return (
     <div className="ai-step" data-testid="import-review">
+      {left.some(({ why }) => why === 'rest') && <p className="hz-banner" role="alert" data-testid="import-rest">{t('import.tooMany', { count: MAX_CHOSEN })}</p>}
       {groups.length === 0 && <p className="hz-empty">{t('import.noImages')}</p>}
       {groups.map((group) => (
         <Group key={group.key} group={group} known={patient} onChoose={(isChosen) => model.choose(group.key, isChosen)} />
