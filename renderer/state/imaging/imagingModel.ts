@@ -338,6 +338,8 @@ export function createImagingModel(options: ImagingModelOptions) {
     /** What is drawn over the pictures of which series, by its UID; all of it, in place of what was. */
     showOverlays(bySeries: ReadonlyMap<string, Overlay>) {
       overlays = bySeries;
+      const overlaid = [...bySeries.keys()];
+      if (overlaid.join() !== [...get().overlaid].join()) store.setState({ overlaid: new Set(overlaid) });
       engine?.showOverlays(bySeries);
     },
     /** All that is known of a series without its pixels; rejects with the server's AppError. */
