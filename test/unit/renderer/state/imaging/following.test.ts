@@ -96,7 +96,7 @@ async function follower(studies: StudySummary[]) {
 }
 
 describe('a series that grows', () => {
-  it('is shown to its new end to who looks at it alone, from where they are', async () => {
+  it('[IMG60] is shown to its new end to who looks at it alone, from where they are', async () => {
     const { model, clock, held, grow, seen } = await follower([STUDY]);
     model.put(0, SUMMARY);
     await turn();
@@ -111,7 +111,7 @@ describe('a series that grows', () => {
     expect([model.store.getState().cells[0]?.count, seen().frame]).toEqual([20, 4]);
   });
 
-  it('is cut into planes anew when nothing more has come for a while, once', async () => {
+  it('[IMG60] is cut into planes anew when nothing more has come for a while, once', async () => {
     const { model, clock, held, grow, shows } = await follower([STUDY]);
     model.put(0, SUMMARY, 'axial');
     await turn();
@@ -128,7 +128,7 @@ describe('a series that grows', () => {
     expect(shows()).toEqual([10, 30]);
   });
 
-  it('is heard of also while the list of studies is on its way', async () => {
+  it('[IMG60] is heard of also while the list of studies is on its way', async () => {
     const { model, clock, held, reopen } = await follower([STUDY]);
     const listed = reopen();
     model.handleChanged(CASE);
