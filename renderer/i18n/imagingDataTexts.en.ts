@@ -26,7 +26,7 @@ export const imagingDataTextsEn: Readonly<Record<keyof typeof imagingDataTextsZh
   'import.ofFiles': 'The images say',
   'import.compared.same': 'agrees',
   'import.compared.unknown': 'cannot be compared',
-  'import.compared.differs': 'differs from the case',
+  'import.compared.differs': 'differs',
   'import.match.same': 'As in the case',
   'import.match.unknown': 'Too little agrees to tell whose these are',
   'import.match.differs': 'Not the same patient’s details',

@@ -24,7 +24,7 @@ export const imagingDataTextsZh = {
   'import.ofFiles': '影像上标注',
   'import.compared.same': '一致',
   'import.compared.unknown': '无法核对',
-  'import.compared.differs': '与病例不一致',
+  'import.compared.differs': '不一致',
   'import.match.same': '与病例患者一致',
   'import.match.unknown': '相符的信息太少，无法确定是谁的',
   'import.match.differs': '不是同一位患者的信息',
