@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
+import { createSystemClock } from '#shared/lib/clock';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import dcmjs from 'dcmjs';
 import { decodeFrame } from '../codecs/decodeFrame.ts';
@@ -15,7 +16,7 @@ import type { Job, JobReply, JobTable } from './jobs.ts';
 
 dcmjs.log.setLevel('silent');
 
-const inflatedFiles = new Inflated();
+const inflatedFiles = new Inflated(createSystemClock(globalThis));
 
 /** Everything that reads what others wrote, in a thread of its own: it may take long, or all of the memory that it is given. */
 const HANDLERS: { readonly [N in keyof JobTable]: (params: JobTable[N]['params']) => Promise<JobTable[N]['result']> } = {
