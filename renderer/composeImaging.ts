@@ -1,11 +1,11 @@
 import { authorColour } from '#shared/domain/imaging/authorColour';
 import type { CaseId, PeerId } from '#shared/domain/ids';
+import type { CasePatient } from '#shared/domain/imaging/patientMatch';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import { createDicomWeb, type DicomWebOptions } from './services/imaging/dicomWeb.ts';
 import type { HttpClient } from './services/http.ts';
 import { FileReaderDesk, openImportWorker } from './services/imaging/importing/fileReader.ts';
-import type { CasePatient } from './services/imaging/importing/patientMatch.ts';
 import { createAnalysisModel } from './state/imaging/analysisModel.ts';
 import { createImportModel } from './state/imaging/importModel.ts';
 import { createImagingModel } from './state/imaging/imagingModel.ts';

@@ -717,6 +717,8 @@ export const en: Messages = {
   'error.imaging.notDisplayable': 'This image cannot be shown with certainty, and is not shown.',
   'error.imaging.noPacs': 'This server is not connected to an image archive (PACS).',
   'error.imaging.pacsFailed': 'The image archive (PACS) cannot be reached, or refuses. Try again later, or ask whoever runs it.',
+  'error.imaging.otherPatient': 'Images that name another patient than this case were not taken in. Compare the details before anything is taken in all the same.',
+  'error.imaging.archiveShort': 'The image archive gave fewer images than it says it has. Fetch again, or ask whoever runs it.',
   'error.opinion.notOnPanel': 'Only members of the panel write and sign this opinion.',
   'error.opinion.fixed': 'This opinion is being signed or is signed, and cannot be changed now.',
   'error.opinion.notYourTurn': 'It is not your turn to sign this opinion.',

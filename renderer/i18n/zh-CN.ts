@@ -731,6 +731,8 @@ export const zhCN = {
   'error.imaging.notDisplayable': '这幅影像无法保证显示正确，因此不显示。',
   'error.imaging.noPacs': '本服务器没有连接影像归档系统（PACS）。',
   'error.imaging.pacsFailed': '无法连接影像归档系统（PACS），或被其拒绝。请稍后再试，或联系其管理人员。',
+  'error.imaging.otherPatient': '标注为另一位患者的影像没有收入这份病例。请先核对信息，再决定是否仍要收入。',
+  'error.imaging.archiveShort': '影像归档系统给出的影像比它说的少。请重新取回，或联系其管理人员。',
   'error.opinion.notOnPanel': '只有会诊专家组成员可以撰写和签署这份意见书。',
   'error.opinion.fixed': '意见书正在签名或已签名，现在不能修改。',
   'error.opinion.notYourTurn': '现在还没有轮到您签名。',

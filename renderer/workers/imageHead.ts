@@ -1,14 +1,7 @@
 import { convertBytes } from 'dicom-character-set';
+import type { ImagePatientSaid } from '#shared/domain/imaging/patientMatch';
 import dicomParser, { type DataSet } from 'dicom-parser';
 import { Inflate } from 'fflate';
-
-/** Whose image a file says it is; empty where it does not say. `birthDate`: YYYYMMDD. */
-export interface ImagePatientSaid {
-  /** As the file has it: groups of one name separated by `=`, its components by `^`. */
-  readonly name: string;
-  readonly id: string;
-  readonly birthDate: string;
-}
 
 /** What a file is, as far as its first bytes say. */
 export type ImageHead =

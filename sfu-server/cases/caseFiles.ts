@@ -1,6 +1,7 @@
 import { type CaseItem, type CaseSummary, MARKS_ITEM_ID } from '#shared/domain/caseFile';
 import { caseChangeIdSchema, type CaseId, caseItemIdSchema, type ConsultId } from '#shared/domain/ids';
 import type { Mark } from '#shared/domain/imaging/marks';
+import type { CasePatient } from '#shared/domain/imaging/patientMatch';
 import type { Presentation } from '#shared/domain/imaging/presentation';
 import type { Party } from '#shared/domain/people';
 import { hasPermission } from '#shared/domain/roles';
@@ -17,10 +18,14 @@ import { applyChange, SHOWN_PREFIX } from './changeRules.ts';
 import { marksIn } from './markRules.ts';
 import type { Readings } from './readings.ts';
 
+const PATIENT_ITEM_ID = caseItemIdSchema.parse('patient');
 /** How many cases a list holds besides those a machine has copies of. */
 const LIST_LIMIT = 10_000;
 /** About how much a page of items holds. */
 const PAGE_BYTES = 1_000_000;
+
+/** How a case was asked for: by a request, or its images over HTTP, which are no request's. */
+export type CaseAsked = RequestName | 'imaging.read';
 
 export interface CaseFilesOptions {
   readonly access: CaseAccess;
@@ -30,7 +35,7 @@ export interface CaseFilesOptions {
   /** How long a copy on a machine may be read without asking again. */
   readonly leaseMs: number;
   /** A case was asked for that the asker may not read; `what` is how. */
-  readonly onRefused: (identity: Identity, what: RequestName, caseId: CaseId) => void;
+  readonly onRefused: (identity: Identity, what: CaseAsked, caseId: CaseId) => void;
   /** A case has something new: those for whom `mayRead` is true want to know. */
   readonly onChanged: (caseId: CaseId, revision: number, mayRead: (party: Party) => boolean) => void;
 }
@@ -81,7 +86,7 @@ export class CaseFiles {
   async openImages(identity: Identity, caseId: CaseId): Promise<void> {
     const { access, clock, readings } = this.#options;
     if (!(await access.mayReadImages(identity.party, clock.wallMs(), caseId))) {
-      this.#options.onRefused(identity, 'imaging.join', caseId);
+      this.#options.onRefused(identity, 'imaging.read', caseId);
       throw new AppError('record.notFound', 'no such case');
     }
     await readings.note(identity, caseId);
@@ -135,6 +140,12 @@ export class CaseFiles {
   /** The same for a room of the case, which gives them on without words and names [IMG56]. */
   async marksOf(caseId: CaseId): Promise<Readonly<Record<string, Mark>>> {
     return Object.fromEntries(await this.#marks(caseId));
+  }
+
+  /** Whose case it is, for what comes in on its behalf; null: it does not say. Who may have it in is asked before. */
+  async patientOf(caseId: CaseId): Promise<CasePatient | null> {
+    const item = await this.#options.records.inCase(caseId, (work) => work.item(PATIENT_ITEM_ID));
+    return item?.content.kind === 'patient' && item.retraction === null ? item.content.body : null;
   }
 
   #marks(caseId: CaseId): Promise<ReadonlyMap<string, Mark>> {

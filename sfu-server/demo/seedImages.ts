@@ -19,8 +19,7 @@ const PATIENT: ImagePatient = { name: 'DEMO^PATIENT', id: 'DEMO-1', dateText: '2
 export async function seedImages({ imaging, store, caseId, by }: ImageSeedOptions): Promise<void> {
   // Only a demonstration writes files of its own; every other server starts without the writer.
   const { CT_SLICES, makeCine, makeCt } = await import('./images.ts');
-  const present = await imaging.series(caseId, {});
-  if (present.reduce((sum, { instances }) => sum + instances, 0) >= CT_SLICES + 1) return;
+  if ((await imaging.sopUids(caseId, 'original')).length >= CT_SLICES + 1) return;
   const files = async function* () {
     const whole = async function* (bytes: Uint8Array) {
       yield bytes;

@@ -94,7 +94,7 @@ async function addReading(scope: FastifyInstance, { grants, reader, copies }: Di
     scope.get(path, async (request, reply) => {
       const { caseId, wanted } = await asked(request, reply);
       const query = parseQuery(new URL(request.url, 'http://dicomweb.invalid').searchParams);
-      return reply.type(DICOM_JSON).send(JSON.stringify(await reader.search(caseId, level, wanted, query, baseOf(request, caseId))));
+      return reply.type(DICOM_JSON).send(await reader.search(caseId, level, wanted, query, baseOf(request, caseId)));
     });
   search('/studies', 'studies');
   search('/series', 'series');

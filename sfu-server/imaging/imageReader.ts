@@ -6,9 +6,8 @@ import { AppError, toAppError } from '#shared/protocol/errors';
 import type { CopiedInstance, SeriesCopy } from '#shared/protocol/imaging';
 import type { Imaging, InstanceRecord, InstanceScope } from '../storage/imaging.ts';
 import type { ObjectStore } from '../storage/objects.ts';
-import type { JsonDataSet } from './dicom/json.ts';
 import { frameBytes, type PixelPlan, servedSyntax } from './dicom/pixels.ts';
-import { answerQuery, entriesOf, parseMetadata, type QidoLevel, type QidoQuery } from './qido.ts';
+import { offerSeries, parseMetadata, QidoAnswer, type QidoLevel, type QidoQuery } from './qido.ts';
 import type { ImagingWorkers } from './worker/imagingWorkers.ts';
 import type { Rendering } from './worker/jobs.ts';
 
@@ -47,8 +46,8 @@ interface DecodedContent {
   readonly refusal: string;
 }
 
-/** Metadata read from the database at once. */
-const PAGE = 200;
+/** Of so many pictures the middle one stands for all. */
+const RENDER_AMONG = 1000;
 /** Instances whose plans are remembered. */
 const REMEMBERED = 2000;
 const MAX_FRAMES_AT_ONCE = 1000;
@@ -63,15 +62,20 @@ export class ImageReader {
     this.#options = options;
   }
 
-  /** @param base where the case's services are, as the asker reaches them */
-  async search(caseId: CaseId, level: QidoLevel, scope: InstanceScope, query: QidoQuery, base: string): Promise<JsonDataSet[]> {
+  /** The answer as JSON. @param base where the case's services are, as the asker reaches them. @throws AppError `input.tooLarge` */
+  async search(caseId: CaseId, level: QidoLevel, scope: InstanceScope, query: QidoQuery, base: string): Promise<string> {
     const { imaging } = this.#options;
+    const answer = new QidoAnswer(query, level);
     if (level !== 'instances') {
       const urlOf = (instance: InstanceRecord) => (level === 'studies' ? `${base}/studies/${instance.studyUid}` : `${base}/studies/${instance.studyUid}/series/${instance.seriesUid}`);
-      return answerQuery(query, level, entriesOf(level, await imaging.series(caseId, scope), urlOf));
+      await offerSeries(answer, level, imaging.firsts(caseId, scope), urlOf);
+      return answer.text;
     }
-    const records = await imaging.list(caseId, scope, 100_000);
-    return answerQuery(query, level, records.map((record) => ({ dataSet: parseMetadata(record), retrieveUrl: addressOf(base, record) })));
+    for await (const page of imaging.pages(caseId, scope)) {
+      for (const record of page) answer.offer({ dataSet: parseMetadata(record), retrieveUrl: addressOf(base, record) });
+      if (answer.isFull) break;
+    }
+    return answer.text;
   }
 
   /** What the case has of a study; nothing where it has no such. */
@@ -81,7 +85,7 @@ export class ImageReader {
 
   /** The metadata of everything in the scope, as the pieces of one JSON text. @throws AppError `record.notFound` when it holds nothing */
   async metadata(caseId: CaseId, scope: InstanceScope, base: string): Promise<AsyncIterable<string>> {
-    const pages = this.#pages(caseId, scope);
+    const pages = this.#options.imaging.pages(caseId, scope);
     const first = await pages.next();
     if (first.done === true) throw new AppError('record.notFound', 'the case has no such images');
     const textOf = (record: InstanceRecord) => record.metadata.replaceAll('"BulkDataURI":"', `"BulkDataURI":"${addressOf(base, record)}/`);
@@ -95,7 +99,7 @@ export class ImageReader {
   /** Whole instances, as they came. @throws AppError `record.notFound` when there is none, `attachment.cutOff` when a file is not whole on this disk */
   async instances(caseId: CaseId, scope: InstanceScope): Promise<AsyncIterable<{ readonly record: InstanceRecord; readonly syntax: string; readonly content: ReadStream }>> {
     const { objects } = this.#options;
-    const pages = this.#pages(caseId, scope);
+    const pages = this.#options.imaging.pages(caseId, scope);
     const first = await pages.next();
     if (first.done === true) throw new AppError('record.notFound', 'the case has no such images');
     const open = async (record: InstanceRecord) => {
@@ -137,7 +141,7 @@ export class ImageReader {
   /** What a copy of a series is made of. @throws AppError `record.notFound` when the case has no such */
   async copyOf(caseId: CaseId, scope: InstanceScope & { readonly studyUid: string; readonly seriesUid: string }): Promise<SeriesCopy> {
     const instances: CopiedInstance[] = [];
-    for await (const page of this.#pages(caseId, scope)) for (const record of page) instances.push(await this.#copied(record));
+    for await (const page of this.#options.imaging.pages(caseId, scope)) for (const record of page) instances.push(await this.#copied(record));
     if (instances.length === 0) throw new AppError('record.notFound', 'the case has no such series');
     return { instances };
   }
@@ -216,12 +220,12 @@ export class ImageReader {
   /** A PNG of a frame. @param frame from 1; null: the middle one */
   async render(caseId: CaseId, scope: InstanceScope, frame: number | null, rendering: Rendering): Promise<Uint8Array> {
     const { imaging, objects, workers } = this.#options;
-    const records = scope.sopUid === undefined ? await imaging.list(caseId, scope, 1000) : await imaging.list(caseId, scope, 1);
-    const shown = records.map((record) => ({ record, plan: planOf(record) })).filter(({ plan }) => plan !== null && plan.delivery.type !== 'refused');
-    const chosen = shown[Math.floor(shown.length / 2)];
-    if (records.length === 0) throw new AppError('record.notFound', 'the case has no such images');
-    if (chosen === undefined || chosen.plan === null) throw new AppError('imaging.notDisplayable', 'there is no picture in it that can be shown with certainty');
-    const { plan, record } = chosen;
+    const shown = await imaging.displayable(caseId, scope, RENDER_AMONG);
+    const sopUid = shown[Math.floor(shown.length / 2)];
+    if (sopUid === undefined && !(await imaging.has(caseId, scope))) throw new AppError('record.notFound', 'the case has no such images');
+    const record = sopUid === undefined ? null : await imaging.find(caseId, { ...scope, sopUid });
+    const plan = record === null ? null : planOf(record);
+    if (record === null || plan === null) throw new AppError('imaging.notDisplayable', 'there is no picture in it that can be shown with certainty');
     const number = frame ?? Math.ceil(plan.frames / 2);
     if (number < 1 || number > plan.frames) throw new AppError('record.notFound', 'the instance has no such frame');
     return workers.run('render', { path: objects.pathOf({ hash: record.hash }), plan, frame: number - 1, rendering });
@@ -250,15 +254,6 @@ export class ImageReader {
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(key, found); // what is stored never changes
     return found;
-  }
-
-  async *#pages(caseId: CaseId, scope: InstanceScope): AsyncGenerator<InstanceRecord[], undefined> {
-    for (let after: InstanceRecord | null = null; ; ) {
-      const page: InstanceRecord[] = await this.#options.imaging.list(caseId, scope, PAGE, after);
-      if (page.length > 0) yield page;
-      if (page.length < PAGE) return;
-      after = page.at(-1) ?? null;
-    }
   }
 }
 

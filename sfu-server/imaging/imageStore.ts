@@ -26,6 +26,14 @@ export type Stored =
   | { readonly type: 'stored'; readonly instance: InstanceRecord; /** Why its pictures cannot be shown; null: they can, or it has none. */ readonly notDisplayable: string | null }
   | { readonly type: 'refused'; readonly error: AppError; /** As far as the file said. */ readonly instance: Pick<InstanceRecord, 'sopUid' | 'sopClassUid'> | null };
 
+/** What whoever sends files wants beside the store's own rules. */
+export interface StoreWatch {
+  /** Hears now and then how many are stored so far, before the case's readers do. */
+  readonly onStored?: (count: number) => Promise<void>;
+  /** Looks at each file that the case does not have yet; null: it may come in. */
+  readonly refuse?: (file: Inspection) => AppError | null;
+}
+
 /** Instances whose rows are written together. */
 const TOGETHER = 32;
 
@@ -47,10 +55,9 @@ export class ImageStore {
    * Stores files as they come, one after the other; a file that is refused costs no other. When the promise resolves, what is said to be
    * stored is durable, and the audit says so.
    * @param studyUid only files of that study; null: of any
-   * @param onStored hears now and then how many are stored so far, before the case's readers do
    * @throws AppError `record.notFound`, `auth.forbidden`; `storage.full` before the first file
    */
-  async store(identity: Identity, caseId: CaseId, studyUid: string | null, files: AsyncIterable<AsyncIterable<Uint8Array>>, onStored: (count: number) => Promise<void> = async () => undefined): Promise<Stored[]> {
+  async store(identity: Identity, caseId: CaseId, studyUid: string | null, files: AsyncIterable<AsyncIterable<Uint8Array>>, { onStored, refuse }: StoreWatch = {}): Promise<Stored[]> {
     const { caseFiles, objects, onChanged } = this.#options;
     await caseFiles.openToWrite(identity, caseId);
     await objects.requireRoom(0);
@@ -61,7 +68,7 @@ export class ImageStore {
       ready = [];
       if (batch.length === 0) return;
       for (const [index, stored] of (await this.#keep(identity, caseId, batch)).entries()) results[batch[index]?.at ?? 0] = stored;
-      await onStored(results.filter(({ type }) => type === 'stored').length);
+      await onStored?.(results.filter(({ type }) => type === 'stored').length);
       onChanged(caseId);
     };
     try {
@@ -69,7 +76,7 @@ export class ImageStore {
         const at = results.length;
         // Holds the place: rows are written later, in batches.
         results.push({ type: 'refused', error: new AppError('server.stopping', 'not stored'), instance: null });
-        const taken = await this.#take(caseId, file, studyUid);
+        const taken = await this.#take(caseId, file, studyUid, refuse);
         if ('instance' in taken) ready.push({ ...taken, at });
         else results[at] = { type: 'refused', error: taken.error, instance: taken.said };
         if (ready.length >= TOGETHER) await flush();
@@ -82,7 +89,7 @@ export class ImageStore {
   }
 
   /** Receives a file and reads it; what is refused leaves nothing on the disk. */
-  async #take(caseId: CaseId, content: AsyncIterable<Uint8Array>, studyUid: string | null): Promise<Omit<Ready, 'at'> | { readonly error: AppError; readonly said: Pick<InstanceRecord, 'sopUid' | 'sopClassUid'> | null }> {
+  async #take(caseId: CaseId, content: AsyncIterable<Uint8Array>, studyUid: string | null, refuse: StoreWatch['refuse']): Promise<Omit<Ready, 'at'> | { readonly error: AppError; readonly said: Pick<InstanceRecord, 'sopUid' | 'sopClassUid'> | null }> {
     const { imaging, imageObjects, objects, workers } = this.#options;
     const key = `dicom-${newId()}`;
     const { hash, sizeBytes } = await objects.receive(key, content, MAX_INSTANCE_BYTES);
@@ -97,10 +104,11 @@ export class ImageStore {
       await objects.drop(key);
       return { error: new AppError('imaging.unsupported', 'the file is of another study than the address says'), said: inspection };
     }
-    const conflict = REFUSALS[await imaging.standing(caseId, { ...inspection, hash })];
+    const standing = await imaging.standing(caseId, { ...inspection, hash });
+    const conflict = REFUSALS[standing]?.() ?? (standing === 'same' ? null : (refuse?.(inspection) ?? null));
     if (conflict !== null) {
       await objects.drop(key);
-      return { error: conflict(), said: inspection };
+      return { error: conflict, said: inspection };
     }
     await imageObjects.note(hash);
     await objects.keep(key, hash);

@@ -12,7 +12,7 @@ export interface QidoQuery {
 }
 
 /** One line of an answer: a study, a series or an instance by the data set of its first instance. */
-export interface QidoEntry {
+interface QidoEntry {
   readonly dataSet: JsonDataSet;
   readonly retrieveUrl: string;
 }
@@ -61,15 +61,46 @@ function tagOf(name: string): string {
   return tag;
 }
 
-/** Those of the entries that are asked for, as the answer has them. */
-export function answerQuery(query: QidoQuery, level: QidoLevel, entries: readonly QidoEntry[]): JsonDataSet[] {
-  const found = entries.filter(({ dataSet }) => query.matches.every(({ tag, wanted }) => fits(dataSet[tag], wanted)));
-  return found.slice(query.offset, query.offset + query.limit).map(({ dataSet, retrieveUrl }) => {
-    const tags = query.include === 'all' ? Object.keys(dataSet) : [...GIVEN[level], ...query.include];
+/** What an answer may have, characters: a list is read at a glance, and whoever wants everything asks for metadata, which are streamed. */
+const MAX_ANSWER = 64 * 1024 * 1024;
+
+/** An answer as it grows: entries are offered one after the other, and of each only what is asked for is held. */
+export class QidoAnswer {
+  readonly #query: QidoQuery;
+  readonly #level: QidoLevel;
+  readonly #found: string[] = [];
+  #passed = 0;
+  #characters = 0;
+
+  constructor(query: QidoQuery, level: QidoLevel) {
+    this.#query = query;
+    this.#level = level;
+  }
+
+  /** Nothing more is wanted. */
+  get isFull(): boolean {
+    return this.#found.length >= this.#query.limit;
+  }
+
+  /** @throws AppError `input.tooLarge` when this one makes the answer larger than any may be */
+  offer({ dataSet, retrieveUrl }: QidoEntry): void {
+    const { matches, include, offset } = this.#query;
+    if (this.isFull || !matches.every(({ tag, wanted }) => fits(dataSet[tag], wanted))) return;
+    this.#passed += 1;
+    if (this.#passed <= offset) return;
+    const tags = include === 'all' ? Object.keys(dataSet) : [...GIVEN[this.#level], ...include];
     const given: JsonDataSet = {};
     for (const tag of [...new Set(tags)].sort()) if (dataSet[tag] !== undefined) given[tag] = dataSet[tag];
-    return { ...given, '00081190': { vr: 'UR', Value: [retrieveUrl] } };
-  });
+    const text = JSON.stringify({ ...given, '00081190': { vr: 'UR', Value: [retrieveUrl] } });
+    this.#characters += text.length;
+    if (this.#characters > MAX_ANSWER) throw new AppError('input.tooLarge', 'the answer would be too large: ask for fewer at a time, by limit and offset');
+    this.#found.push(text);
+  }
+
+  /** JSON. */
+  get text(): string {
+    return `[${this.#found.join(',')}]`;
+  }
 }
 
 /** Matching (PS3.4, C.2.2.2): lists of UIDs, ranges of dates, wildcards; an empty wish is met by everything. */
@@ -102,24 +133,34 @@ function textsOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
-/** Series by their first instances, gathered to studies where that is asked for. */
-export function entriesOf(level: 'studies' | 'series', series: readonly { readonly first: InstanceRecord; readonly instances: number }[], urlOf: (instance: InstanceRecord) => string): QidoEntry[] {
-  const lines = series.map(({ first, instances }) => ({ first, instances, dataSet: parseMetadata(first) }));
-  if (level === 'series') return lines.map(({ first, instances, dataSet }) => ({ dataSet: { ...dataSet, '00201209': { vr: 'IS', Value: [instances] } }, retrieveUrl: urlOf(first) }));
-  const studies = new Map<string, typeof lines>();
-  for (const line of lines) studies.set(line.first.studyUid, [...(studies.get(line.first.studyUid) ?? []), line]);
-  return [...studies.values()].flatMap((own) => {
-    const [head] = own;
-    if (head === undefined) return [];
-    const modalities = [...new Set(own.map(({ dataSet }) => dataSet['00080060']?.Value?.[0]))].filter((modality) => typeof modality === 'string');
-    const dataSet: JsonDataSet = {
-      ...head.dataSet,
-      '00080061': { vr: 'CS', Value: modalities },
-      '00201206': { vr: 'IS', Value: [own.length] },
-      '00201208': { vr: 'IS', Value: [own.reduce((sum, { instances }) => sum + instances, 0)] },
-    };
-    return [{ dataSet, retrieveUrl: urlOf(head.first) }];
-  });
+/** Offers series by their first instances, which come study by study, gathered to studies where that is asked for. */
+export async function offerSeries(answer: QidoAnswer, level: 'studies' | 'series', pages: AsyncIterable<readonly { readonly first: InstanceRecord; readonly instances: number }[]>, urlOf: (instance: InstanceRecord) => string): Promise<void> {
+  let study: { readonly head: InstanceRecord; readonly modalities: Set<string>; series: number; instances: number } | null = null;
+  const end = () => {
+    if (study === null) return;
+    const { head, modalities, series, instances } = study;
+    const dataSet = { ...parseMetadata(head), '00080061': { vr: 'CS', Value: [...modalities] }, '00201206': { vr: 'IS', Value: [series] }, '00201208': { vr: 'IS', Value: [instances] } };
+    answer.offer({ dataSet, retrieveUrl: urlOf(head) });
+  };
+  for await (const page of pages) {
+    for (const { first, instances } of page) {
+      const dataSet = parseMetadata(first);
+      if (level === 'series') {
+        answer.offer({ dataSet: { ...dataSet, '00201209': { vr: 'IS', Value: [instances] } }, retrieveUrl: urlOf(first) });
+        continue;
+      }
+      if (study?.head.studyUid !== first.studyUid) {
+        end();
+        study = { head: first, modalities: new Set(), series: 0, instances: 0 };
+      }
+      const modality = dataSet['00080060']?.Value?.[0];
+      if (typeof modality === 'string') study.modalities.add(modality);
+      study.series += 1;
+      study.instances += instances;
+    }
+    if (answer.isFull) return;
+  }
+  end();
 }
 
 /** The data set of a record; its text was made by this server. */

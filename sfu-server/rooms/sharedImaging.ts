@@ -16,8 +16,8 @@ export interface LastShown {
   readonly by: Party;
 }
 
-/** The case's marks by id, as they are now. */
-type Marks = Readonly<Record<string, unknown>>;
+/** Reads the case's marks by id, as they are now. */
+type ReadMarks = () => Promise<Readonly<Record<string, unknown>>>;
 
 export interface SharedImagingOptions {
   readonly peers: () => readonly Peer[];
@@ -39,6 +39,8 @@ export class SharedImaging {
   #presentation: Presentation | null = null;
   #sequence = 0;
   readonly #observers: ObserverView;
+  /** One reading of the case's marks after the other: an older one that came later would take back what a newer one gave. */
+  #following: Promise<unknown> = Promise.resolve();
   /** Not kept yet. */
   #unkept: LastShown | null = null;
   readonly #onShown: (shown: LastShown) => void;
@@ -53,17 +55,11 @@ export class SharedImaging {
     return { presenterPeerId: this.#token.presenter, asking: [...this.#token.asking], isPresenterHere: this.#isHere(this.#token.presenter) };
   }
 
-  /** Somebody who looks along gets copies without names. */
-  get hasObservers(): boolean {
-    return this.#peers().some((peer) => isObserver(peer) && this.#looking.has(peer.id));
-  }
-
-  /** [IMG56] For who gets copies without names: the case's marks in their UIDs. */
-  joinAsObserver(peer: Peer, marks: Marks): RequestResult<'imaging.join'> {
+  /** [IMG56] For who gets copies without names: the case's marks in their UIDs. @param read rejects as it does */
+  async joinAsObserver(peer: Peer, read: ReadMarks): Promise<RequestResult<'imaging.join'>> {
     this.#looking.add(peer.id);
     // What changed in the case and not in the room is news to the observers who are here too: their next change builds on it.
-    const news = this.#observers.follow(marks);
-    if (news !== null) for (const other of this.#lookers(peer)) if (isObserver(other)) other.connection?.send('imaging.marked', { update: news });
+    await this.#follow(read, peer);
     return { presenter: this.presenter, sequence: this.#sequence, presentation: this.#presentation === null ? null : this.#observers.presentation(this.#presentation), marks: this.#observers.marks };
   }
 
@@ -112,13 +108,20 @@ export class SharedImaging {
     return this.#sequence;
   }
 
-  /** [IMG27] What somebody drew, kept with the case before. `marks`: all of the case's, while there are observers [IMG56]. */
-  relayMark(from: Peer, update: string, marks: Marks | null): void {
-    const forObservers = marks === null ? null : this.#observers.follow(marks);
-    for (const other of this.#lookers(from)) {
-      const given = isObserver(other) ? forObservers : update;
-      if (given !== null) other.connection?.send('imaging.marked', { update: given });
-    }
+  /** [IMG27] What somebody drew, kept with the case before. Resolves when observers have it too [IMG56]. @param read all of the case's, asked while there are observers */
+  async relayMark(from: Peer, update: string, read: ReadMarks): Promise<void> {
+    for (const other of this.#lookers(from)) if (!isObserver(other)) other.connection?.send('imaging.marked', { update });
+    if (this.#peers().some((peer) => isObserver(peer) && this.#looking.has(peer.id))) await this.#follow(read, from);
+  }
+
+  /** Gives observers, besides one, what of the case's marks they have not. */
+  #follow(read: ReadMarks, besides: Peer): Promise<void> {
+    const done = this.#following.then(async () => {
+      const news = this.#observers.follow(await read());
+      if (news !== null) for (const other of this.#lookers(besides)) if (isObserver(other)) other.connection?.send('imaging.marked', { update: news });
+    });
+    this.#following = done.catch(() => undefined); // whoever asked for it is told; the next reads anew
+    return done;
   }
 
   /** Somebody's connection was lost, or is back. */

@@ -2,12 +2,12 @@ import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import type { ErrorCode } from '#shared/protocol/errors';
-import type { RequestName } from '#shared/protocol/requests';
 import type { Identity } from '../auth/sessions.ts';
+import type { CaseAsked } from '../cases/caseFiles.ts';
 
 export interface Refusal {
   readonly party: Party;
-  readonly name: RequestName;
+  readonly name: CaseAsked;
   readonly code: ErrorCode;
   /** The id of what was asked for; null: the request says enough. */
   readonly subject: string | null;
@@ -39,7 +39,7 @@ export class RefusalDigest {
     this.#report = report;
   }
 
-  add(identity: Identity, name: RequestName, code: ErrorCode, subject: string | null = null): void {
+  add(identity: Identity, name: CaseAsked, code: ErrorCode, subject: string | null = null): void {
     const key = `${identity.sessionId} ${name} ${code}`;
     let kind = this.#kinds.get(key);
     if (!kind) {

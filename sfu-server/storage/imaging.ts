@@ -1,6 +1,6 @@
 import type { CaseId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { type AuditActor, writeAudit } from './audit.ts';
 import type { Schema } from './schema.ts';
 
@@ -38,6 +38,14 @@ export interface InstanceScope {
 /** What became of an instance that was to be kept; `same`: those very bytes were there. */
 export type Kept = 'kept' | 'same' | 'otherContent' | 'otherCase' | 'full';
 
+/** Metadata and plans read at once, bytes, and rows. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_ROWS = 500;
+
+type Place = Pick<Schema['imaging_instances'], 'study_uid' | 'series_uid' | 'instance_number' | 'sop_uid'>;
+type Key = Place & { readonly bytes: number };
+const KEY = ['study_uid', 'series_uid', 'instance_number', 'sop_uid', sql<number>`octet_length(metadata) + coalesce(octet_length(pixels), 0) + coalesce(octet_length(report), 0)`.as('bytes')] as const;
+
 /** Instances of a case at most: about sixty large examinations. */
 const MAX_PER_CASE = 100_000;
 
@@ -51,6 +59,11 @@ export function createImaging(db: Kysely<Schema>, clock: Clock) {
     if (seriesUid !== undefined) query = query.where('series_uid', '=', seriesUid);
     if (sopUid !== undefined) query = query.where('sop_uid', '=', sopUid);
     return query;
+  };
+
+  const recordsOf = async (caseId: CaseId, scope: InstanceScope, keys: readonly Key[]): Promise<InstanceRecord[]> => {
+    const rows = await ordered(within(caseId, scope)).selectAll().where('sop_uid', 'in', keys.map(({ sop_uid }) => sop_uid)).execute();
+    return rows.map(toRecord);
   };
 
   const caseOf = async (studyUid: string): Promise<CaseId | null> => (await db.selectFrom('imaging_studies').select('case_id').where('study_uid', '=', studyUid).executeTakeFirst())?.case_id ?? null;
@@ -126,22 +139,56 @@ export function createImaging(db: Kysely<Schema>, clock: Clock) {
       return row === undefined ? null : toRecord(row);
     },
 
-    /** Instances by series and number, at most `limit` after `after`. */
-    async list(caseId: CaseId, scope: InstanceScope, limit: number, after: InstanceRecord | null = null): Promise<InstanceRecord[]> {
-      let query = within(caseId, scope).selectAll();
-      if (after !== null) query = query.where(sql<boolean>`(study_uid, series_uid, instance_number, sop_uid) > (${after.studyUid}, ${after.seriesUid}, ${after.instanceNumber}, ${after.sopUid})`);
-      const rows = await query.orderBy('study_uid').orderBy('series_uid').orderBy('instance_number').orderBy('sop_uid').limit(limit).execute();
-      return rows.map(toRecord);
+    /** Instances by series and number, some at a time: as many as hold `PAGE_BYTES`, since one header alone may have megabytes. */
+    async *pages(caseId: CaseId, scope: InstanceScope): AsyncGenerator<InstanceRecord[], undefined> {
+      for (let after: Place | null = null; ; ) {
+        const keys: Key[] = await placed(within(caseId, scope), after).select(KEY).limit(PAGE_ROWS).execute();
+        const last = keys.at(-1);
+        if (last === undefined) return;
+        for (const some of byBytes(keys)) yield await recordsOf(caseId, scope, some);
+        if (keys.length < PAGE_ROWS) return;
+        after = last;
+      }
     },
 
-    /** The first instance of each series with how many there are: what a list of studies and series is made of. */
-    async series(caseId: CaseId, scope: InstanceScope): Promise<{ readonly first: InstanceRecord; readonly instances: number }[]> {
-      const counts = await within(caseId, scope).select(['study_uid', 'series_uid', ({ fn }) => fn.countAll<number>().as('count')]).groupBy(['study_uid', 'series_uid']).orderBy('study_uid').orderBy('series_uid').execute();
-      const firsts = await within(caseId, scope).selectAll().distinctOn(['study_uid', 'series_uid']).orderBy('study_uid').orderBy('series_uid').orderBy('instance_number').orderBy('sop_uid').execute();
+    /** The first instance of each series with how many there are, some at a time as in `pages`: what a list of studies and series is made of. */
+    async *firsts(caseId: CaseId, scope: InstanceScope): AsyncGenerator<{ readonly first: InstanceRecord; readonly instances: number }[], undefined> {
+      const counts = await within(caseId, scope).select(['study_uid', 'series_uid', ({ fn }) => fn.countAll<number>().as('count')]).groupBy(['study_uid', 'series_uid']).execute();
       const byUid = new Map(counts.map(({ study_uid, series_uid, count }) => [`${study_uid} ${series_uid}`, Number(count)]));
-      return firsts.map((row) => ({ first: toRecord(row), instances: byUid.get(`${row.study_uid} ${row.series_uid}`) ?? 0 }));
+      const keys: Key[] = await ordered(within(caseId, scope)).distinctOn(['study_uid', 'series_uid']).select(KEY).execute();
+      for (const some of byBytes(keys)) yield (await recordsOf(caseId, scope, some)).map((first) => ({ first, instances: byUid.get(`${first.studyUid} ${first.seriesUid}`) ?? 0 }));
+    },
+
+    /** UIDs of the first instances whose pictures can be shown, at most `limit`. */
+    async displayable(caseId: CaseId, scope: InstanceScope, limit: number): Promise<string[]> {
+      // As `InstanceRecord.pixels` has it.
+      const rows = await ordered(within(caseId, scope)).select('sop_uid').where('pixels', 'is not', null).where('pixels', 'not like', '%"delivery":{"type":"refused"%').limit(limit).execute();
+      return rows.map((row) => row.sop_uid);
+    },
+
+    /** Whether there is any. */
+    async has(caseId: CaseId, scope: InstanceScope): Promise<boolean> {
+      return (await within(caseId, scope).select('sop_uid').limit(1).executeTakeFirst()) !== undefined;
     },
   };
+}
+
+type Instances = SelectQueryBuilder<Schema, 'imaging_instances', unknown>;
+const ordered = (query: Instances) => query.orderBy('study_uid').orderBy('series_uid').orderBy('instance_number').orderBy('sop_uid');
+const placed = (query: Instances, after: Place | null) => ordered(after === null ? query : query.where(sql<boolean>`(study_uid, series_uid, instance_number, sop_uid) > (${after.study_uid}, ${after.series_uid}, ${after.instance_number}, ${after.sop_uid})`));
+
+/** One after the other as many as hold `PAGE_BYTES`, one at least. */
+function* byBytes(keys: readonly Key[]): Generator<readonly Key[]> {
+  let [some, bytes]: [Key[], number] = [[], 0];
+  for (const key of keys) {
+    if (some.length > 0 && (bytes + key.bytes > PAGE_BYTES || some.length >= PAGE_ROWS)) {
+      yield some;
+      [some, bytes] = [[], 0];
+    }
+    some.push(key);
+    bytes += key.bytes;
+  }
+  if (some.length > 0) yield some;
 }
 
 function variantOf({ report }: InstanceRecord): ImageVariant {

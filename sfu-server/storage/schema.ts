@@ -14,6 +14,7 @@ import type { SystemScope } from '#shared/domain/hospitalSystem';
 import type { Absence, Answer, Duty, Hours, Resource } from '#shared/domain/scheduling';
 import type { SpecialtyCode, TitleGrade } from '#shared/domain/specialties';
 import type { AuditEntry } from '#shared/protocol/admin';
+import type { PacsLink } from '#shared/protocol/imaging';
 import type { CaseReceipt } from '#shared/protocol/cases';
 import type { DeliveryReason, DeliveryState, OutsideChannel } from '#shared/domain/delivery';
 import type { NoticeKind } from '#shared/domain/consultation/notices';
@@ -293,7 +294,7 @@ export interface Schema {
   /** Contents of the object store that were taken in as images, with when they last were. */
   imaging_objects: { hash: string; taken_at_ms: number };
   /** Of the hospital's PACS; `total`: instances there, as far as it said. */
-  imaging_links: { study_uid: string; case_id: CaseId; linked_by: JSONColumnType<Party>; state: 'loading' | 'loaded' | 'failed'; code: string | null; loaded: number; total: number; linked_at_ms: number };
+  imaging_links: { study_uid: string; case_id: CaseId; linked_by: JSONColumnType<Party>; state: 'loading' | 'loaded' | 'failed'; code: string | null; loaded: number; total: number; linked_at_ms: number; confirmed: JSONColumnType<PacsLink['others'][number]['patient'][]>; others: JSONColumnType<PacsLink['others'][number][]> };
   audit: {
     sequence: number;
     at_ms: number;

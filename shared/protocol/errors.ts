@@ -79,6 +79,8 @@ export const ERROR_CODES = {
   'imaging.notDisplayable': 'state',
   'imaging.noPacs': 'state',
   'imaging.pacsFailed': 'network',
+  'imaging.otherPatient': 'state',
+  'imaging.archiveShort': 'state',
   'opinion.notOnPanel': 'permission',
   'opinion.fixed': 'state',
   'opinion.notYourTurn': 'state',

@@ -57,11 +57,14 @@ export type CopiedInstance = SeriesCopy['instances'][number];
 export const imagingChangedSchema = z.object({ caseId: caseIdSchema });
 
 const line = z.string().max(200);
+/** Whose images something says these are, as `ImagePatientSaid`. */
+const patientSaidSchema = z.object({ name: line, id: line, birthDate: line });
+/** Patients of one study that are told apart; a study has one. */
+export const MAX_PATIENTS = 20;
 /** A study of the hospital's image archive, as it describes it. */
 export const pacsStudySchema = z.object({
   studyUid: dicomUidSchema,
-  patientName: line,
-  patientId: line,
+  patient: patientSaidSchema,
   accession: line,
   /** YYYYMMDD; empty: not said. */
   date: line,
@@ -78,10 +81,13 @@ export type PacsStudy = z.infer<typeof pacsStudySchema>;
 export const pacsLinkSchema = z.object({
   studyUid: dicomUidSchema,
   state: z.enum(['loading', 'loaded', 'failed']),
-  /** Why it failed, or why some of it was refused. */
+  /** Why it failed, or why not all of it came. */
   code: errorCodeSchema.nullable(),
   loaded: z.number().int().nonnegative(),
+  /** As the archive said, and no less than it gave. */
   total: z.number().int().nonnegative(),
+  /** Whose files were not taken in, because they are not the case's patient's as far as anybody can tell, and nobody has confirmed it. */
+  others: z.array(z.object({ patient: patientSaidSchema, files: z.number().int().positive() })).max(MAX_PATIENTS),
 });
 export type PacsLink = z.infer<typeof pacsLinkSchema>;
 
@@ -97,7 +103,7 @@ export const PACS_REQUESTS = {
   /** The newest studies of an Orthanc, however they came there: by C-STORE from a machine, for one. The latest first. */
   'pacs.arrivals': { params: ofCase, result: studies },
   /** Makes a study the case's and begins to load it; asked again, it loads what is missing. */
-  'pacs.link': { params: ofStudy, result: z.object({ link: pacsLinkSchema }) },
+  'pacs.link': { params: ofStudy.extend({ /** Whom a person has confirmed to be the case's patient, as they were shown them. */ confirmed: z.array(patientSaidSchema).max(MAX_PATIENTS) }), result: z.object({ link: pacsLinkSchema }) },
   /** `isSet`: this server has an archive to ask. */
   'pacs.links': { params: ofCase, result: z.object({ isSet: z.boolean(), links: z.array(pacsLinkSchema).max(1000) }) },
   /** Sends to the archive what the case has of a study and it has not. */

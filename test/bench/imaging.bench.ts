@@ -84,7 +84,7 @@ async function linkFromArchive(orthanc: Orthanc, server: ServerProcess, count: n
   try {
     const caseId = caseIdSchema.parse(server.demo.liveConsultId);
     const startedMs = performance.now();
-    await doctor.request('pacs.link', { caseId, studyUid: uidOf('bench study') });
+    await doctor.request('pacs.link', { caseId, studyUid: uidOf('bench study'), confirmed: [{ name: 'BENCH', id: 'B-1', birthDate: '' }] });
     for (;;) {
       const { links } = await doctor.request('pacs.links', { caseId });
       const [link] = links;

@@ -96,7 +96,9 @@ test('[IMG53] a segment lies on the thing it is of: on the stack, and on each pl
   await expect(cellOf().locator('.im-top-right')).toContainText('Lung 3 mm');
   await expect(cellOf().getByTestId('imaging-mask')).toBeHidden();
   const nodule = resultOf('binary.dcm').getByTestId('analysis-segment-1');
+  await expect(page.getByTestId('imaging-assistance')).toHaveCount(0);
   await nodule.getByTestId('analysis-go').click();
+  await expect(page.getByTestId('imaging-assistance').first()).toHaveText('Assistance, not a diagnosis');
   await expect.poll(() => areOne(0)).toBe('one');
   await page.getByTestId('imaging-planes').click();
   for (const index of [0, 1, 2]) {

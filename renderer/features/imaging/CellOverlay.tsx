@@ -1,5 +1,5 @@
 import { number, text, timeOf } from '../../services/imaging/dicomJson.ts';
-import type { CellState } from '../../state/imaging/imagingState.ts';
+import { type CellState, showsAssistance } from '../../state/imaging/imagingState.ts';
 import { filmTime } from '../../i18n/format.ts';
 import { useText } from '../../ui/text.ts';
 import { useImaging } from './imagingContext.ts';
@@ -8,9 +8,11 @@ const DIGITS = 1;
 const short = (value: number): string => String(Math.round(value * 10 ** DIGITS) / 10 ** DIGITS);
 
 /** Who and what this is, in the corners, as on film; never over the middle. */
-export function CellOverlay({ cell: { series, view, index, count, loaded } }: { readonly cell: CellState }) {
+export function CellOverlay({ cell }: { readonly cell: CellState }) {
   const { t } = useText();
-  const newest = useImaging((s) => s.studies.find((study) => s.cells.some((cell) => cell.series?.studyUid === study.studyUid))?.studyUid);
+  const { series, view, index, count, loaded } = cell;
+  const isAssisted = useImaging((s) => showsAssistance(s, cell));
+  const newest = useImaging((s) => s.studies.find((study) => s.cells.some((one) => one.series?.studyUid === study.studyUid))?.studyUid);
   if (!series || !view) return null;
   const set = series.sets.get(view.sopUid);
   const takenAtMs = set ? timeOf(text(set, '00080020'), text(set, '00080030')) : null;
@@ -34,6 +36,11 @@ export function CellOverlay({ cell: { series, view, index, count, loaded } }: { 
         {view.plane !== 'stack' && <span>{t(`imaging.plane.${view.plane}`)}</span>}
       </div>
       <div className="im-bottom-left">
+        {isAssisted && (
+          <span className="im-assistance" data-testid="imaging-assistance">
+            {t('analysis.assistance')}
+          </span>
+        )}
         {series.lossy !== null && <span className="im-lossy">{t('imaging.lossy', { ratio: series.lossy })}</span>}
         {loaded > 0 && loaded < series.frames.length && <span data-testid="imaging-progress">{t('imaging.loadingSlices', { loaded, total: series.frames.length })}</span>}
         {position !== null && <span>{t('imaging.place', { mm: short(position) })}</span>}

@@ -2,6 +2,7 @@ import { DeleteOutlined, EyeOutlined, FileProtectOutlined, PictureOutlined, Save
 import { Alert, Button, Input } from 'antd';
 import { type FormEvent, useState } from 'react';
 import { useStore } from 'zustand';
+import { isOfReport } from '#shared/domain/imaging/marks';
 import { drop } from '#shared/lib/drop';
 import { filmTime, pick } from '../../i18n/format.ts';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
@@ -29,7 +30,7 @@ function SaveReport({ isOnline }: { readonly isOnline: boolean }) {
   const canWrite = useStore(kept.store, (s) => s.canWrite);
   const { isSaving, saved, saveError } = useStore(reports.store);
   const studyUid = useImaging((s) => s.cells[s.active]?.view?.studyUid ?? null);
-  const count = useImaging((s) => s.marks.filter((mark) => mark.studyUid === studyUid).length);
+  const count = useImaging((s) => s.marks.filter((mark) => mark.studyUid === studyUid && !isOfReport(mark)).length);
   if (!canWrite || count === 0) return null;
   return (
     <>

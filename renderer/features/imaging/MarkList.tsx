@@ -1,6 +1,6 @@
 import { DeleteOutlined, EditOutlined, LockFilled, UnlockOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import type { Mark } from '#shared/domain/imaging/marks';
+import { isOfDevice, type Mark } from '#shared/domain/imaging/marks';
 import { useText } from '../../ui/text.ts';
 import { useImaging, useViewer } from './imagingContext.ts';
 import { TOOL_ICONS } from './toolLook.tsx';
@@ -28,6 +28,7 @@ export function MarkList({ selfId, colourOf }: { readonly selfId: string; readon
               <span>{t(`imaging.tool.${mark.tool}`)}</span>
               <span className="im-values">{values(mark) || mark.text}</span>
               <span className="hz-muted hz-small">{mark.authorName}</span>
+              {isOfDevice(mark) && <span className="im-assistance hz-small">{t('analysis.assistance')}</span>}
             </span>
           </button>
           {mark.tool === 'arrow' && (mark.authorId === selfId || !mark.isLocked) && <Button type="text" size="small" icon={<EditOutlined />} aria-label={t('imaging.word')} onClick={() => model.askWord(mark.id)} data-testid="imaging-word-edit" />}

@@ -13,9 +13,10 @@ export function text(set: DataSet, tag: string): string {
   return name.success ? (name.data.Ideographic ?? name.data.Alphabetic ?? '').replaceAll('^', ' ').trim() : '';
 }
 
-/** All values that are numbers, or texts of numbers. */
+/** All values as numbers, also those that are texts of numbers; none where one of them is empty or something else: a place with a hole in it is no place. */
 export function numbers(set: DataSet, tag: string): number[] {
-  return (set[tag]?.Value ?? []).map(Number).filter(Number.isFinite);
+  const values = (set[tag]?.Value ?? []).map((value) => (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN));
+  return values.every(Number.isFinite) ? values : [];
 }
 
 /** The first number; null where there is none. */

@@ -42,6 +42,8 @@ const DEFAULT_RATE: Readonly<Record<string, number>> = { US: 30, XA: 15, RF: 15 
 const MAX_UNDO = 50;
 /** One new list for all that comes within this time, ms. */
 const REFRESH_MS = 1500;
+/** A series of which nothing came for so long is taken for whole, ms. */
+const GROWN_MS = 4000;
 
 type Undoable = { readonly type: 'view'; readonly cell: number; readonly view: CellView } | { readonly type: 'mark'; readonly id: string };
 
@@ -56,6 +58,7 @@ export function createImagingModel(options: ImagingModelOptions) {
   let engine: EnginePort | null = null;
   let run = 0;
   let cancelRefresh: Undo | null = null;
+  let cancelGrowth: Undo | null = null;
   let overlays: ReadonlyMap<string, Overlay> = new Map();
   let gesture: { readonly cell: number; readonly view: CellView } | null = null;
   let linkStarts: readonly (number | null)[] = [];
@@ -131,6 +134,8 @@ export function createImagingModel(options: ImagingModelOptions) {
     run += 1;
     cancelRefresh?.();
     cancelRefresh = null;
+    cancelGrowth?.();
+    cancelGrowth = null;
     for (const one of controls) one.want(null);
     engine?.close();
     engine = null;
@@ -149,7 +154,9 @@ export function createImagingModel(options: ImagingModelOptions) {
     const mine = run;
     try {
       const studies = await options.web.studies(caseId);
-      if (mine === run) store.setState({ studies });
+      if (mine !== run) return;
+      store.setState({ studies });
+      growCells();
     } catch (error) {
       if (mine === run) store.setState({ error: toAppError(error) });
     }
@@ -157,11 +164,36 @@ export function createImagingModel(options: ImagingModelOptions) {
 
   /** The server says that there is more of the case; of a study that comes in, it says so every few pictures. */
   function handleChanged(caseId: CaseId): void {
-    if (get().caseId !== caseId || get().phase === 'loading') return;
+    if (get().caseId !== caseId) return;
     cancelRefresh ??= options.clock.after(REFRESH_MS, () => {
       cancelRefresh = null;
+      // The list that is still on its way may be of before.
+      if (get().phase === 'loading') return handleChanged(caseId);
       seriesByUid.clear(); // a series may have grown
       void refresh();
+    });
+  }
+
+  /** Pictures that came into a series that is looked at are looked at too, from where the reader is. Planes wait until no more come: each time they are cut anew. */
+  function growCells(): void {
+    cancelGrowth?.();
+    cancelGrowth = null;
+    let isCut = false;
+    for (const { plane, again } of grownCells()) {
+      if (plane === 'stack') again();
+      else isCut = true;
+    }
+    if (isCut) cancelGrowth = options.clock.after(GROWN_MS, () => {
+      cancelGrowth = null;
+      for (const { again } of grownCells()) again();
+    });
+  }
+
+  function grownCells(): { readonly plane: Plane; readonly again: () => void }[] {
+    return controls.flatMap((one) => {
+      const { wanted } = one;
+      const summary = wanted && summaryOf(wanted.summary.seriesUid);
+      return wanted && summary && summary.instanceCount !== wanted.summary.instanceCount ? [{ plane: wanted.plane, again: () => one.want({ ...wanted, summary }) }] : [];
     });
   }
 
@@ -306,6 +338,8 @@ export function createImagingModel(options: ImagingModelOptions) {
     /** What is drawn over the pictures of which series, by its UID; all of it, in place of what was. */
     showOverlays(bySeries: ReadonlyMap<string, Overlay>) {
       overlays = bySeries;
+      const overlaid = [...bySeries.keys()];
+      if (overlaid.join() !== [...get().overlaid].join()) store.setState({ overlaid: new Set(overlaid) });
       engine?.showOverlays(bySeries);
     },
     /** All that is known of a series without its pixels; rejects with the server's AppError. */

@@ -1,7 +1,7 @@
 import type { CaseId } from '#shared/domain/ids';
 import type { CellView, ImagingLayout, ImagingPointer } from '#shared/domain/imaging/presentation';
 import type { AppError } from '#shared/protocol/errors';
-import type { Mark, ToolName } from '#shared/domain/imaging/marks';
+import { isOfDevice, type Mark, type ToolName } from '#shared/domain/imaging/marks';
 import type { Series, StudySummary } from '../../services/imaging/series.ts';
 
 /** One cell as the screen draws it. `index` and `count` from 0; `loaded`: pictures of the series that are here. */
@@ -33,6 +33,8 @@ export interface ImagingState {
   /** False: no WebGL2, stacks only. */
   readonly hasVolumes: boolean;
   readonly marks: readonly Mark[];
+  /** Series over which results of outside analysis are drawn. */
+  readonly overlaid: ReadonlySet<string>;
   /** Rises when values of marks were computed anew. */
   readonly measuredCount: number;
   readonly notice: 'acrossRegions' | 'locked' | 'onPlane' | null;
@@ -43,7 +45,15 @@ export interface ImagingState {
   readonly pointer: ImagingPointer | null;
 }
 
+/** Whether something that a device or an algorithm found is drawn on what a cell shows: that is assistance, and has to be said on the picture [IMG50]. */
+export function showsAssistance({ marks, overlaid }: Pick<ImagingState, 'marks' | 'overlaid'>, { view }: Pick<CellState, 'view'>): boolean {
+  if (view === null) return false;
+  // On a plane marks of all its pictures may be seen.
+  const isOnIt = (mark: Mark) => mark.seriesUid === view.seriesUid && (view.plane !== 'stack' || (mark.sopUid === view.sopUid && mark.frame === view.frame));
+  return overlaid.has(view.seriesUid) || marks.some((mark) => isOfDevice(mark) && isOnIt(mark));
+}
+
 export const CLOSED_IMAGING: ImagingState = {
-  phase: 'closed', caseId: null, error: null, studies: [], layout: { rows: 1, columns: 1 }, active: 0, cells: [EMPTY_CELL], tool: 'window', isLinked: false, hasScout: false, hasVolumes: true, marks: [], measuredCount: 0, notice: null, naming: null, canUndo: false,
+  phase: 'closed', caseId: null, error: null, studies: [], layout: { rows: 1, columns: 1 }, active: 0, cells: [EMPTY_CELL], tool: 'window', isLinked: false, hasScout: false, hasVolumes: true, marks: [], overlaid: new Set(), measuredCount: 0, notice: null, naming: null, canUndo: false,
   pointer: null,
 };

@@ -1,13 +1,13 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaseId } from '#shared/domain/ids';
+import { type CasePatient, type ImagePatientSaid, matchPatient, type PatientMatch } from '#shared/domain/imaging/patientMatch';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
 import type { Clock } from '#shared/lib/clock';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { ChosenFile } from '../../services/imaging/importing/chosenFiles.ts';
 import type { FileReaderDesk } from '../../services/imaging/importing/fileReader.ts';
-import { type CasePatient, matchPatient, type PatientMatch } from '../../services/imaging/importing/patientMatch.ts';
 import { type SendImagesOptions, type SendOutcome, sendImages } from '../../services/imaging/importing/sendImages.ts';
-import type { ImageHead, ImagePatientSaid } from '../../workers/imageHead.ts';
+import type { ImageHead } from '../../workers/imageHead.ts';
 
 /** All files of one person, as the files say. */
 export interface PatientGroup {
@@ -21,10 +21,10 @@ export interface PatientGroup {
   readonly isChosen: boolean;
 }
 
-/** A file that is not sent, and why: no DICOM file, a medium's list of contents, a head that cannot be read, or nothing that the disk gives. */
+/** A file that is not sent, and why: no DICOM file, a medium's list of contents, a head that cannot be read, nothing that the disk gives, or the first of those that were too many to be looked at. */
 export interface LeftFile {
   readonly path: string;
-  readonly why: 'other' | 'directory' | 'unreadable' | 'lost';
+  readonly why: 'other' | 'directory' | 'unreadable' | 'lost' | 'rest';
 }
 
 export interface ImportedFile {
@@ -143,7 +143,7 @@ export function createImportModel(options: ImportModelOptions) {
     for (const [index, one] of chosen.entries()) {
       const head = heads[index] ?? null;
       if (head?.type === 'image') images.push({ chosen: one, head, group: JSON.stringify([head.patient.name, head.patient.id, head.patient.birthDate]) });
-      else left.push({ path: one.path, why: head === null || one.isLost === true ? 'lost' : head.type });
+      else left.push({ path: one.path, why: one.isRest === true ? 'rest' : head === null || one.isLost === true ? 'lost' : head.type });
     }
     readable = images;
     store.setState({ phase: 'review', patient, left, groups: groupsOf(images, patient) });

@@ -1,10 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaseId } from '#shared/domain/ids';
+import { type CasePatient, type ImagePatientSaid, matchPatient, type PatientMatch } from '#shared/domain/imaging/patientMatch';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { PacsLink, PacsStudy } from '#shared/protocol/imaging';
-import { type CasePatient, matchPatient, type PatientMatch } from '../../services/imaging/importing/patientMatch.ts';
 import type { RequestPort } from '../ports.ts';
 
 /** What is looked for. Dates: YYYYMMDD or empty. */
@@ -83,7 +83,7 @@ export function createPacsModel({ signaling, clock, patientOf, onLoaded }: PacsM
     if (mine === run) store.setState(change);
   };
 
-  const described = (studies: readonly PacsStudy[], patient: CasePatient | null): FoundStudy[] => studies.map((study) => ({ study, match: matchPatient({ name: study.patientName, id: study.patientId, birthDate: '' }, patient) }));
+  const described = (studies: readonly PacsStudy[], patient: CasePatient | null): FoundStudy[] => studies.map((study) => ({ study, match: matchPatient(study.patient, patient) }));
 
   async function askLinks(caseId: CaseId, mine: number): Promise<void> {
     cancelAsk?.();
@@ -171,10 +171,10 @@ export function createPacsModel({ signaling, clock, patientOf, onLoaded }: PacsM
         setIn(mine, () => ({ isAskingArrivals: false }));
       }
     },
-    /** Makes the study the case's; asked again, it loads what is missing. */
-    link: (studyUid: string) =>
+    /** Makes the study the case's; asked again, it loads what is missing. @param confirmed whom a person has just said to be the case's patient */
+    link: (studyUid: string, confirmed: readonly ImagePatientSaid[] = []) =>
       ofStudy(studyUid, async (caseId, mine) => {
-        const { link } = await signaling.request('pacs.link', { caseId, studyUid }, { timeoutMs: TIMEOUT_MS });
+        const { link } = await signaling.request('pacs.link', { caseId, studyUid, confirmed: [...confirmed] }, { timeoutMs: TIMEOUT_MS });
         const linked = (all: readonly FoundStudy[] | null) => all?.map((one) => (one.study.studyUid === studyUid ? { ...one, study: { ...one.study, linked: 'here' as const } } : one)) ?? null;
         setIn(mine, ({ links, found, arrivals }) => ({ links: [link, ...links.filter((one) => one.studyUid !== studyUid)], found: linked(found), arrivals: linked(arrivals) }));
         await askLinks(caseId, mine);

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Mark } from '#shared/domain/imaging/marks';
+import { isOfReport, type Mark, reportAuthor } from '#shared/domain/imaging/marks';
 import type { OpinionLanguage } from '#shared/domain/opinion';
 import { type AppError, toAppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
@@ -57,13 +57,13 @@ export function createReportModel({ imaging, web, signaling }: ReportOptions) {
   }
 
   /** Draws a report's measurements on the pictures, as they were written; those that are there already stay as they are. Resolves with how many could be drawn. */
-  async function draw({ drawn, author, studyUid: study }: Report): Promise<number> {
+  async function draw({ drawn, author, isAssistance, studyUid: study }: Report): Promise<number> {
     let first: Mark | null = null;
     let count = 0;
     for (const [index, { id, points, ...one }] of drawn.entries()) {
       const present = imaging.store.getState().marks.find((mark) => mark.id === id);
       const places = present ? null : await imaging.pictureToPatient(one, points);
-      const mark: Mark | null = present ?? (places && { ...one, ...places, studyUid: study, id: id ?? `report-${index}-${one.sopUid.slice(-40).replaceAll('.', '-')}`, text: one.text, authorId: `report ${author}`.slice(0, 64), authorName: author.slice(0, 120), isLocked: true });
+      const mark: Mark | null = present ?? (places && { ...one, ...places, studyUid: study, id: id ?? `report-${index}-${one.sopUid.slice(-40).replaceAll('.', '-')}`, text: one.text, authorId: reportAuthor(author, isAssistance), authorName: author.slice(0, 120), isLocked: true });
       if (mark === null) continue;
       if (!present) imaging.putMark(mark);
       first ??= mark;
@@ -82,7 +82,7 @@ export function createReportModel({ imaging, web, signaling }: ReportOptions) {
     try {
       const written: RequestParams<'imaging.saveReport'>['marks'] = [];
       let left = 0;
-      for (const mark of marks.filter((one) => one.studyUid === study && !one.authorId.startsWith('report '))) {
+      for (const mark of marks.filter((one) => one.studyUid === study && !isOfReport(one))) {
         const measured = imaging.measured(mark.id);
         const points = measured.length > 0 || mark.tool === 'arrow' ? await imaging.markOnPicture(mark) : null;
         if (points === null) left += 1;

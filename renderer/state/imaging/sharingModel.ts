@@ -50,11 +50,16 @@ export function createSharingModel({ signaling, clock, imaging, kept, selfPeerId
   let presentation: Presentation | null = null;
   let sequence = 0;
   let isJoining = false;
+  /** The viewer was closed, and the server may not know it: its word was lost with the connection. */
+  let owesLeave = false;
   let lastPhases: ({ readonly view: CellView; readonly atMs: number } | null)[] = [];
   const get = store.getState;
 
   // Who presents is known in the room also to those who do not look.
   signaling.on('imaging.presenter', (presenter) => setPresenter(presenter));
+  signaling.on('room.state', () => {
+    if (owesLeave) leave();
+  });
 
   function setPresenter(presenter: PresenterState): void {
     const before = get();
@@ -148,6 +153,7 @@ export function createSharingModel({ signaling, clock, imaging, kept, selfPeerId
     if (get().consultId !== consultId) forget();
     const own = new DisposableStack();
     stay = own;
+    owesLeave = false;
     store.setState({ consultId });
     lastPhases = [];
     own.add(signaling.on('imaging.presented', handlePresented));
@@ -171,6 +177,16 @@ export function createSharingModel({ signaling, clock, imaging, kept, selfPeerId
     drop(join(), 'said in the state');
   }
 
+  /** Lays down what is presented too. Said again when the place in the room is back: there it would go on. */
+  function leave(): void {
+    signaling.request('imaging.leave', {}).then(
+      () => {
+        owesLeave = false;
+      },
+      () => undefined,
+    );
+  }
+
   /** The viewer is closed. */
   function close(): void {
     if (stay === null) return;
@@ -178,14 +194,15 @@ export function createSharingModel({ signaling, clock, imaging, kept, selfPeerId
     stay = null;
     stopPresenting();
     presentation = null;
-    if (get().isSelf) drop(signaling.request('imaging.release', {}), 'leaving the room lays it down too');
-    drop(signaling.request('imaging.leave', {}), 'leaving the room ends it too');
+    owesLeave = true;
+    leave();
     store.setState({ isFollowing: false, isAway: false, pointer: null });
   }
 
   /** The consult is over for this person. */
   function forget(): void {
     close();
+    owesLeave = false; // leaving the room ends it too
     store.setState(NOBODY);
   }
 

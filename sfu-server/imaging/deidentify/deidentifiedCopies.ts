@@ -31,7 +31,6 @@ export interface CopiesReport {
 }
 
 const SECRET_KEY = 'imaging.deidentify';
-const PAGE = 500;
 /** Copies whose rows are written together. */
 const TOGETHER = 32;
 
@@ -64,7 +63,7 @@ export class DeidentifiedCopies {
   async report(caseId: CaseId): Promise<CopiesReport> {
     const counts = new Map<string, CopiesReport['elements'][number]>();
     let [instances, blackened] = [0, 0];
-    for await (const { report } of this.#all(caseId, 'deidentified')) {
+    for await (const page of this.#options.imaging.pages(caseId, { variant: 'deidentified' })) for (const { report } of page) {
       const one = JSON.parse(report ?? '{"elements":[],"blackened":0}') as DeidentifyReport; // as `#make` wrote it
       instances += 1;
       if (one.blackened > 0) blackened += 1;
@@ -89,8 +88,8 @@ export class DeidentifiedCopies {
       ready = [];
     };
     for (const sopUid of missing) {
-      const [original] = await imaging.list(caseId, { sopUid }, 1);
-      if (original === undefined) continue;
+      const original = await imaging.find(caseId, { sopUid });
+      if (original === null) continue;
       try {
         const { file, report, inspection } = await workers.run('deidentify', { path: objects.pathOf(original), policy });
         const hash = createHash('sha256').update(file).digest('hex');
@@ -105,14 +104,5 @@ export class DeidentifiedCopies {
       if (ready.length >= TOGETHER) await flush();
     }
     await flush();
-  }
-
-  async *#all(caseId: CaseId, variant: 'deidentified'): AsyncGenerator<InstanceRecord, void> {
-    for (let after: InstanceRecord | null = null; ; ) {
-      const page: InstanceRecord[] = await this.#options.imaging.list(caseId, { variant }, PAGE, after);
-      yield* page;
-      if (page.length < PAGE) return;
-      after = page.at(-1) ?? null;
-    }
   }
 }

@@ -3,7 +3,8 @@ import { TRANSFER_SYNTAXES } from '#shared/domain/imaging/transferSyntaxes';
 import { AppError } from '#shared/protocol/errors';
 import { decodePlain } from '../codecs/decodePlain.ts';
 import { parseFile, type ParsedFile } from '../dicom/parse.ts';
-import { type PixelPlan, readPixels } from '../dicom/pixels.ts';
+import { type FrameBytes, joined, type PixelPlan, readPixels } from '../dicom/pixels.ts';
+import { blankComments } from './blankComments.ts';
 import { blacken, masksFor } from './masks.ts';
 import { type Action, actionOf, type DeidentifyPolicy, mapUid, pseudonymOf, shiftDate } from './profile.ts';
 
@@ -32,12 +33,16 @@ export async function deidentify(file: Uint8Array, policy: DeidentifyPolicy): Pr
   if (IN_WORDS.test(sopClassUid)) throw new AppError('imaging.notDisplayable', 'a report, document or presentation cannot be made without words');
   const pixels = readPixels(parsed);
   const rectangles = pixels === null ? [] : masksFor(parsed.dataSet, pixels.layout, policy);
-  const dictionary = readElements(file, parsed);
+  const wasBlackened = pixels !== null && rectangles.length > 0;
+  const whole = Uint8Array.from(file);
+  // Pixels that are written anew have nothing beside the picture.
+  const hadComments = !wasBlackened && pixels?.place.type === 'fragments' && blankFrames(whole, parsed, pixels.place.frames);
+  const dictionary = readElements(whole, parsed);
   const counts = new Map<string, number>();
   const note = (tag: string, action: Action) => counts.set(`${tag} ${action}`, (counts.get(`${tag} ${action}`) ?? 0) + 1);
   const patientId = parsed.dataSet.string('x00100020')?.trim() ?? '';
   clean(dictionary.dict, policy, patientId, note);
-  const wasBlackened = pixels !== null && rectangles.length > 0;
+  if (hadComments) note('7FE00010', 'emptied');
   if (wasBlackened) {
     await replacePixels(dictionary.dict, parsed, pixels, rectangles);
     note('7FE00010', 'blackened');
@@ -61,10 +66,28 @@ export async function deidentify(file: Uint8Array, policy: DeidentifyPolicy): Pr
 const CODES: Readonly<Record<string, string>> = { [BASIC_PROFILE]: 'Basic Application Confidentiality Profile', '113101': 'Clean Pixel Data Option', '113107': 'Retain Longitudinal Temporal Information Modified Dates Option' };
 const COMPRESSED_AS_IS = (pixels: PixelPlan | null) => pixels?.place.type === 'fragments';
 
-function readElements(file: Uint8Array, { syntax }: ParsedFile) {
+/** Blanks what compressed frames say beside their pictures, in place. @returns whether there was something */
+function blankFrames(file: Uint8Array, { syntax, dataSet }: ParsedFile, frames: readonly FrameBytes[]): boolean {
+  // What belongs to no frame would be copied unseen.
+  if (frames.reduce((sum, pieces) => sum + pieces.length, 0) !== dataSet.elements['x7fe00010']?.fragments?.length) throw new AppError('imaging.notDisplayable', 'there are compressed pixels that belong to no frame');
+  let isFound = false;
+  for (const pieces of frames) {
+    const frame = Uint8Array.from(joined(file, pieces));
+    if (!blankComments(syntax, frame)) continue;
+    isFound = true;
+    let at = 0;
+    for (const [offset, length] of pieces) {
+      file.set(frame.subarray(at, at + length), offset);
+      at += length;
+    }
+  }
+  return isFound;
+}
+
+function readElements(file: Uint8Array<ArrayBuffer>, { syntax }: ParsedFile) {
   if (syntax === 'explicitBig') throw new AppError('imaging.notDisplayable', 'a big endian file cannot be written without what names the patient');
   try {
-    return dcmjs.data.DicomMessage.readFile(Uint8Array.from(file).buffer);
+    return dcmjs.data.DicomMessage.readFile(file.buffer);
   } catch (error) {
     throw new AppError('imaging.notDisplayable', 'the file cannot be written anew', { cause: error });
   }

@@ -13,6 +13,9 @@ export interface PacsClientOptions {
 const NOT_THERE: readonly number[] = [400, 404, 405];
 /** How long an archive may take to begin an answer to a question, ms; a study's files come after that. */
 const PATIENCE_MS = 30_000;
+/** Instances asked of an archive at a time, and at most: as many as a case may have. */
+const LIST_PAGE = 2000;
+const MOST_INSTANCES = 100_000;
 /** The largest list it may answer a search with, bytes. */
 const ANSWER_LIMIT = 32 * 1024 * 1024;
 
@@ -34,6 +37,24 @@ export class PacsClient {
     const answer: unknown = await this.#json(response);
     if (!Array.isArray(answer)) throw new AppError('imaging.pacsFailed', 'the archive answers a search with something else');
     return answer.filter((one): one is JsonDataSet => typeof one === 'object' && one !== null);
+  }
+
+  /** UIDs of the instances that it has of a study; none where it has no such study. */
+  async instances(studyUid: string): Promise<ReadonlySet<string>> {
+    const known = new Set<string>();
+    for (;;) {
+      const response = await this.#ask(`${this.#options.url}/studies/${studyUid}/instances?limit=${LIST_PAGE}&offset=${known.size}`, { headers: { accept: 'application/dicom+json' } }, [404]);
+      const answer: unknown = response.status === 204 || response.status === 404 ? [] : await this.#json(response);
+      if (response.status === 404) await response.body?.cancel();
+      if (!Array.isArray(answer)) throw new AppError('imaging.pacsFailed', 'the archive answers a search with something else');
+      const before = known.size;
+      for (const one of answer as JsonDataSet[]) { // read as far as one value
+        const uid = one['00080018']?.Value?.[0];
+        if (typeof uid === 'string') known.add(uid);
+      }
+      // One that gives all at once, whatever is asked, says nothing new the second time.
+      if (known.size === before || known.size >= MOST_INSTANCES) return known;
+    }
   }
 
   /** The files of a series as they come (WADO-RS), in the syntax in which the archive has them. */

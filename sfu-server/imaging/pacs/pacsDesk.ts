@@ -1,15 +1,18 @@
 import type { CaseId } from '#shared/domain/ids';
+import { type CasePatient, type ImagePatientSaid, matchPatient, saysSamePatient } from '#shared/domain/imaging/patientMatch';
 import { drop } from '#shared/lib/drop';
-import { dicomUidSchema, type PacsLink, type PacsStudy } from '#shared/protocol/imaging';
-import { AppError, toAppError } from '#shared/protocol/errors';
+import { dicomUidSchema, MAX_PATIENTS, type PacsLink, type PacsStudy } from '#shared/protocol/imaging';
+import { AppError, type ErrorCode, toAppError } from '#shared/protocol/errors';
 import type { RequestParams } from '#shared/protocol/requests';
 import type { Identity } from '../../auth/sessions.ts';
 import type { CaseFiles } from '../../cases/caseFiles.ts';
 import { type AuditWriter, auditActor } from '../../storage/audit.ts';
 import type { Imaging } from '../../storage/imaging.ts';
-import type { ImagingLinks } from '../../storage/imagingLinks.ts';
+import type { ImagingLinks, LoadingLink } from '../../storage/imagingLinks.ts';
 import type { ObjectStore } from '../../storage/objects.ts';
+import type { Inspection } from '../dicom/inspect.ts';
 import type { JsonDataSet } from '../dicom/json.ts';
+import { patientSaidIn } from '../dicom/patient.ts';
 import type { ImageStore } from '../imageStore.ts';
 import type { PacsClient } from './pacsClient.ts';
 
@@ -28,7 +31,8 @@ export interface PacsDeskOptions {
 }
 
 const MOST = 100;
-const FIELDS = ['00081030', '00080061', '00201208', '00100020', '00100010', '00080050'];
+const FIELDS = ['00081030', '00080061', '00201208', '00100020', '00100010', '00100030', '00080050'];
+const INSTANCES_OF_SERIES = '00201209';
 
 /**
  * Studies of the hospital's image archive. A study that is linked with a case is loaded into the store, so that it is read by the
@@ -65,15 +69,22 @@ export class PacsDesk {
     return this.#described(caseId, found.flat());
   }
 
-  /** @throws AppError `imaging.otherCase`, `record.notFound` when the archive has no such study */
-  async link(identity: Identity, caseId: CaseId, studyUid: string): Promise<PacsLink> {
-    const client = await this.#open(identity, caseId, 'pacs.link', studyUid);
+  /**
+   * [IMG45] @throws AppError `imaging.otherCase`, `record.notFound` when the archive has no such study; `imaging.otherPatient` when it is
+   * not the case's patient's as far as can be told, and nobody confirmed it
+   */
+  async link(identity: Identity, { caseId, studyUid, confirmed: now }: RequestParams<'pacs.link'>): Promise<PacsLink> {
+    const client = await this.#open(identity, caseId, now.length === 0 ? 'pacs.link' : 'pacs.linkConfirmed', studyUid);
     const [study] = await client.search('/studies', { StudyInstanceUID: studyUid }, FIELDS);
     if (study === undefined) throw new AppError('record.notFound', 'the archive has no such study');
     const standing = await this.#options.imaging.caseOf(studyUid);
     if (standing !== null && standing !== caseId) throw new AppError('imaging.otherCase', 'the study belongs to another case');
-    const link = await this.#options.links.begin(caseId, studyUid, identity.party, numberOf(study, '00201208') ?? 0);
-    this.#begin(client, identity, caseId, studyUid);
+    const confirmed = await this.#options.links.confirmedOf(caseId, studyUid, now);
+    const patient = await this.#options.caseFiles.patientOf(caseId);
+    if (!isOfPatient(patientSaidIn(study), patient, confirmed)) throw new AppError('imaging.otherPatient', 'the study may be another patient’s, and nobody confirmed it');
+    const wanted = { caseId, studyUid, identity, confirmed, total: numberOf(study, '00201208') ?? 0 };
+    const link = await this.#options.links.begin(wanted);
+    this.#begin(client, wanted);
     return link;
   }
 
@@ -87,9 +98,9 @@ export class PacsDesk {
   async sendBack(identity: Identity, caseId: CaseId, studyUid: string): Promise<{ readonly sent: number; readonly refused: number }> {
     const client = await this.#open(identity, caseId, 'pacs.sendBack', studyUid);
     const { imaging, objects } = this.#options;
-    const own = await imaging.list(caseId, { studyUid }, 100_000);
+    const own = await imaging.held(caseId, studyUid);
     if (own.length === 0) throw new AppError('record.notFound', 'the case has no such study');
-    const there = new Set((await client.search(`/studies/${studyUid}/instances`, {}).catch(() => [])).map((one) => textOf(one, '00080018')));
+    const there = await client.instances(studyUid);
     const missing = own.filter(({ sopUid }) => !there.has(sopUid));
     if (missing.length === 0) return { sent: 0, refused: 0 };
     const files = async function* () {
@@ -103,7 +114,7 @@ export class PacsDesk {
   async resume(): Promise<void> {
     const { client, links } = this.#options;
     if (client === null) return;
-    for (const { caseId, studyUid, identity } of await links.loading()) this.#begin(client, identity, caseId, studyUid);
+    for (const wanted of await links.loading()) this.#begin(client, wanted);
   }
 
   /** Waits for what is being loaded to end, which the client's end does. */
@@ -121,33 +132,51 @@ export class PacsDesk {
     return client;
   }
 
-  #begin(client: PacsClient, identity: Identity, caseId: CaseId, studyUid: string): void {
+  #begin(client: PacsClient, wanted: LoadingLink): void {
+    const { studyUid } = wanted;
     if (this.#loading.has(studyUid)) return;
-    const loading = this.#load(client, identity, caseId, studyUid).finally(() => this.#loading.delete(studyUid));
+    const loading = this.#load(client, wanted).finally(() => this.#loading.delete(studyUid));
     this.#loading.set(studyUid, loading);
     drop(loading, 'told by `load` itself', (error) => this.#options.onFailure(toAppError(error)));
   }
 
-  async #load(client: PacsClient, identity: Identity, caseId: CaseId, studyUid: string): Promise<void> {
-    const { links, store, onChanged } = this.#options;
-    let loaded = 0;
+  async #load(client: PacsClient, { identity, caseId, studyUid, confirmed, total: said }: LoadingLink): Promise<void> {
+    const { links, store, caseFiles, onChanged } = this.#options;
+    let [loaded, given, total] = [0, 0, said];
     let refusal: AppError | null = null;
+    const others: { readonly patient: ImagePatientSaid; files: number }[] = [];
+    const tell = (state: PacsLink['state'], code: ErrorCode | null) => links.reached({ studyUid, state, code, loaded, total: Math.max(total, given), others });
     try {
-      for (const series of await client.search(`/studies/${studyUid}/series`, {})) {
-        const seriesUid = dicomUidSchema.parse(textOf(series, '0020000E'));
+      const patient = await caseFiles.patientOf(caseId);
+      const refuse = ({ metadata }: Inspection): AppError | null => {
+        const named = patientSaidIn(metadata);
+        if (isOfPatient(named, patient, confirmed)) return null;
+        const known = others.find((one) => saysSamePatient(one.patient, named));
+        if (known !== undefined) known.files += 1;
+        else if (others.length < MAX_PATIENTS) others.push({ patient: named, files: 1 });
+        return new AppError('imaging.otherPatient', 'the file names another patient than the case, and nobody confirmed it');
+      };
+      const series = await client.search(`/studies/${studyUid}/series`, {}, [INSTANCES_OF_SERIES]);
+      total = Math.max(total, series.reduce((sum, one) => sum + (numberOf(one, INSTANCES_OF_SERIES) ?? 0), 0));
+      for (const one of series) {
+        const seriesUid = dicomUidSchema.parse(textOf(one, '0020000E'));
         const before = loaded;
-        const reached = async (stored: number) => {
+        const onStored = async (stored: number) => {
           loaded = before + stored;
-          await links.reached(studyUid, 'loading', loaded, null);
+          await tell('loading', null);
         };
-        for (const result of await store.store(identity, caseId, studyUid, client.series(studyUid, seriesUid), reached)) if (result.type === 'refused') refusal ??= result.error;
+        const results = await store.store(identity, caseId, studyUid, client.series(studyUid, seriesUid), { onStored, refuse });
+        given += results.length;
+        for (const result of results) if (result.type === 'refused') refusal ??= result.error;
       }
-      await links.reached(studyUid, 'loaded', loaded, refusal?.code ?? null);
+      // An archive that gives nothing, or less than it says it has, has not given the study: nobody is to read it as whole.
+      if (given < total || given === 0) refusal ??= new AppError('imaging.archiveShort', `${given} of ${total}`);
+      await tell('loaded', others.length > 0 ? 'imaging.otherPatient' : (refusal?.code ?? null));
     } catch (error) {
       const known = toAppError(error);
       // A server that stops leaves it as it is, and goes on at its next start.
       if (this.#isClosed) return;
-      await links.reached(studyUid, 'failed', loaded, known.code);
+      await tell('failed', known.code);
       if (known.category === 'bug') throw known;
     } finally {
       onChanged(caseId);
@@ -162,7 +191,7 @@ export class PacsDesk {
       const standing = await this.#options.imaging.caseOf(uid.data);
       described.push({
         studyUid: uid.data,
-        patientName: textOf(study, '00100010'), patientId: textOf(study, '00100020'), accession: textOf(study, '00080050'), date: textOf(study, '00080020'), description: textOf(study, '00081030'),
+        patient: patientSaidIn(study), accession: textOf(study, '00080050'), date: textOf(study, '00080020'), description: textOf(study, '00081030'),
         modalities: (study['00080061']?.Value ?? []).filter((modality) => typeof modality === 'string').map((modality) => modality.slice(0, 16)).slice(0, 20),
         instances: numberOf(study, '00201208'),
         linked: standing === null ? 'no' : standing === caseId ? 'here' : 'elsewhere',
@@ -172,13 +201,14 @@ export class PacsDesk {
   }
 }
 
-/** A name shows its Chinese, where it has any. */
+/** The case's own patient, or somebody whom a person confirmed to be that. */
+function isOfPatient(said: ImagePatientSaid, patient: CasePatient | null, confirmed: readonly ImagePatientSaid[]): boolean {
+  return matchPatient(said, patient).overall === 'same' || confirmed.some((one) => saysSamePatient(one, said));
+}
+
 function textOf(dataSet: JsonDataSet, tag: string): string {
   const value = dataSet[tag]?.Value?.[0];
-  if (typeof value === 'string') return value.slice(0, 200);
-  if (typeof value !== 'object' || value === null) return '';
-  const name = 'Ideographic' in value ? value.Ideographic : 'Alphabetic' in value ? value.Alphabetic : '';
-  return typeof name === 'string' ? name.slice(0, 200) : '';
+  return typeof value === 'string' ? value.slice(0, 200) : '';
 }
 
 function numberOf(dataSet: JsonDataSet, tag: string): number | null {

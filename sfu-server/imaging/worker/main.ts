@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
+import { createSystemClock } from '#shared/lib/clock';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import dcmjs from 'dcmjs';
 import { decodeFrame } from '../codecs/decodeFrame.ts';
@@ -10,9 +11,12 @@ import { inspect } from '../dicom/inspect.ts';
 import { parseFile } from '../dicom/parse.ts';
 import type { PixelPlan } from '../dicom/pixels.ts';
 import { renderPicture } from '../render/renderPicture.ts';
+import { Inflated } from './inflated.ts';
 import type { Job, JobReply, JobTable } from './jobs.ts';
 
 dcmjs.log.setLevel('silent');
+
+const inflatedFiles = new Inflated(createSystemClock(globalThis));
 
 /** Everything that reads what others wrote, in a thread of its own: it may take long, or all of the memory that it is given. */
 const HANDLERS: { readonly [N in keyof JobTable]: (params: JobTable[N]['params']) => Promise<JobTable[N]['result']> } = {
@@ -38,7 +42,7 @@ async function decoded(path: string, plan: PixelPlan, frames: readonly number[],
   const file = await open(path, 'r');
   try {
     // The place counts in the inflated data set; every other file is its own bytes.
-    const inflated = syntax === 'deflatedLittle' ? parseFile(await file.readFile()).bytes : null;
+    const inflated = syntax === 'deflatedLittle' ? await inflatedFiles.of(path, () => file.readFile()) : null;
     const read = async (offset: number, length: number): Promise<Uint8Array> => {
       if (inflated !== null) return inflated.subarray(offset, offset + length);
       const bytes = new Uint8Array(length);

@@ -8,7 +8,7 @@ export function createPacsHandlers(desk: PacsDesk): Handlers<PacsRequestName> {
   return {
     'pacs.search': async ({ identity }, params) => ({ studies: await desk.search(identity, params) }),
     'pacs.arrivals': async ({ identity }, { caseId }) => ({ studies: await desk.arrivals(identity, caseId) }),
-    'pacs.link': async ({ identity }, { caseId, studyUid }) => ({ link: await desk.link(identity, caseId, studyUid) }),
+    'pacs.link': async ({ identity }, params) => ({ link: await desk.link(identity, params) }),
     'pacs.links': async ({ identity }, { caseId }) => desk.links(identity, caseId),
     'pacs.sendBack': async ({ identity }, { caseId, studyUid }) => desk.sendBack(identity, caseId, studyUid),
   };

@@ -18,7 +18,7 @@ export function createSharedImagingHandlers({ caseFiles, caseOf }: SharedImaging
     'imaging.join': async ({ room, peer }) => {
       if (peer.party.role !== 'observer') return room.imaging.join(peer);
       const caseId = await caseOf(room.consultId);
-      return room.imaging.joinAsObserver(peer, caseId === null ? {} : await caseFiles.marksOf(caseId));
+      return room.imaging.joinAsObserver(peer, async () => (caseId === null ? {} : caseFiles.marksOf(caseId)));
     },
     'imaging.leave': async ({ room, peer }) => {
       room.imaging.leave(peer);
@@ -46,7 +46,7 @@ export function createSharedImagingHandlers({ caseFiles, caseOf }: SharedImaging
       if (caseId === null) throw new AppError('record.notFound', 'the consult has no case');
       // Kept before anybody hears of it: whoever builds on a mark builds on what the case has.
       await caseFiles.mark(peer.party, caseId, update);
-      room.imaging.relayMark(peer, update, room.imaging.hasObservers ? await caseFiles.marksOf(caseId) : null);
+      await room.imaging.relayMark(peer, update, () => caseFiles.marksOf(caseId));
       return {};
     },
   };

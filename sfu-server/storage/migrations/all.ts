@@ -12,6 +12,8 @@ import { up as sessionNotices } from './0010SessionNotices.ts';
 import { up as deskOrder } from './0011DeskOrder.ts';
 import { up as imaging } from './0012Imaging.ts';
 import { up as imageObjects } from './0016ImageObjects.ts';
+import { up as linkPatients } from './0017LinkPatients.ts';
+import { up as copiesAnew } from './0018CopiesAnew.ts';
 
 /** Every migration by name, in the order of the names. One that was released is never edited, only followed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +30,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-desk-order': { up: deskOrder },
   '0012-imaging': { up: imaging },
   '0016-image-objects': { up: imageObjects },
+  '0017-link-patients': { up: linkPatients },
+  '0018-copies-anew': { up: copiesAnew },
 };

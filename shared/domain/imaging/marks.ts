@@ -35,6 +35,12 @@ export const markSchema = z.object({
 });
 export type Mark = z.infer<typeof markSchema>;
 
+/** Who stands as the author of a mark that was drawn from a report: no person of this program, and a device's told apart [IMG50]. */
+export const reportAuthor = (author: string, isAssistance: boolean): string => `${isAssistance ? 'assistance' : 'report'} ${author}`.slice(0, 64);
+export const isOfReport = ({ authorId }: Pick<Mark, 'authorId'>): boolean => /^(report|assistance) /.test(authorId);
+/** Drawn by a device or an algorithm: assistance, and no diagnosis. */
+export const isOfDevice = ({ authorId }: Pick<Mark, 'authorId'>): boolean => authorId.startsWith('assistance ');
+
 /** The name under which the marks of a case stand in their Yjs document: a map by id. */
 export const MARKS_FIELD = 'marks';
 

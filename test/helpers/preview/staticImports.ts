@@ -1,7 +1,7 @@
 import type { CaseId } from '#shared/domain/ids';
 import { AppError } from '#shared/protocol/errors';
 import type { PacsStudy } from '#shared/protocol/imaging';
-import { matchPatient } from '../../../renderer/services/imaging/importing/patientMatch.ts';
+import { matchPatient } from '#shared/domain/imaging/patientMatch';
 import type { ImportState } from '../../../renderer/state/imaging/importModel.ts';
 import type { RequestPort } from '../../../renderer/state/ports.ts';
 
@@ -33,8 +33,8 @@ export function importAt(scene: string, caseId: CaseId): Partial<ImportState> {
 
 /** An archive with a few examinations. */
 export const requestOfArchive = (async (name: string) => {
-  const study = (change: Partial<PacsStudy>): PacsStudy => ({ studyUid: '1.2.3', patientName: '陈^建国', patientId: 'ZY0042', accession: 'A2026110871', date: '20261108', description: '胸部CT平扫', modalities: ['CT'], instances: 412, linked: 'no', ...change });
-  if (name === 'pacs.links') return { isSet: true, links: [{ studyUid: '1.2.9', state: 'loading', code: null, loaded: 224, total: 412 }, { studyUid: '1.2.826.0.1.3680043.10.1553.2', state: 'failed', code: 'imaging.pacsFailed', loaded: 31, total: 60 }] };
-  if (name === 'pacs.search' || name === 'pacs.arrivals') return { studies: [study({}), study({ studyUid: '1.2.4', linked: 'here', description: '床旁心脏超声', modalities: ['US'], instances: 6 }), study({ studyUid: '1.2.5', patientName: '王^五', patientId: 'XX-9', modalities: ['MR', 'SR'], description: '头颅MR', instances: null })] };
+  const study = (change: Partial<PacsStudy>): PacsStudy => ({ studyUid: '1.2.3', patient: OWN, accession: 'A2026110871', date: '20261108', description: '胸部CT平扫', modalities: ['CT'], instances: 412, linked: 'no', ...change });
+  if (name === 'pacs.links') return { isSet: true, links: [{ studyUid: '1.2.9', state: 'loading', code: null, loaded: 224, total: 412, others: [] }, { studyUid: '1.2.826.0.1.3680043.10.1553.2', state: 'loaded', code: 'imaging.otherPatient', loaded: 58, total: 60, others: [{ patient: OTHER, files: 2 }] }] };
+  if (name === 'pacs.search' || name === 'pacs.arrivals') return { studies: [study({}), study({ studyUid: '1.2.4', linked: 'here', description: '床旁心脏超声', modalities: ['US'], instances: 6 }), study({ studyUid: '1.2.5', patient: { name: 'WANG^WU=王^五', id: 'XX-9', birthDate: '' }, modalities: ['MR', 'SR'], description: '头颅MR', instances: null })] };
   throw new AppError('network.offline', 'preview');
 }) as RequestPort['request']; // answers by name, as the contract has them

@@ -117,6 +117,14 @@ describe('the built-in image store, over DICOMweb', () => {
     expect(reasonsOf(wrongStudy.body)).toEqual([expect.stringMatching(/another study/)]);
   });
 
+  it('[IMG1] a look at images that is refused is audited as that', async () => {
+    const outsider = await hall.token('expert');
+    expect((await fetch(`${server.url}${dicomwebPath('nobodys-case')}/studies`, { headers: { authorization: `Bearer ${outsider}` } })).status).toBe(404);
+    const auditor = await hall.connect('auditor');
+    const { entries } = await auditor.request('admin.audit', { beforeSequence: null, limit: 100, outcome: 'refused' });
+    expect(entries.map(({ action, subject }) => `${action} ${subject}`)).toContain('imaging.read nobodys-case');
+  });
+
   it('[IMG1] storing is audited by ids', async () => {
     const auditor = await hall.connect('auditor');
     const { entries } = await auditor.request('admin.audit', { beforeSequence: null, limit: 100, outcome: 'done' });

@@ -41,11 +41,13 @@ describe('a real Orthanc as the hospital’s archive', () => {
     const doctor = await hall.connect('requester');
     expect(await doctor.codeOf('pacs.search', { caseId: caseId(), ...NO_WISH, patientName: '**' })).toBe('input.malformed');
     const { studies } = await doctor.request('pacs.search', { caseId: caseId(), ...NO_WISH, patientId: 'HZ-77', fromDate: '20261101' });
-    expect(studies).toMatchObject([{ studyUid: study, patientName: '李^梅', patientId: 'HZ-77', instances: 40, linked: 'no', description: '胸部平扫 Chest' }]);
+    expect(studies).toMatchObject([{ studyUid: study, patient: { name: 'LI^MEI=李^梅', id: 'HZ-77' }, instances: 40, linked: 'no', description: '胸部平扫 Chest' }]);
     expect((await doctor.request('pacs.search', { caseId: caseId(), ...NO_WISH, accession: 'nothing-of-it' })).studies).toEqual([]);
     const ofKind = async (modality: string) => (await doctor.request('pacs.search', { caseId: caseId(), ...NO_WISH, patientId: 'HZ-77', modality })).studies.length;
     expect([await ofKind('CT'), await ofKind('MR')]).toEqual([1, 0]);
-    expect((await doctor.request('pacs.link', { caseId: caseId(), studyUid: study })).link).toMatchObject({ state: 'loading', total: 40 });
+    expect(await doctor.codeOf('pacs.link', { caseId: caseId(), studyUid: study, confirmed: [] })).toBe('imaging.otherPatient');
+    const confirmed = studies.map(({ patient }) => patient);
+    expect((await doctor.request('pacs.link', { caseId: caseId(), studyUid: study, confirmed })).link).toMatchObject({ state: 'loading', total: 40 });
     await expect.poll(async () => (await doctor.request('pacs.links', { caseId: caseId() })).links, { timeout: 60_000 }).toMatchObject([{ studyUid: study, state: 'loaded', loaded: 40, code: null }]);
     const expert = await client('expert');
     expect((await expert.json(`/studies/${study}/metadata`)).length).toBe(40);
@@ -96,7 +98,7 @@ describe('a real Orthanc as the hospital’s archive', () => {
 
   it('[IMG11] an archive that is away, or a study it has not, is told; nothing of the case is lost', async () => {
     const doctor = await hall.connect('requester');
-    expect(await doctor.codeOf('pacs.link', { caseId: caseId(), studyUid: '1.2.3.4' })).toBe('record.notFound');
+    expect(await doctor.codeOf('pacs.link', { caseId: caseId(), studyUid: '1.2.3.4', confirmed: [] })).toBe('record.notFound');
     await orthanc.stop();
     expect(await doctor.codeOf('pacs.search', { caseId: caseId(), ...NO_WISH, patientId: 'HZ-77' })).toBe('imaging.pacsFailed');
     expect((await (await client('expert')).json(`/studies/${study}/series`)).length).toBe(1);

@@ -5,7 +5,7 @@ import type { FoundStudy, PacsModel } from '../../../state/imaging/pacsModel.ts'
 import { Chip } from '../../../ui/parts/Chip.tsx';
 import { ErrorNotice } from '../../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../../ui/text.ts';
-import { saidDate } from './said.ts';
+import { saidDate, saidName } from './said.ts';
 
 export interface FoundStudiesProps {
   readonly model: PacsModel;
@@ -37,7 +37,7 @@ function Study({ found, model, isOnline, onLink }: Pick<FoundStudiesProps, 'mode
   return (
     <li data-testid={`pacs-study-${study.studyUid}`}>
       <div className="hz-grow">
-        <b>{study.patientName.replaceAll('^', ' ') || t('import.nobody')}</b> <span className="hz-muted">{study.patientId}</span>
+        <b>{saidName(study.patient.name) || t('import.nobody')}</b> <span className="hz-muted">{[study.patient.id, saidDate(study.patient.birthDate)].filter((part) => part !== '').join(' · ')}</span>
         <p>
           {study.modalities.join(' ')} · {study.description || t('imaging.noDescription')}
         </p>

@@ -1,6 +1,7 @@
 import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { useStore } from 'zustand';
+import { MAX_CHOSEN } from '../../../services/imaging/importing/chosenFiles.ts';
 import type { ImportedFile, ImportModel } from '../../../state/imaging/importModel.ts';
 import { ErrorNotice } from '../../../ui/parts/ErrorNotice.tsx';
 import { type Translate, useText } from '../../../ui/text.ts';
@@ -33,6 +34,7 @@ export function ImportResult({ model, onClose }: { readonly model: ImportModel; 
   return (
     <div className="ai-step" data-testid="import-result">
       {error && <ErrorNotice error={error} />}
+      {left.some(({ why }) => why === 'rest') && <p className="hz-banner" role="alert" data-testid="import-rest">{t('import.tooMany', { count: MAX_CHOSEN })}</p>}
       <ul className="ai-counts">
         {counted.map(({ fate, files }) => (
           <li key={fate} data-fate={fate} data-testid={`import-count-${fate}`}>

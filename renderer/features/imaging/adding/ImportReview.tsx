@@ -1,11 +1,14 @@
 import { CheckCircleFilled, QuestionCircleFilled, WarningFilled } from '@ant-design/icons';
 import { Button, Checkbox, Collapse } from 'antd';
 import { useStore } from 'zustand';
+import type { CasePatient } from '#shared/domain/imaging/patientMatch';
 import { byteSize } from '../../../i18n/format.ts';
 import type { ImportModel, LeftFile, PatientGroup } from '../../../state/imaging/importModel.ts';
+import { MAX_CHOSEN } from '../../../services/imaging/importing/chosenFiles.ts';
 import { Chip, type Tone } from '../../../ui/parts/Chip.tsx';
 import { useText } from '../../../ui/text.ts';
 import { FileTable } from './FileTable.tsx';
+import { PatientFacts } from './PatientFacts.tsx';
 import { saidDate, saidName } from './said.ts';
 
 const TONE: Readonly<Record<PatientGroup['match']['overall'], Tone>> = { same: 'good', unknown: 'caution', differs: 'bad' };
@@ -22,17 +25,10 @@ export function ImportReview({ model, isOnline }: { readonly model: ImportModel;
   const bytes = chosen.reduce((sum, group) => sum + group.bytes, 0);
   return (
     <div className="ai-step" data-testid="import-review">
-      <section className="ai-patient">
-        <h3>{t('import.ofCase')}</h3>
-        <dl>
-          <Fact label={t('import.name')} value={patient?.name ?? ''} />
-          <Fact label={t('import.number')} value={patient?.recordNumber ?? ''} />
-          <Fact label={t('import.birthDate')} value={patient?.birthDate ?? ''} />
-        </dl>
-      </section>
+      {left.some(({ why }) => why === 'rest') && <p className="hz-banner" role="alert" data-testid="import-rest">{t('import.tooMany', { count: MAX_CHOSEN })}</p>}
       {groups.length === 0 && <p className="hz-empty">{t('import.noImages')}</p>}
       {groups.map((group) => (
-        <Group key={group.key} group={group} patientName={patient?.name ?? ''} onChoose={(isChosen) => model.choose(group.key, isChosen)} />
+        <Group key={group.key} group={group} known={patient} onChoose={(isChosen) => model.choose(group.key, isChosen)} />
       ))}
       {left.length > 0 && <Left left={left} />}
       <div className="hz-row-wrap ai-foot">
@@ -47,20 +43,7 @@ export function ImportReview({ model, isOnline }: { readonly model: ImportModel;
   );
 }
 
-function Fact({ label, value, mark }: { readonly label: string; readonly value: string; readonly mark?: PatientGroup['match']['name'] }) {
-  const { t } = useText();
-  return (
-    <div data-match={mark}>
-      <dt>{label}</dt>
-      <dd>
-        {value === '' ? t('import.notSaid') : value}
-        {mark === 'differs' && <span className="ai-differs">{t('import.differs')}</span>}
-      </dd>
-    </div>
-  );
-}
-
-function Group({ group, patientName, onChoose }: { readonly group: PatientGroup; readonly patientName: string; readonly onChoose: (isChosen: boolean) => void }) {
+function Group({ group, known, onChoose }: { readonly group: PatientGroup; readonly known: CasePatient | null; readonly onChoose: (isChosen: boolean) => void }) {
   const { t } = useText();
   const { patient, match, studies } = group;
   const name = saidName(patient.name) || t('import.nobody');
@@ -73,11 +56,7 @@ function Group({ group, patientName, onChoose }: { readonly group: PatientGroup;
         </Chip>
         <span className="hz-muted">{t('import.groupSize', { count: group.files, size: byteSize(group.bytes) })}</span>
       </div>
-      <dl>
-        <Fact label={t('import.name')} value={saidName(patient.name)} mark={match.name} />
-        <Fact label={t('import.number')} value={patient.id} mark={match.id} />
-        <Fact label={t('import.birthDate')} value={saidDate(patient.birthDate)} mark={match.birthDate} />
-      </dl>
+      <PatientFacts said={patient} known={known} saidBy={t('import.ofFiles')} />
       <ul className="ai-studies">
         {studies.map((study) => (
           <li key={study.studyUid}>
@@ -86,7 +65,7 @@ function Group({ group, patientName, onChoose }: { readonly group: PatientGroup;
         ))}
       </ul>
       <Checkbox checked={group.isChosen} onChange={(event) => onChoose(event.target.checked)} data-testid="import-confirm">
-        {match.overall === 'same' ? t('import.take') : t('import.confirm', { said: name, patient: patientName === '' ? t('import.thisCase') : patientName })}
+        {match.overall === 'same' ? t('import.take') : t('import.confirm', { said: name, patient: known?.name || t('import.thisCase') })}
       </Checkbox>
       {match.overall !== 'same' && !group.isChosen && <p className="hz-muted hz-small">{t('import.leftUnconfirmed')}</p>}
     </section>

@@ -2,20 +2,30 @@ import { CheckCircleFilled, CloudUploadOutlined, ReloadOutlined, WarningFilled }
 import { Button, Progress } from 'antd';
 import { useStore } from 'zustand';
 import type { PacsLink } from '#shared/protocol/imaging';
+import type { ImagePatientSaid } from '#shared/domain/imaging/patientMatch';
 import { filmTime } from '../../../i18n/format.ts';
 import type { StudySummary } from '../../../services/imaging/series.ts';
 import type { PacsModel } from '../../../state/imaging/pacsModel.ts';
 import { ErrorNotice } from '../../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../../ui/text.ts';
+import { saidDate, saidName } from './said.ts';
 
 interface OwnStudiesProps {
   readonly model: PacsModel;
   readonly isOnline: boolean;
   readonly studies: readonly StudySummary[];
+  /** Somebody wants to see whom images of a study name that were not taken in. */
+  readonly onCompare: (asked: AskedPatient) => void;
+}
+
+/** A patient whom a study of the archive names, beside the case's. */
+export interface AskedPatient {
+  readonly studyUid: string;
+  readonly said: ImagePatientSaid;
 }
 
 /** What of the archive was asked for and how far it has come, and the case's studies that can go back to it. */
-export function OwnStudies({ model, isOnline, studies }: OwnStudiesProps) {
+export function OwnStudies({ model, isOnline, studies, onCompare }: OwnStudiesProps) {
   const { t } = useText();
   const links = useStore(model.store, (s) => s.links);
   const waiting = links.filter(({ studyUid }) => !studies.some((study) => study.studyUid === studyUid));
@@ -25,17 +35,17 @@ export function OwnStudies({ model, isOnline, studies }: OwnStudiesProps) {
       <h3>{t('pacs.ofCase')}</h3>
       <ul className="ai-found" aria-label={t('pacs.ofCase')}>
         {waiting.map(({ studyUid }) => (
-          <Own key={studyUid} studyUid={studyUid} name={t('pacs.comes')} model={model} isOnline={isOnline} canSendBack={false} />
+          <Own key={studyUid} studyUid={studyUid} name={t('pacs.comes')} model={model} isOnline={isOnline} onCompare={onCompare} canSendBack={false} />
         ))}
         {studies.map((study) => (
-          <Own key={study.studyUid} studyUid={study.studyUid} name={`${study.description || t('imaging.noDescription')} · ${study.takenAtMs === null ? t('imaging.noDate') : filmTime(study.takenAtMs)}`} model={model} isOnline={isOnline} canSendBack />
+          <Own key={study.studyUid} studyUid={study.studyUid} name={`${study.description || t('imaging.noDescription')} · ${study.takenAtMs === null ? t('imaging.noDate') : filmTime(study.takenAtMs)}`} model={model} isOnline={isOnline} onCompare={onCompare} canSendBack />
         ))}
       </ul>
     </section>
   );
 }
 
-function Own({ studyUid, name, model, isOnline, canSendBack }: Pick<OwnStudiesProps, 'model' | 'isOnline'> & { readonly studyUid: string; readonly name: string; readonly canSendBack: boolean }) {
+function Own({ studyUid, name, model, isOnline, onCompare, canSendBack }: Pick<OwnStudiesProps, 'model' | 'isOnline' | 'onCompare'> & { readonly studyUid: string; readonly name: string; readonly canSendBack: boolean }) {
   const { t } = useText();
   const link = useStore(model.store, (s) => s.links.find((one) => one.studyUid === studyUid) ?? null);
   const isBusy = useStore(model.store, (s) => s.busy.has(studyUid));
@@ -46,6 +56,16 @@ function Own({ studyUid, name, model, isOnline, canSendBack }: Pick<OwnStudiesPr
       <div className="hz-grow">
         <b>{name}</b>
         {link && <LinkState link={link} />}
+        {link?.others.map(({ patient, files }) => (
+          <p key={`${patient.name} ${patient.id} ${patient.birthDate}`} className="ai-other" data-testid={`pacs-other-${studyUid}`}>
+            <span>
+              {t('pacs.others', { count: files })}: <b>{[saidName(patient.name) || t('import.nobody'), patient.id, saidDate(patient.birthDate)].filter((part) => part !== '').join(' · ')}</b>
+            </span>
+            <Button size="large" disabled={!isOnline} onClick={() => onCompare({ studyUid, said: patient })}>
+              {t('pacs.compareOthers')}
+            </Button>
+          </p>
+        ))}
         {sent && <p role="status">{sent.refused > 0 ? t('pacs.sentSome', sent) : sent.sent === 0 ? t('pacs.sentNone') : t('pacs.sent', { count: sent.sent })}</p>}
         {error && <ErrorNotice error={error} />}
       </div>

@@ -3,13 +3,15 @@ import { Button, Input, Select, Skeleton } from 'antd';
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
+import { matchPatient } from '#shared/domain/imaging/patientMatch';
 import type { StudySummary } from '../../../services/imaging/series.ts';
 import { type FoundStudy, isEnough, type PacsModel } from '../../../state/imaging/pacsModel.ts';
 import { ConfirmDialog } from '../../../ui/parts/ConfirmDialog.tsx';
 import { ErrorNotice } from '../../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../../ui/text.ts';
 import { FoundStudies } from './FoundStudies.tsx';
-import { OwnStudies } from './OwnStudies.tsx';
+import { type AskedPatient, OwnStudies } from './OwnStudies.tsx';
+import { PatientFacts } from './PatientFacts.tsx';
 import { saidDate } from './said.ts';
 
 export interface PacsArchiveProps {
@@ -26,14 +28,14 @@ export function PacsArchive({ model, caseId, isOnline, studies }: PacsArchivePro
   const { t } = useText();
   const phase = useStore(model.store, (s) => s.phase);
   const error = useStore(model.store, (s) => s.error);
-  const [asked, setAsked] = useState<FoundStudy | null>(null);
+  const [asked, setAsked] = useState<AskedPatient | null>(null);
   useEffect(() => {
     void model.open(caseId);
     return () => model.close();
   }, [model, caseId]);
   const link = (found: FoundStudy) => {
     if (found.match.overall === 'same') void model.link(found.study.studyUid);
-    else setAsked(found);
+    else setAsked({ studyUid: found.study.studyUid, said: found.study.patient });
   };
   if (phase === 'none') {
     return (
@@ -49,7 +51,7 @@ export function PacsArchive({ model, caseId, isOnline, studies }: PacsArchivePro
   return (
     <div className="ai-step" data-testid="pacs">
       {!isOnline && <p role="status">{t('import.needsNetwork')}</p>}
-      <OwnStudies model={model} isOnline={isOnline} studies={studies} />
+      <OwnStudies model={model} isOnline={isOnline} studies={studies} onCompare={setAsked} />
       <Search model={model} isOnline={isOnline} onLink={link} />
       <Arrivals model={model} isOnline={isOnline} onLink={link} />
       <Confirm model={model} asked={asked} onDone={() => setAsked(null)} />
@@ -58,30 +60,20 @@ export function PacsArchive({ model, caseId, isOnline, studies }: PacsArchivePro
 }
 
 /** Another patient's examination is not taken in by a slip of the finger. */
-function Confirm({ model, asked, onDone }: { readonly model: PacsModel; readonly asked: FoundStudy | null; readonly onDone: () => void }) {
+function Confirm({ model, asked, onDone }: { readonly model: PacsModel; readonly asked: AskedPatient | null; readonly onDone: () => void }) {
   const { t } = useText();
   const patient = useStore(model.store, (s) => s.patient);
-  const named = (name: string, number: string) => [name === '' ? t('import.notSaid') : name, number].filter((part) => part !== '').join(' · ');
   return (
     <ConfirmDialog
       isOpen={asked !== null}
       isDangerous
-      title={t(asked?.match.overall === 'unknown' ? 'pacs.confirmUnknown' : 'pacs.confirmOther')}
-      text={
-        asked && (
-          <dl className="ai-compare">
-            <dt>{t('import.ofCase')}</dt>
-            <dd>{named(patient?.name ?? '', patient?.recordNumber ?? '')}</dd>
-            <dt>{t('pacs.ofStudy')}</dt>
-            <dd>{named(asked.study.patientName.replaceAll('^', ' '), asked.study.patientId)}</dd>
-          </dl>
-        )
-      }
+      title={t(asked !== null && matchPatient(asked.said, patient).overall !== 'differs' ? 'pacs.confirmUnknown' : 'pacs.confirmOther')}
+      text={asked && <PatientFacts said={asked.said} known={patient} saidBy={t('pacs.ofStudy')} />}
       confirmLabel={t('pacs.confirm')}
       confirmTestId="pacs-confirm"
       onCancel={onDone}
       onConfirm={() => {
-        if (asked) void model.link(asked.study.studyUid);
+        if (asked) void model.link(asked.studyUid, [asked.said]);
         onDone();
       }}
     />

@@ -35,6 +35,13 @@ export class ImageNames {
     return ids;
   }
 
+  /** What the loader knows of the pictures is gone from memory. */
+  close(): void {
+    for (const id of this.#byId.keys()) dicomImageLoader.wadors.metaDataManager.remove(id);
+    this.#byId.clear();
+    this.#idsBySeries.clear();
+  }
+
   find(imageId: string): NamedImage | null {
     return this.#byId.get(imageId) ?? null;
   }

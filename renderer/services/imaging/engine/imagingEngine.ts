@@ -59,7 +59,7 @@ export class ImagingEngine {
   readonly #tools: Toolbox;
   readonly #overlays = new OverlayBoard();
   readonly #cells = new Map<number, { readonly viewport: CellViewport; readonly own: DisposableStack }>();
-  readonly #prefetches = new Map<string, Prefetch>();
+  readonly #prefetches = new Map<string, { readonly series: Series; readonly prefetch: Prefetch }>();
   readonly #cines = new Map<number, Undo>();
   readonly #own = new DisposableStack();
   readonly #id: string;
@@ -96,7 +96,7 @@ export class ImagingEngine {
     const own = new DisposableStack();
     const viewed = () => {
       const { series } = viewport;
-      if (series) this.#prefetches.get(series.seriesUid)?.moveTo(viewport.plane === 'stack' ? viewport.index : 0);
+      if (series) this.#prefetches.get(series.seriesUid)?.prefetch.moveTo(viewport.plane === 'stack' ? viewport.index : 0);
       if (this.#tools.active === 'crosshair') this.#overlays.drawAll();
       this.events.emit('viewed', { cell });
     };
@@ -150,10 +150,12 @@ export class ImagingEngine {
     }
     this.marks.putAgain(series.seriesUid);
     this.#sweepPrefetches();
-    if (!this.#prefetches.has(series.seriesUid)) {
-      const total = series.frames.length;
-      this.#prefetches.set(series.seriesUid, new Prefetch(this.#names.idsOf(series), index, (loaded) => this.events.emit('progress', { seriesUid: series.seriesUid, loaded, total })));
-    }
+    const fetched = this.#prefetches.get(series.seriesUid);
+    if (fetched?.series === series) return;
+    // One that has grown is fetched to its new end.
+    fetched?.prefetch.close();
+    const total = series.frames.length;
+    this.#prefetches.set(series.seriesUid, { series, prefetch: new Prefetch(this.#names.idsOf(series), index, (loaded) => this.events.emit('progress', { seriesUid: series.seriesUid, loaded, total })) });
   }
 
   clear(cell: number): void {
@@ -257,7 +259,7 @@ export class ImagingEngine {
   close(): void {
     this.#isClosed = true;
     for (const cell of [...this.#cells.keys()]) this.detach(cell);
-    for (const prefetch of this.#prefetches.values()) prefetch.close();
+    for (const { prefetch } of this.#prefetches.values()) prefetch.close();
     this.#prefetches.clear();
     this.marks.close();
     this.#own.dispose();
@@ -265,6 +267,7 @@ export class ImagingEngine {
     this.#rendering.destroy();
     // Another case's pictures are not this one's: nothing stays in memory of a case that is closed.
     cache.purgeCache();
+    this.#names.close();
     this.events.clear();
   }
 
@@ -281,7 +284,7 @@ export class ImagingEngine {
   /** What is shown nowhere is not fetched any further. */
   #sweepPrefetches(): void {
     const shown = new Set([...this.#cells.values()].map(({ viewport }) => viewport.series?.seriesUid));
-    for (const [seriesUid, prefetch] of this.#prefetches) {
+    for (const [seriesUid, { prefetch }] of this.#prefetches) {
       if (shown.has(seriesUid)) continue;
       prefetch.close();
       this.#prefetches.delete(seriesUid);

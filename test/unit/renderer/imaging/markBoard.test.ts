@@ -1,5 +1,6 @@
 import { eventTarget } from '@cornerstonejs/core';
 import { annotation, Enums } from '@cornerstonejs/tools';
+import * as dicomImageLoader from '@cornerstonejs/dicom-image-loader';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { volumeIdOf } from '../../../../renderer/services/imaging/engine/cellViewport.ts';
 import { ImageNames } from '../../../../renderer/services/imaging/engine/imageNames.ts';
@@ -20,6 +21,17 @@ describe('a mark on a plane', () => {
     expect(refused).toEqual(['onPlane']);
     board.close();
   });
+});
+
+it('a viewer that is closed leaves nothing of the pictures’ data sets in memory', () => {
+  const names = new ImageNames((_series, { sopUid }) => `https://images.invalid/${sopUid}`);
+  const summary = { studyUid: '1', seriesUid: '1.1', modality: 'CT', number: 1, description: '', bodyPart: '', instanceCount: 0 };
+  const ids = names.idsOf(seriesOf(summary, [{ '00080018': { Value: ['1.1.1'] }, '00100010': { Value: ['ZHANG'] }, '00280010': { Value: [16] } }]));
+  const known = () => ids.map((id) => dicomImageLoader.wadors.metaDataManager.get(id));
+  expect(known()).not.toEqual([undefined]);
+  names.close();
+  expect(known()).toEqual([undefined]);
+  expect(names.find(ids[0] ?? '')).toBeNull();
 });
 
 it('a series that has grown has another volume than it had', () => {

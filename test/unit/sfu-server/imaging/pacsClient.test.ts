@@ -30,4 +30,29 @@ describe('an archive', () => {
     });
     expect(await client.newestStudies(20)).toEqual(['1.2.3']);
   });
+
+  const instance = (at: number) => ({ '00080018': { vr: 'UI', Value: [`1.2.${at}`] } });
+  const list = Array.from({ length: 4500 }, (_, at) => instance(at));
+
+  it.each([['in parts', true], ['all at once, whatever is asked', false]])('[IMG13] is asked what it has of a study, which it gives %s', async (_how, isInParts) => {
+    let asked = 0;
+    const client = await archive(({ url }, response) => {
+      asked += 1;
+      const { searchParams } = new URL(url ?? '/', 'http://archive.invalid');
+      const from = Number(searchParams.get('offset'));
+      response.end(JSON.stringify(isInParts ? list.slice(from, from + Number(searchParams.get('limit'))) : list));
+    });
+    expect((await client.instances('1.2')).size).toBe(4500);
+    expect(asked).toBeLessThan(6);
+  });
+
+  it('[IMG13] that has no such study has nothing of it; one that fails is no such', async () => {
+    let status = 404;
+    const client = await archive((_request, response) => response.writeHead(status).end());
+    expect((await client.instances('1.2')).size).toBe(0);
+    status = 204;
+    expect((await client.instances('1.2')).size).toBe(0);
+    status = 500;
+    await expect(client.instances('1.2')).rejects.toMatchObject({ code: 'imaging.pacsFailed' });
+  });
 });

@@ -16,15 +16,43 @@ function watcher(id: string) {
 }
 
 describe('[IMG56] several observers', () => {
-  it('marks that came to the case beside the room reach those who were here, and what builds on them too', () => {
+  it('marks that came to the case beside the room reach those who were here, and what builds on them too', async () => {
     const [early, late] = [watcher('o-1'), watcher('o-2')];
     const author = { id: 'p-1', party: { id: 'p-1', role: 'expert' }, connection: null } as unknown as Peer;
     const imaging = new SharedImaging({ peers: () => [early.peer, late.peer, author], mapUid: (uid) => `9.${uid}`, onShown: () => undefined });
-    early.merge(imaging.joinAsObserver(early.peer, { 'mark-0001': mark('mark-0001') }).marks ?? '');
-    late.merge(imaging.joinAsObserver(late.peer, { 'mark-0001': mark('mark-0001'), 'mark-0002': mark('mark-0002') }).marks ?? '');
+    early.merge((await imaging.joinAsObserver(early.peer, async () => ({ 'mark-0001': mark('mark-0001') }))).marks ?? '');
+    late.merge((await imaging.joinAsObserver(late.peer, async () => ({ 'mark-0001': mark('mark-0001'), 'mark-0002': mark('mark-0002') }))).marks ?? '');
     expect(early.marks()).toEqual(['mark-0001', 'mark-0002']);
-    imaging.relayMark(author, '', { 'mark-0001': mark('mark-0001'), 'mark-0002': mark('mark-0002'), 'mark-0003': mark('mark-0003') });
+    await imaging.relayMark(author, '', async () => ({ 'mark-0001': mark('mark-0001'), 'mark-0002': mark('mark-0002'), 'mark-0003': mark('mark-0003') }));
     expect([early.marks(), late.marks()]).toEqual([['mark-0001', 'mark-0002', 'mark-0003'], ['mark-0001', 'mark-0002', 'mark-0003']]);
+  });
+
+  it('a reading of the case’s marks that takes long takes back nothing that came meanwhile', async () => {
+    const here = watcher('o-1');
+    const author = { id: 'p-1', party: { id: 'p-1', role: 'expert' }, connection: null } as unknown as Peer; // as above
+    const imaging = new SharedImaging({ peers: () => [here.peer, author], mapUid: (uid) => uid, onShown: () => undefined });
+    here.merge((await imaging.joinAsObserver(here.peer, async () => ({}))).marks ?? '');
+    const kept: Record<string, unknown> = {};
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const draw = (id: string, wait: Promise<void>) => {
+      kept[id] = mark(id);
+      return imaging.relayMark(author, '', async () => {
+        const now = { ...kept };
+        await wait;
+        return now;
+      });
+    };
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const first = draw('mark-0001', held);
+    await turn();
+    const second = draw('mark-0002', Promise.resolve());
+    await turn();
+    release();
+    await Promise.all([first, second]);
+    expect(here.marks()).toEqual(['mark-0001', 'mark-0002']);
   });
 });
 

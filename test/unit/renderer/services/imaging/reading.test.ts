@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cineIndex, ownRate } from '../../../../../renderer/services/imaging/cinePhase.ts';
-import type { DataSet } from '../../../../../renderer/services/imaging/dicomJson.ts';
+import { type DataSet, number, numbers } from '../../../../../renderer/services/imaging/dicomJson.ts';
 import { hang } from '../../../../../renderer/services/imaging/hanging.ts';
 import { nearestFrame, type SeriesSummary, seriesOf, type StudySummary } from '../../../../../renderer/services/imaging/series.ts';
 import { linkedIndex } from '../../../../../renderer/state/imaging/linkRule.ts';
@@ -15,6 +15,14 @@ describe('a series from its metadata', () => {
     const series = seriesOf(summary(), [slice(3, 0), slice(1, 10), slice(2, 5), slice(4, -5)]);
     expect(series.frames.map(({ positionMm }) => positionMm)).toEqual([-5, 0, 5, 10]);
     expect(series.noVolume).toBeNull();
+  });
+
+  it('takes an empty value for none and not for zero', () => {
+    expect(numbers({ '00200032': value('', 5, 6) }, '00200032')).toEqual([]);
+    expect(number({ '00281050': value(null) }, '00281050')).toBeNull();
+    expect(numbers({ '00281050': value('40', 400) }, '00281050')).toEqual([40, 400]);
+    const holed = seriesOf(summary(), [1, 2, 3, 4].map((at) => slice(at, at, at === 2 ? { '00200032': value(0, 0, null) } : {})));
+    expect(holed.noVolume).toBe('noGeometry');
   });
 
   it('says why no planes can be cut', () => {
