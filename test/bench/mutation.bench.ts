@@ -16,7 +16,7 @@ const FOUND = new Set<Mutant['status']>(['Killed', 'Timeout']);
 const MISSED = new Set<Mutant['status']>(['Survived', 'NoCoverage']);
 
 const count = (mutants: readonly Mutant[], statuses: ReadonlySet<Mutant['status']>): number => mutants.filter(({ status }) => statuses.has(status)).length;
-const placeOf = ({ fileName, location }: Mutant): string => `${fileName.slice(fileName.indexOf('shared/control/'))}:${location.start.line + 1}:${location.start.column + 1}`;
+const placeOf = ({ fileName, location }: Mutant): string => `${fileName.slice(fileName.indexOf('shared/control/'))}:${location.start.line}:${location.start.column}`;
 
 /** One row for each file, its worst first; the mutants that no test found lie beside the figures. */
 export async function run({ quick }: { readonly quick: boolean }): Promise<readonly Row[]> {
