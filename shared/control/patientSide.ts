@@ -292,7 +292,7 @@ export class PatientSide {
     if (this.#engagement.phase === 'engaged' && this.#line.grade === 'refused') this.#stop('latency', nowMs);
     const was = this.#engagement.phase;
     this.#engagement.tick(this.#setpoint.isAtRest, nowMs);
-    if (was === 'engaged' && this.#engagement.phase === 'stopping') this.#options.onEvent({ type: 'stopped', reason: 'watchdog' });
+    if (was === 'engaged' && this.#engagement.phase !== 'engaged') this.#options.onEvent({ type: 'stopped', reason: 'watchdog' });
     this.#advance(passedMs);
     return this.#order;
   }

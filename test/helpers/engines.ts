@@ -15,6 +15,21 @@ export interface TestEngine {
 
 export const ENGINE_NAMES = ['PGlite', 'PostgreSQL'] as const;
 
+/**
+ * All rows of all tables, and numbers that begin anew, in one statement. Not `truncate`, which makes new files for each table and each of
+ * its indexes: for the few rows of a test that takes fifty times as long. As a replica nothing minds that a row goes: no key of another
+ * table, and no trigger that keeps the audit.
+ */
+const EMPTY = `do $$ declare one record; begin
+  set local session_replication_role = replica;
+  for one in select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'kysely%' loop
+    execute format('delete from %I', one.name);
+  end loop;
+  for one in select sequencename as name from pg_sequences where schemaname = 'public' and last_value is not null loop
+    execute format('alter sequence %I restart', one.name);
+  end loop;
+end $$`;
+
 const fail = (error: Error) => {
   throw error;
 };
@@ -34,10 +49,7 @@ export async function openEngine(name: (typeof ENGINE_NAMES)[number]): Promise<T
       return other;
     },
     reset: async () => {
-      await sql`alter table audit disable trigger user`.execute(database.db);
-      const { rows } = await sql<{ tablename: string }>`select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%'`.execute(database.db);
-      await sql`truncate table ${sql.join(rows.map(({ tablename }) => sql.table(tablename)))} restart identity cascade`.execute(database.db);
-      await sql`alter table audit enable trigger user`.execute(database.db);
+      await sql.raw(EMPTY).execute(database.db);
     },
     close: async () => {
       for (const other of others) await other.close();

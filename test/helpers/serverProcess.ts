@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workerPath } from '../../build/worker/workerPath.mjs';
 import { fetchInside, forkInside, type NetworkPlace } from './impairment/namespace.ts';
+import { putPreparedDatabase } from './preparedDatabase.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -48,6 +49,7 @@ export class ServerProcess {
   /** @param place a network namespace to live in, where it serves with a certificate of its own; left out: loopback */
   static async start(environment: Record<string, string> = {}, place: NetworkPlace | null = null): Promise<ServerProcess> {
     const server = new ServerProcess(await freePort(), environment, place);
+    if (!('DATABASE_URL' in environment)) await putPreparedDatabase(join(server.dataFolder, 'db'));
     await server.run();
     return server;
   }

@@ -13,6 +13,7 @@ import { type MediaWorker, WorkerPool } from '../../sfu-server/media/workerPool.
 import { createLog } from '../../sfu-server/observability/log.ts';
 import { type HuizhenServer, startServer } from '../../sfu-server/server.ts';
 import { imagingProgram } from './imaging/imagingProgram.ts';
+import { putPreparedDatabase } from './preparedDatabase.ts';
 import { SkippableClock } from './skippableClock.ts';
 
 export const DEMO_PASSWORD = 'Pruefung-2026-lang';
@@ -52,6 +53,7 @@ export class TestServer {
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     const ownFolder = options.dataFolder === undefined ? mkdtempSync(join(tmpdir(), 'huizhen-test-')) : null;
+    if (options.dataFolder !== undefined) await putPreparedDatabase(join(options.dataFolder, 'db'));
     const cartKeys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
     const cartKey = publicKeyJwkSchema.parse(await crypto.subtle.exportKey('jwk', cartKeys.publicKey));
     const config = loadConfig(

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CaseId, caseIdSchema } from '#shared/domain/ids';
 import { bundleProgram } from '../bundleProgram.ts';
+import { putPreparedDatabase } from '../preparedDatabase.ts';
 import { freePort } from '../serverProcess.ts';
 import type { CaseServerSetting } from './caseServerMain.ts';
 
@@ -49,6 +50,7 @@ export class CaseServerProcess {
       },
       folder,
     );
+    if (database.type === 'folder') await putPreparedDatabase(database.folder);
     await server.run();
     return server;
   }

@@ -155,6 +155,9 @@ describe('frames on the wire', () => {
     for (const [code, type] of [[2, 'heartbeat'], [3, 'stop'], [4, 'state'], [5, 'settings'], [0, null], [6, null]] as const) expect(frameTypeOf(altered(motionBytes(), 3, code))).toBe(type);
     expect(frameTypeOf(view(7))).toBeNull();
     expect(frameTypeOf(view(8))).toBeNull();
+    const foreign = view(8);
+    foreign.setUint8(3, 3);
+    expect(frameTypeOf(foreign)).toBeNull();
     const short = view(8);
     short.setUint16(0, 0x4843);
     short.setUint8(3, 3);
@@ -172,6 +175,22 @@ describe('frames on the wire', () => {
       for (const bit of bits) bytes.setUint8(bit >> 3, bytes.getUint8(bit >> 3) ^ (1 << (bit & 7)));
       expect(readMotion(bytes, command)).not.toBeNull();
     }
+  });
+
+  it('begins with nothing: no hand on it, no contact, no stop', () => {
+    expect(createHeartbeat()).toEqual({ epoch: 0, sequence: 0, echoAtMs: 0 });
+    expect(createMotionCommand()).toMatchObject({ epoch: 0, sequence: 0, isDeadManHeld: false, gesture: 0, forceN: 0 });
+    expect(createSettingsCommand()).toEqual({ epoch: 0, sequence: 0, settings: createSettings() });
+    expect(createDeviceState()).toMatchObject({ phase: 'idle', mode: 'settings', grade: 'refused', stopReason: null, waitReason: 'deadMan', lastRejection: null, isInContact: false, isStopLatched: false });
+  });
+
+  it('[CTL11] names the number that does not fit', () => {
+    const settings = createSettings();
+    for (const [name, write] of [
+      ['sequence', () => motionBytes({ sequence: -1 })], ['epoch', () => writeHeartbeat(view(HEARTBEAT_BYTES), { epoch: -1, sequence: 0, echoAtMs: 0 })], ['sequence', () => writeHeartbeat(view(HEARTBEAT_BYTES), { epoch: 0, sequence: -1, echoAtMs: 0 })],
+      ['epoch', () => writeSettings(view(SETTINGS_BYTES), { epoch: -1, sequence: 0, settings })], ['sequence', () => writeSettings(view(SETTINGS_BYTES), { epoch: 0, sequence: -1, settings })], ['stop', () => writeStop(view(STOP_BYTES), -1)],
+      ...(['epoch', 'sequence'] as const).map((part) => [part, () => writeState(view(STATE_BYTES), { ...STATE, [part]: -1 })] as const),
+    ] as const) expect(write).toThrow(`${name} does not fit into 32 bits: -1`);
   });
 
   it('[CTL11] refuses to write a number that would wrap', () => {

@@ -117,7 +117,7 @@ describe('what is asked for', () => {
       begin(mode);
       expect(guard.checkAsked(command({ target: { qw: Math.cos(0.01), qx: Math.sin(0.01) } })), mode).toBe(turned);
       for (const axis of ['xMm', 'yMm', 'zMm']) expect(guard.checkAsked(command({ target: { [axis]: 0.02 } })), mode).toBe(moved);
-      expect(guard.checkAsked(command({ target: { xMm: 0.009 } })), mode).toBe(turned);
+      for (const xMm of [0.009, 0.01]) expect(guard.checkAsked(command({ target: { xMm } })), mode).toBe(turned);
     }
   });
 });
@@ -161,6 +161,15 @@ describe('how far it steps', () => {
     expect(step({ xMm: 100 })).toBe('speed');
     expect(step({ xMm: 100.1 })).toBe('speed');
     expect(step({ xMm: 1 })).toBeNull();
+  });
+
+  it('[CTL14] a thousandth of a millimetre at the edge is the wire’s own', () => {
+    for (const [side, inside, outside] of [[1, 50.0005, 50.002], [-1, -50.0005, -50.002]] as const) {
+      guard.engage({ ...createPose(), yMm: side * 49.9 }, nowMs);
+      nowMs += 1000;
+      expect(step({ yMm: inside - side * 49.9 })).toBeNull();
+      expect(step({ yMm: outside - side * 49.9 })).toBe('workspace');
+    }
   });
 
   it('right after engaging there is no speed in store', () => {

@@ -81,6 +81,9 @@ describe('the offset of two clocks', () => {
     expect(offset.add(100, 100, 0, 100)).toBe(true);
     expect(offset.add(110.1, 110, 0.3, 110)).toBe(true);
     expect(offset.add(120.5, 120, 0, 120)).toBe(false);
+    const exact = new ClockOffset();
+    expect(exact.add(0.25, 0, 0, 0.25)).toBe(true);
+    expect(exact.add(10, 10.25, 0, 10.25)).toBe(true);
   });
 });
 
@@ -107,6 +110,16 @@ describe('the gate of the line', () => {
     expect(gateOf(...times(31, 5000), ...times(15, 50)).grade).toBe('refused');
     expect(gateOf(...times(15, 50), ...times(16, 150)).grade).toBe('amber');
     expect(gateOf(...times(31, 50), ...times(16, 250)).roundTripMs).toBe(250);
+  });
+
+  it('takes the upper of two in the middle, in whatever order they came; a slow line that was never refused is not', () => {
+    expect(gateOf(5, 1, 8, 2, 7, 3, 6, 4).roundTripMs).toBe(5);
+    expect(gateOf(1, 2, 3, 4, 5, 6, 7, 8).roundTripMs).toBe(5);
+    expect(gateOf(...times(8, 290)).grade).toBe('red');
+    const gate = gateOf(...times(8, 400));
+    gate.reset();
+    for (const value of times(8, 290)) gate.add(value);
+    expect(gate.grade).toBe('red');
   });
 
   it('[CTL36] lets in again only well below the bound', () => {

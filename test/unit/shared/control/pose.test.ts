@@ -42,6 +42,10 @@ describe('poses', () => {
     expectSame(out, { ...createPose(), qw: 0.5, qx: 0.5, qy: 0.5, qz: 0.5 });
     composePose(out, turned('z', 90), turned('x', 90));
     expectSame(out, { ...createPose(), qw: 0.5, qx: 0.5, qy: 0.5, qz: 0.5 });
+    composePose(out, turned('x', 90), turned('z', 90));
+    expectSame(out, { ...createPose(), qw: 0.5, qx: 0.5, qy: -0.5, qz: 0.5 });
+    composePose(out, { ...turned('x', 90), qw: 2 * Math.SQRT1_2, qx: 2 * Math.SQRT1_2 }, createPose()); // digits that were lost on the way are made good
+    expect(Math.hypot(out.qw, out.qx, out.qy, out.qz)).toBeCloseTo(1, 12);
   });
 
   it('what is composed is taken apart again, also into one of its own parts', () => {
@@ -79,6 +83,8 @@ describe('poses', () => {
   it('[CTL10] tells what is no pose', () => {
     expect(isSoundPose(createPose())).toBe(true);
     expect(isSoundPose({ ...createPose(), qw: 1.0009 })).toBe(true);
+    for (const axis of ['qx', 'qy', 'qz'] as const) expect(isSoundPose({ ...createPose(), qw: 0, [axis]: 1 })).toBe(true);
+    expect(isSoundPose({ ...createPose(), qw: 0.5, qx: -0.5, qy: 0.5, qz: -0.5 })).toBe(true);
     expect(isSoundPose({ ...createPose(), qw: 0.9991 })).toBe(true);
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) for (const field of ['xMm', 'yMm', 'zMm', 'qw', 'qx', 'qy', 'qz'] as const) expect(isSoundPose({ ...createPose(), [field]: bad })).toBe(false);
     for (const change of [{ qw: 1.0011 }, { qw: 0.9989 }, { qw: 0 }, { qx: 0.1 }, { qy: 0.1 }, { qz: 0.1 }]) expect(isSoundPose({ ...createPose(), ...change })).toBe(false);

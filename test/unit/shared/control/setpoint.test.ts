@@ -64,6 +64,33 @@ describe('the setpoint', () => {
     }
   });
 
+  it('turns by exactly what a tick allows, about the axis that is left, from any orientation, either sign of the quaternion', () => {
+    const most = (LIMITS.maxAngularSpeedDegPerS * 5) / 50; // full speed is taken up in 50 ms
+    const axis = [0.48, -0.6, 0.64] as const;
+    const by = (deg: number): Pose => ({ ...createPose(), qw: Math.cos((deg * Math.PI) / 360), qx: axis[0] * Math.sin((deg * Math.PI) / 360), qy: axis[1] * Math.sin((deg * Math.PI) / 360), qz: axis[2] * Math.sin((deg * Math.PI) / 360) });
+    const start = { ...createPose(), qw: 0.1, qx: 0.5, qy: -0.7, qz: 0.5 };
+    for (const sign of [1, -1]) {
+      const setpoint = new Setpoint();
+      setpoint.start(start);
+      const target = createPose();
+      composePose(target, by(30), start);
+      for (const part of ['qw', 'qx', 'qy', 'qz'] as const) target[part] *= sign;
+      setpoint.follow(target, LIMITS, 5);
+      expect(setpoint.angularSpeedDegPerS).toBeCloseTo(most, 9);
+      expect(setpoint.speedMmPerS).toBe(0);
+      expect(setpoint.isAtRest).toBe(false);
+      const expected = createPose();
+      composePose(expected, by(most * 0.005), start);
+      expect(angleBetweenDeg(setpoint.pose, expected)).toBeLessThan(1e-9);
+      expect(angleBetweenDeg(setpoint.pose, start)).toBeCloseTo(most * 0.005, 9);
+      expect(Math.hypot(setpoint.pose.qw, setpoint.pose.qx, setpoint.pose.qy, setpoint.pose.qz)).toBeCloseTo(1, 12);
+      setpoint.brake(BRAKE_MS / 4);
+      expect(setpoint.angularSpeedDegPerS).toBeCloseTo(most * 0.75, 9);
+      setpoint.brake(BRAKE_MS / 4);
+      expect(setpoint.angularSpeedDegPerS).toBeCloseTo(most / 2, 9);
+    }
+  });
+
   it('[CTL21] comes to rest from any speed in the same time, always slower', () => {
     for (const [ticks, reach] of [[30, 45], [2, 45], [30, 2]] as const) {
       const setpoint = new Setpoint();
