@@ -55,6 +55,7 @@ export class Host {
     this.#handlers = createHandlers(parts);
     this.control = parts.control;
     parts.control.onStatus((status) => this.emit('control.status', status));
+    parts.control.onHandover(() => this.emit('control.handover', {}));
   }
 
   /** Subscribes a carrier to what the host tells on its own. */

@@ -88,6 +88,9 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     'control.stop': refuseControl,
     'control.resetStop': refuseControl,
     'control.record': refuseControl,
+    'control.attend': refuseControl,
+    'control.handovers': () => ({ parts: [] }),
+    'control.handedOver': refuseControl,
     'control.simulatorFault': refuseControl,
   };
 

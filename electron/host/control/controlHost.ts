@@ -13,6 +13,7 @@ import { ControlRecord } from './controlRecord.ts';
 import { ControlService } from './controlService.ts';
 import { openChosenDevice } from './deviceChoice.ts';
 import { Epochs } from './epochs.ts';
+import { Handovers } from './handovers.ts';
 import { type Verification, verifyRecord } from './recordChain.ts';
 import { readSiteLimits } from './siteLimits.ts';
 
@@ -32,6 +33,7 @@ type ControlHandlers = { readonly [N in ControlRequest]: (params: HostParams<N>)
 interface Events {
   status: ControlStatus;
   state: Uint8Array;
+  handover: undefined;
 }
 
 /** The device of this machine, where it has one: opened once, from the files of its folder, and closed with the host. */
@@ -42,6 +44,7 @@ export class ControlHost {
   #device: UltrasoundDevice | null = null;
   #service: ControlService | null = null;
   #record: ControlRecord | null = null;
+  #handovers: Handovers | null = null;
   #problem: string | null = null;
   #isClosed = false;
 
@@ -65,6 +68,11 @@ export class ControlHost {
   /** State frames, 50 a second while there is a device. */
   onState(listener: (bytes: Uint8Array) => void): Undo {
     return this.#events.on('state', listener);
+  }
+
+  /** [CTL112] Parts of the record wait to be handed over. */
+  onHandover(listener: () => void): Undo {
+    return this.#events.on('handover', listener);
   }
 
   /** From a page, as it came. What is no frame, and what comes while there is no device, changes nothing. */
@@ -103,6 +111,20 @@ export class ControlHost {
       if (this.#record === null) throw new AppError('device.notFound', 'this machine has no device');
       return this.#record.read(from, limit);
     },
+    'control.attend': async ({ consultId }) => {
+      await this.open();
+      this.#handovers?.attend(consultId); // without a device nothing is on record
+      return {};
+    },
+    'control.handovers': async () => {
+      await this.open();
+      return { parts: [...(this.#handovers?.waiting ?? [])] };
+    },
+    'control.handedOver': async ({ id }) => {
+      await this.open();
+      await this.#handovers?.handedOver(id);
+      return {};
+    },
     'control.simulatorFault': async ({ fault }) => {
       await this.#present();
       if (!(this.#device instanceof SimulatedDevice)) throw new AppError('device.unsupported', 'only a simulator fails on command');
@@ -121,12 +143,19 @@ export class ControlHost {
       const epochs = new Epochs({ folder, clock, onSetAside });
       const lastEpoch = await epochs.read();
       const record = await ControlRecord.open({ folder: join(folder, RECORD_FOLDER), clock });
+      const handovers = await Handovers.open({ folder, clock, log, record, onSetAside, onWaiting: () => this.#events.emit('handover', undefined) });
       this.#device = device;
       this.#record = record;
-      this.#service = new ControlService({
-        device, siteLimits, epochs, lastEpoch, record, clock, log,
+      this.#handovers = handovers;
+      const service = new ControlService({
+        device, siteLimits, epochs, lastEpoch, record, handovers, clock, log,
         onStatus: (status) => this.#events.emit('status', status),
         onState: (bytes) => this.#events.emit('state', bytes),
+      });
+      this.#service = service;
+      handovers.setHead(() => {
+        const { device: about, limits, settings, isStopLatched, stoppedBy } = service.status;
+        return { device: about, limits, settings: settings.applied, isStopLatched, stoppedBy };
       });
       log.write('info', 'control', `${device.about.kind} ${device.about.model}`);
     } catch (error) {

@@ -118,11 +118,13 @@ pressed.push(['room.three', 'case', ['case-button']], ['room.three', 'caseVitals
 cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
 
 const steer = ['free', 'otherSteers', 'asking', 'waiting', 'match', 'engaged', 'near', 'forceHigh', 'amber', 'red', 'refused', 'stopped', 'fault', 'lost', 'manual', 'settings', 'warmUp', 'warmUpDone'].map((scene) => `steer.console.${scene}`);
+const replays = ['intact', 'stopped', 'broken', 'robot'].map((scene) => `steer.replay.${scene}`);
 const steerBeside = ['free', 'asking', 'waiting', 'engaged', 'forceHigh', 'red', 'stopped', 'fault', 'lost', 'manual'].map((scene) => `steer.bedside.${scene}`).concat('steer.banner.engaged', 'steer.banner.stopped');
 
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {
   for (const [theme, width, height] of [['dark', 1366, 768], ['dark', 2560, 1440], ['dark', 1080, 1920]]) {
+    for (const screen of replays) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const screen of steer) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     jobs.push({ screen: 'steer.console.engaged', name: 'steer.console.engaged.picture', language, theme, width, height, press: height === 768 ? ['tab-picture'] : [] });
   }
