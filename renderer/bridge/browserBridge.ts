@@ -89,7 +89,7 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     'control.resetStop': refuseControl,
     'control.record': refuseControl,
     'control.attend': refuseControl,
-    'control.handovers': () => ({ parts: [] }),
+    'control.handovers': refuseControl,
     'control.handedOver': refuseControl,
     'control.simulatorFault': refuseControl,
   };

@@ -112,16 +112,16 @@ export class ControlHost {
       return this.#record.read(from, limit);
     },
     'control.attend': async ({ consultId }) => {
-      await this.open();
-      this.#handovers?.attend(consultId); // without a device nothing is on record
+      await this.#present();
+      this.#handovers?.attend(consultId);
       return {};
     },
     'control.handovers': async () => {
-      await this.open();
+      await this.#present();
       return { parts: [...(this.#handovers?.waiting ?? [])] };
     },
     'control.handedOver': async ({ id }) => {
-      await this.open();
+      await this.#present();
       await this.#handovers?.handedOver(id);
       return {};
     },

@@ -82,8 +82,13 @@ export function createRecordHandover(options: RecordHandoverOptions): RecordHand
       }
       failures = 0;
     } catch (error) {
-      store.setState({ error: toAppError(error) });
-      retryLater();
+      const failure = toAppError(error);
+      // A machine without a device has nothing on record.
+      if (failure.code === 'device.notFound') attended = options.attends();
+      else {
+        store.setState({ error: failure });
+        retryLater();
+      }
     } finally {
       isWorking = false;
     }
