@@ -4,6 +4,7 @@ import type { Clock } from '#shared/lib/clock';
 import type { HostBridge } from './bridge/hostBridge.ts';
 import { isTypingTarget } from './features/consult/shortcuts.ts';
 import { Alarms, createPulsePlayer } from './services/control/alarms.ts';
+import { DevicePicture } from './services/control/devicePicture.ts';
 import { HandInput } from './services/control/inputs/handInput.ts';
 import { OperatorControl } from './services/control/operatorControl.ts';
 import { createKeyPair } from './services/control/seal.ts';
@@ -44,9 +45,10 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
     onAway: (listener) => bridge.on('power.suspending', listener),
     createOperator: (link) => new OperatorControl({ link, clock, createKeyPair: () => createKeyPair(page.crypto.subtle) }),
     createPicture: () => new SimulatedPicture(),
+    openDevicePicture: (onTrack) => (frames === null ? null : new DevicePicture({ source: { want: () => bridge.request('control.wantPicture', {}), onPicture: frames.onPicture }, clock, onTrack })),
     newStopId: () => page.crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     alarms: () => new Alarms({ clock, play }),
-    publishPicture: (track) => consult.publishTrack('ultrasound', track, SIMULATED_SCANNER),
+    publishPicture: (track) => consult.publishTrack('ultrasound', track, SCANNER),
     onError: consult.tell,
   });
 }
@@ -82,4 +84,4 @@ export function composeHandover({ bridge, clock, consult, cases, has }: ComposeH
 }
 
 /** As any frame grabber says its name to the browser. */
-const SIMULATED_SCANNER = 'Huizhen simulated scanner';
+const SCANNER = 'Huizhen scanner';

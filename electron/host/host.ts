@@ -47,7 +47,7 @@ export class Host {
   readonly #log: HostLog;
   readonly #handlers: Handlers;
   /** The way of frames, beside the one of requests. */
-  readonly control: Pick<ControlHost, 'handleFrame' | 'onState'>;
+  readonly control: Pick<ControlHost, 'handleFrame' | 'onState' | 'onPicture'>;
   #underWay = 0;
 
   constructor(parts: HostParts) {

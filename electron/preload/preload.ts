@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<HostRequestName, true>> = {
   'control.attend': true,
   'control.handovers': true,
   'control.handedOver': true,
+  'control.wantPicture': true,
   'control.simulatorFault': true,
 };
 

@@ -91,6 +91,7 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     'control.attend': refuseControl,
     'control.handovers': refuseControl,
     'control.handedOver': refuseControl,
+    'control.wantPicture': refuseControl,
     'control.simulatorFault': refuseControl,
   };
 

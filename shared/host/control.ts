@@ -60,6 +60,8 @@ export const CONTROL_HOST_REQUESTS = {
   'control.handovers': { params: nothing, result: z.object({ parts: z.array(recordPartSchema).max(500) }) },
   /** The page keeps it for the case, durably. It stays in the record. */
   'control.handedOver': { params: z.object({ id: recordPartSchema.shape.id }), result: nothing },
+  /** [CTL116] The next picture of the device's scanner is to be sent, one: asked for again when that is drawn. */
+  'control.wantPicture': { params: nothing, result: nothing },
   /** A simulator fails on command, for teaching and trying out; `device.unsupported` elsewhere. */
   'control.simulatorFault': { params: z.object({ fault: z.enum(['stall', 'sensor', 'slip', 'heat']).nullable() }), result: nothing },
 } as const;
