@@ -1,10 +1,12 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
+import { drop } from '#shared/lib/drop';
 import type { Program } from './composition.ts';
 import type { ReplayedItem } from './features/caseFile/fileContext.ts';
 import { SimulatedPicture } from './services/control/simulatedPicture.ts';
 import { sha256Hex } from './services/control/sha256.ts';
 import { createReplayModel, type ReplayModel } from './state/control/replay/replayModel.ts';
+import { saveFile } from './ui/saveFile.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
 
@@ -29,11 +31,12 @@ export function ReplayOfCase({ program, item, onClose }: { readonly program: Pro
     return () => made.close();
   }, [program, hash, lastHash]);
   const video = useCallback<Parameters<typeof Replay>[0]['video']>((at) => <VideoPane {...at} createPicture={createPicture} />, []);
+  const save = () => drop(program.cases.file.read(attachment).then((blob) => saveFile(blob, attachment.fileName)), 'it was read a moment ago; the screen says what it could not read');
   if (model === null) return null;
   return (
     <ErrorBoundary onError={(error) => program.log(error.message, 'replay')}>
       <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
-        <Replay model={model} title={title} video={video} onClose={onClose} />
+        <Replay model={model} title={title} video={video} onSave={save} onClose={onClose} />
       </Suspense>
     </ErrorBoundary>
   );

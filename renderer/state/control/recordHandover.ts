@@ -97,7 +97,10 @@ export function createRecordHandover(options: RecordHandoverOptions): RecordHand
   async function handAll(): Promise<void> {
     const { parts } = await host.request('control.handovers', {});
     store.setState({ waiting: parts.length, error: null });
-    if (!options.isReady()) return;
+    if (!options.isReady()) {
+      if (parts.length > 0) store.setState({ error: new AppError('case.locked', 'the copies of cases on this machine are not open') });
+      return;
+    }
     let failed: AppError | null = null;
     for (const part of parts) {
       // What is wrong with one part holds up none of the others.

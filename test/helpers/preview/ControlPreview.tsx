@@ -94,7 +94,7 @@ function ReplayScene({ name, language }: { readonly name: string; readonly langu
   useEffect(() => model.store.subscribe(({ moment }, before) => {
     if (before.moment === null && moment !== null && name !== 'broken') model.seek(name === 'stopped' ? 80_000 : 31_300);
   }), [model, name]);
-  return <Replay model={model} title={language === 'en' ? 'Lin Jingyuan · Huizhen S1' : '林静远 · Huizhen S1'} video={(at) => <VideoPane {...at} createPicture={createPicture} />} onClose={() => undefined} />;
+  return <Replay model={model} title={language === 'en' ? 'Lin Jingyuan · Huizhen S1' : '林静远 · Huizhen S1'} video={(at) => <VideoPane {...at} createPicture={createPicture} />} onSave={() => undefined} onClose={() => undefined} />;
 }
 const createPicture = () => new SimulatedPicture();
 

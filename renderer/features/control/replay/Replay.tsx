@@ -1,4 +1,4 @@
-import { CheckCircleFilled, CloseCircleFilled, CloseOutlined } from '@ant-design/icons';
+import { CheckCircleFilled, CloseCircleFilled, CloseOutlined, DownloadOutlined } from '@ant-design/icons';
 import { Button, Modal, Skeleton } from 'antd';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
@@ -25,11 +25,13 @@ export interface ReplayProps {
   readonly title: string;
   /** The video beside it, at the moment that is shown. */
   readonly video: (at: { readonly moment: Moment; readonly timeline: Timeline; readonly isPlaying: boolean; readonly speed: number }) => ReactNode;
+  /** Gives the file to the person, as it stands in the case. */
+  readonly onSave: () => void;
   readonly onClose: () => void;
 }
 
 /** [CTL114] A record of remote control: whether it is as it was written, and then what happened, along one line of time. */
-export function Replay({ model, title, video, onClose }: ReplayProps) {
+export function Replay({ model, title, video, onSave, onClose }: ReplayProps) {
   const { t } = useText();
   const state = useStore(model.store);
   const body = useRef<HTMLDivElement>(null);
@@ -43,6 +45,7 @@ export function Replay({ model, title, video, onClose }: ReplayProps) {
         <header className="rp-head">
           <h1 className="hz-ellipsis">{t('replay.title')} · {title}</h1>
           {state.verdict && <VerdictChip verdict={state.verdict} />}
+          <Button icon={<DownloadOutlined />} disabled={!isReady} onClick={onSave} data-testid="replay-save">{t('documents.save')}</Button>
           <Button icon={<CloseOutlined />} onClick={onClose} data-testid="replay-close">{t('common.close')}</Button>
         </header>
         {state.phase === 'reading' && <div className="rp-wait" role="status"><Skeleton active paragraph={{ rows: 6 }} title={false} /><p>{t('replay.checking')}</p></div>}

@@ -100,7 +100,7 @@ describe('the record on its way to the case', () => {
     await vi.waitFor(() => expect(handover.store.getState().waiting).toBe(0));
     await vi.waitFor(() => expect(() => handovers.attend('x')).toThrow()); // it sits in the consult
     steer(3);
-    await vi.waitFor(() => expect(handover.store.getState()).toMatchObject({ waiting: 1, error: null }));
+    await vi.waitFor(() => expect(handover.store.getState()).toMatchObject({ waiting: 1, error: { code: 'case.locked' } }));
     change({ isReady: true });
     await vi.waitFor(() => expect(handover.store.getState()).toMatchObject({ waiting: 1, error: { code: 'record.notFound' } }));
     change({ caseId: CASE, fails: new AppError('storage.full', 'no room') });
