@@ -69,7 +69,7 @@ export function composeHandover({ bridge, clock, consult, cases, has }: ComposeH
     clock,
     attends: (): ConsultId | null => {
       const { phase, consultId } = consult.store.getState();
-      return bridge.frames !== null && has('control.offer') && (phase === 'inRoom' || phase === 'waiting') ? consultId : null;
+      return bridge.frames !== null && has('control.offer') && phase !== 'idle' && phase !== 'closed' ? consultId : null;
     },
     isReady: () => has('case.write') && files.store.getState().access.type === 'open',
     onChance: (listener) => {

@@ -79,7 +79,7 @@ describe('the record on its way to the case', () => {
     steer(700); // several pages, several files on the disk
     await vi.waitFor(() => expect(kept).toHaveLength(1));
     await vi.waitFor(() => expect(handovers.waiting).toEqual([]));
-    expect(handover.store.getState()).toEqual({ waiting: 0, error: null });
+    await vi.waitFor(() => expect(handover.store.getState()).toEqual({ waiting: 0, error: null }));
     const [one] = kept;
     const reading = await readRecordFile(one?.text ?? '', sha256);
     expect(reading).toMatchObject({ broken: null });
