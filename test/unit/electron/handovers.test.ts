@@ -41,9 +41,10 @@ describe('parts of the record', () => {
     record.append('fault', { fault: 'x' });
     happen(granted);
     happen(ended);
+    clock.advance(900);
     record.append('motion', {}, false); // comes to rest
     expect(handovers.waiting).toEqual([]);
-    clock.advance(1000);
+    clock.advance(100);
     expect(told).toHaveLength(1);
     happen(granted);
     happen(ended);
