@@ -90,7 +90,8 @@ export class DevicePicture {
 
   #begin(width: number, height: number): void {
     this.#end();
-    const canvas = (this.#options.createCanvas ?? (() => document.createElement('canvas')))();
+    const create: () => PictureCanvas = this.#options.createCanvas ?? (() => document.createElement('canvas'));
+    const canvas = create();
     canvas.width = width;
     canvas.height = height;
     this.#canvas = canvas;

@@ -86,7 +86,7 @@ const comparable = (items: readonly { readonly id: string; readonly content: Cas
 
 describe('a case as FHIR R4', () => {
   it('[CTL113] a record of remote control leaves with its case, and comes back as a document: whose it was is for who had it to say', () => {
-    const bundle = exportCase({ id: caseId }, [item('patient', contentOf('patient')), item('r1', recordOfControl)], NOW_MS);
+    const bundle = exportCase({ id: caseId }, [item('patient', contentOf('patient') as CaseItemContent), item('r1', recordOfControl)], NOW_MS); // the helper knows only that it is one of them
     expect(fhirProblems(bundle)).toEqual([]);
     expect(JSON.stringify(bundle)).toMatch(/"resourceType":"DocumentReference".*"code":"controlRecord".*"contentType":"application\/x-ndjson"/);
     expect(read(bundle).items.find(({ content }) => content.kind === 'document')?.content.body).toEqual({ category: 'other', title: '林 · S1', takenAtMs: NOW_MS, attachment: recordOfControl.body.attachment });
