@@ -59,10 +59,13 @@ test('[CTL112] [CTL113] [CTL114] what was steered is in the case of who was not 
   await expert.locator('.cf-document', { hasText: 'Record of remote control' }).getByRole('button').first().click();
   await expect(expert.getByTestId('replay-verdict')).toHaveAttribute('data-good', 'true');
   await expect(expert.locator('.rp-events li')).toContainText([/was given control: Picture settings only/, /Picture: gain/, /the bedside took over/]);
-  await expert.keyboard.press('j');
-  await expect(expert.getByTestId('replay-state')).toContainText(/steers/);
+  const granted = expert.getByRole('button', { name: /was given control/ });
+  await granted.click();
+  await expect(granted).toHaveAttribute('aria-current', 'true');
   await expert.keyboard.press('End');
-  await expect(expert.getByTestId('replay-state')).toContainText('Nobody steers');
+  await expect(expert.locator('.rp-events li').last().getByRole('button')).toHaveAttribute('aria-current', 'true');
+  await expert.keyboard.press('Home');
+  await expect(expert.locator('.rp-events li').first().getByRole('button')).toHaveAttribute('aria-current', 'true');
 
   const download = expert.waitForEvent('download');
   await expert.getByTestId('replay-save').click();

@@ -214,6 +214,11 @@ const lanes = Array.from({ length: 2 }, async () => {
     }
     if (job.press.includes('case-button')) await page.getByTestId('case-file').waitFor();
     if (job.press.includes('section-imaging')) await page.locator('[data-testid="imaging-viewer"]:not(:has([data-status="loading"]))').waitFor({ timeout: 20_000 }).catch(() => findings.push(`${label}: the images did not come`));
+    // Checked first, and a picture is formed: both take a moment on a busy machine.
+    if (job.screen.startsWith('steer.replay')) {
+      await page.getByTestId('replay-verdict').waitFor({ timeout: 20_000 }).catch(() => findings.push(`${label}: the record was not checked`));
+      await page.waitForTimeout(1200);
+    }
     await page.waitForTimeout(job.press.includes('section-imaging') ? 3000 : job.screen.startsWith('room.') ? 500 : 250);
     await page.screenshot({ path: `${out}${label}.png` });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1 || document.documentElement.scrollHeight > innerHeight + 1);

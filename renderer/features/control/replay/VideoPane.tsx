@@ -56,7 +56,8 @@ export function VideoPane({ moment, timeline, isPlaying, speed, createPicture }:
         {isDrawn && <DrawnAnew moment={moment} createPicture={createPicture} />}
         {film === null && !isDrawn && <p className="ct-no-picture">{t('replay.noVideo')}</p>}
         {isBroken && <p className="ct-no-picture" role="alert">{t('replay.videoBroken')}</p>}
-        {isDrawn && <p className="rp-badge" data-testid="replay-drawn">{t('replay.drawn')}</p>}
+        {isDrawn && moment.measured === null && <p className="ct-no-picture">{t('replay.noPose')}</p>}
+        {isDrawn && moment.measured !== null && <p className="rp-badge" data-testid="replay-drawn">{t('replay.drawn')}</p>}
       </div>
       <div className="rp-align">
         <Button icon={<FolderOpenOutlined />} onClick={() => picker.current?.click()}>{t('replay.openVideo')}</Button>
