@@ -13,6 +13,7 @@ import { CasesScreen, ConsultCase, fetchCaseScreens } from './AppCases.tsx';
 import { Notices, RequestsScreen } from './AppRequests.tsx';
 import { ScheduleScreen } from './AppSchedule.tsx';
 import { ConsultMinutes, OpinionOf } from './AppOpinions.tsx';
+import { RecordsWaiting } from './AppReplay.tsx';
 import type { Program } from './composition.ts';
 import { Restoring, SignIn } from './features/signIn/SignIn.tsx';
 import { Worklist } from './features/worklist/Worklist.tsx';
@@ -193,7 +194,7 @@ function Inside({ program, screen, isCart, onSignIn, onLeave }: InsideProps) {
       canLock={onSignIn !== null}
       onLanguage={settings.setLanguage}
       tools={hasRequests ? <Notices program={program} /> : null}
-      banner={<><UnkeptBanner program={program} />{link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} isRequests={shown.name === 'requests'} onSignIn={onSignIn} />}</>}
+      banner={<><UnkeptBanner program={program} /><RecordsWaiting program={program} />{link.isOnline && self !== null ? null : <OfflineBanner program={program} isCases={shown.name === 'cases' || shown.name === 'case'} isRequests={shown.name === 'requests'} onSignIn={onSignIn} />}</>}
     >
       <ErrorBoundary key={shown.name} onError={(error) => program.log(error.message, shown.name)}>
         <Suspense fallback={<p role="status">{t('common.loading')}</p>}>

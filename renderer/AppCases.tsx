@@ -1,11 +1,12 @@
 import { Button } from 'antd';
-import { lazy, Suspense, useCallback, useEffect } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { CaseItemKind } from '#shared/domain/caseFile';
 import type { CaseId, ConsultId } from '#shared/domain/ids';
 import { drop } from '#shared/lib/drop';
 import { ImagingOfCase } from './AppImaging.tsx';
 import { OpinionsOfCase } from './AppOpinions.tsx';
+import { ReplayOfCase, type ReplayOf } from './AppReplay.tsx';
 import type { Program } from './composition.ts';
 import { ErrorBoundary } from './ui/parts/ErrorBoundary.tsx';
 import { useText } from './ui/text.ts';
@@ -46,8 +47,9 @@ function OneFile({ program, caseId, isCompact, startAt, onBack }: { readonly pro
   const keepsCopies = useStore(cases.files.store, (s) => s.memoryOnly === null);
   // What is written has to be kept before it is sent: a machine that keeps nothing only reads.
   const mayWrite = useStore(session.store, (s) => s.self === null || s.permissions.includes('case.write')) && keepsCopies;
+  const replay = useMemo<ReplayOf>(() => (item, onClose) => <ReplayOfCase program={program} item={item} onClose={onClose} />, [program]);
   // An opinion fills a screen of its own, and opening it would leave the room.
-  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} opinions={isCompact ? null : <OpinionsOfCase program={program} caseId={caseId} consultId={null} isOfRequest={false} />} imaging={isCompact ? null : <ImagingOfCase program={program} caseId={caseId} />} startAt={startAt} onBack={onBack} />;
+  return <CaseFile key={caseId} model={cases.file} caseId={caseId} isOnline={isOnline} isCompact={isCompact} mayWrite={mayWrite} throwAway={cases.files.throwAway} exportFhir={cases.exchange.exportCase} opinions={isCompact ? null : <OpinionsOfCase program={program} caseId={caseId} consultId={null} isOfRequest={false} />} imaging={isCompact ? null : <ImagingOfCase program={program} caseId={caseId} />} replay={replay} startAt={startAt} onBack={onBack} />;
 }
 
 /** The file of the consult one sits in, for the room's side panel. */

@@ -1,15 +1,18 @@
-import type { PeerId } from '#shared/domain/ids';
+import type { ConsultId, PeerId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
 import type { HostBridge } from './bridge/hostBridge.ts';
 import { isTypingTarget } from './features/consult/shortcuts.ts';
 import { Alarms, createPulsePlayer } from './services/control/alarms.ts';
+import { DevicePicture } from './services/control/devicePicture.ts';
 import { HandInput } from './services/control/inputs/handInput.ts';
 import { OperatorControl } from './services/control/operatorControl.ts';
 import { createKeyPair } from './services/control/seal.ts';
 import { SimulatedPicture } from './services/control/simulatedPicture.ts';
 import { createControlDesk } from './state/control/controlDesk.ts';
+import { createRecordHandover } from './state/control/recordHandover.ts';
 import type { createConsultModel } from './state/createConsultModel.ts';
+import type { Cases } from './composeCases.ts';
 
 export interface ComposeControlOptions {
   readonly page: Window & typeof globalThis;
@@ -42,12 +45,43 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
     onAway: (listener) => bridge.on('power.suspending', listener),
     createOperator: (link) => new OperatorControl({ link, clock, createKeyPair: () => createKeyPair(page.crypto.subtle) }),
     createPicture: () => new SimulatedPicture(),
+    openDevicePicture: (onTrack) => (frames === null ? null : new DevicePicture({ source: { want: () => bridge.request('control.wantPicture', {}), onPicture: frames.onPicture }, clock, onTrack })),
     newStopId: () => page.crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     alarms: () => new Alarms({ clock, play }),
-    publishPicture: (track) => consult.publishTrack('ultrasound', track, SIMULATED_SCANNER),
+    publishPicture: (track) => consult.publishTrack('ultrasound', track, SCANNER),
     onError: consult.tell,
   });
 }
 
+export interface ComposeHandoverOptions {
+  readonly bridge: HostBridge;
+  readonly clock: Clock;
+  readonly consult: ReturnType<typeof createConsultModel>;
+  readonly cases: Cases;
+  readonly has: (permission: 'control.offer' | 'case.write') => boolean;
+}
+
+/** [CTL112] The record of remote control on its way from this machine's host to the case. */
+export function composeHandover({ bridge, clock, consult, cases, has }: ComposeHandoverOptions) {
+  const { files, file } = cases;
+  return createRecordHandover({
+    host: bridge,
+    clock,
+    attends: (): ConsultId | null => {
+      const { phase, consultId } = consult.store.getState();
+      return bridge.frames !== null && has('control.offer') && phase !== 'idle' && phase !== 'closed' ? consultId : null;
+    },
+    isReady: () => has('case.write') && files.store.getState().access.type === 'open',
+    onChance: (listener) => {
+      const undos = [consult.store.subscribe(listener), files.store.subscribe(listener)];
+      return () => {
+        for (const undo of undos) undo();
+      };
+    },
+    caseOf: (consultId) => files.store.getState().cases.find(({ summary }) => summary.canWrite && summary.consultIds.includes(consultId))?.summary.id ?? null,
+    keep: file.keepMade,
+  });
+}
+
 /** As any frame grabber says its name to the browser. */
-const SIMULATED_SCANNER = 'Huizhen simulated scanner';
+const SCANNER = 'Huizhen scanner';

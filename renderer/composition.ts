@@ -1,5 +1,5 @@
 import { composeCases } from './composeCases.ts';
-import { composeControl } from './composeControl.ts';
+import { composeControl, composeHandover } from './composeControl.ts';
 import { composeImaging } from './composeImaging.ts';
 import { composeRequests } from './composeRequests.ts';
 import { createBridge } from './bridge/createBridge.ts';
@@ -120,6 +120,7 @@ export async function compose(page: Window & typeof globalThis) {
     client,
   });
   signaling.on('case.changed', ({ caseId, revision }) => cases.handleChanged(caseId, revision));
+  const recordHandover = composeHandover({ bridge, clock, consult, cases, has: session.has });
   // The list says whether it is this machine that is meant.
   signaling.on('case.wipeAsked', () => cases.files.refresh());
 
@@ -211,6 +212,7 @@ export async function compose(page: Window & typeof globalThis) {
     navigation,
     consult,
     control,
+    recordHandover,
     devices,
     cases,
     requests,

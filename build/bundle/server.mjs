@@ -18,6 +18,9 @@ export async function bundleServer() {
 /** The tool by itself; resolves to its path. */
 export const bundleVerify = () => bundle('sfu-server/opinions/verify/main.ts', join(root, 'dist', 'verify', 'main.mjs'));
 
+/** Of records of remote control. */
+export const bundleVerifyRecord = () => bundle('electron/host/verifyRecord/main.ts', join(root, 'dist', 'verifyRecord', 'main.mjs'));
+
 /**
  * @param {string} entryPoint
  * @param {string} outfile

@@ -47,7 +47,7 @@ export class Host {
   readonly #log: HostLog;
   readonly #handlers: Handlers;
   /** The way of frames, beside the one of requests. */
-  readonly control: Pick<ControlHost, 'handleFrame' | 'onState'>;
+  readonly control: Pick<ControlHost, 'handleFrame' | 'onState' | 'onPicture'>;
   #underWay = 0;
 
   constructor(parts: HostParts) {
@@ -55,6 +55,7 @@ export class Host {
     this.#handlers = createHandlers(parts);
     this.control = parts.control;
     parts.control.onStatus((status) => this.emit('control.status', status));
+    parts.control.onHandover(() => this.emit('control.handover', {}));
   }
 
   /** Subscribes a carrier to what the host tells on its own. */

@@ -44,6 +44,8 @@ export class LoopbackConnection {
   #isAuthenticated = false;
   #isClosing = false;
   #badMessages = 0;
+  /** Of the picture that the socket has not taken yet. */
+  #pictureBytes = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -109,15 +111,26 @@ export class LoopbackConnection {
   }
 
   #forwardEvents(): void {
-    for (const name of ['deepLink.opened', 'power.suspending', 'power.resumed', 'control.status'] as const) {
+    for (const name of ['deepLink.opened', 'power.suspending', 'power.resumed', 'control.status', 'control.handover'] as const) {
       this.#owned.add(this.#options.host.events.on(name, (payload) => this.#send({ type: 'event', name, payload })));
     }
     this.#owned.add(this.#options.host.control.onState((bytes) => this.#sendState(bytes)));
+    this.#owned.add(this.#options.host.control.onPicture((bytes) => this.#sendPicture(bytes)));
   }
 
   #sendState(bytes: Uint8Array): void {
     const { socket } = this.#options;
-    if (socket.readyState === socket.OPEN && socket.bufferedAmount < MAX_BUFFERED_STATES_BYTES) socket.send(packFrame('', bytes));
+    if (socket.readyState === socket.OPEN && socket.bufferedAmount - this.#pictureBytes < MAX_BUFFERED_STATES_BYTES) socket.send(packFrame('', bytes));
+  }
+
+  /** [CTL116] One at a time on its way; states go on behind it. */
+  #sendPicture(bytes: Uint8Array): void {
+    const { socket } = this.#options;
+    if (socket.readyState !== socket.OPEN || this.#pictureBytes > 0) return;
+    this.#pictureBytes = bytes.byteLength;
+    socket.send(bytes, () => {
+      this.#pictureBytes = 0;
+    });
   }
 
   #refuseNonsense(): void {

@@ -29,6 +29,10 @@ const ALLOWED: Readonly<Record<HostRequestName, true>> = {
   'control.stop': true,
   'control.resetStop': true,
   'control.record': true,
+  'control.attend': true,
+  'control.handovers': true,
+  'control.handedOver': true,
+  'control.wantPicture': true,
   'control.simulatorFault': true,
 };
 

@@ -54,6 +54,12 @@ export function connectIpc({ host, log, contents, onPageReady }: IpcOptions): Un
       if (!contents.isDestroyed() && isTrustedFrame(contents.mainFrame)) contents.send(FRAME_CHANNEL, packFrame('', bytes));
     }),
   );
+  // One for each time that the page asked, so that none queue up before a page that stands still.
+  owned.add(
+    host.control.onPicture((bytes) => {
+      if (!contents.isDestroyed() && isTrustedFrame(contents.mainFrame)) contents.send(FRAME_CHANNEL, bytes);
+    }),
+  );
   return () => owned.dispose();
 }
 

@@ -88,6 +88,10 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     'control.stop': refuseControl,
     'control.resetStop': refuseControl,
     'control.record': refuseControl,
+    'control.attend': refuseControl,
+    'control.handovers': refuseControl,
+    'control.handedOver': refuseControl,
+    'control.wantPicture': refuseControl,
     'control.simulatorFault': refuseControl,
   };
 

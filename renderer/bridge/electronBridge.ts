@@ -1,4 +1,5 @@
 import { packFrame, unpackFrame } from '#shared/host/controlFrames';
+import { type CarriedPicture, unpackPicture } from '#shared/host/controlPictures';
 import { Emitter } from '#shared/lib/emitter';
 import { AppError } from '#shared/protocol/errors';
 import { HostEvents, unwrapAnswer } from './hostAnswers.ts';
@@ -19,10 +20,13 @@ export async function openElectronBridge(host: PreloadHost): Promise<HostBridge>
   let isClosed = false;
   // Listening before the first request: the shell delivers a waiting deep link with the answer to `host.info`.
   const stopListening = host.onEvent((message) => events.receive(message));
-  const frames = new Emitter<{ frame: Uint8Array }>();
+  const frames = new Emitter<{ frame: Uint8Array; picture: CarriedPicture }>();
   const stopFrames = host.onFrame((carried) => {
-    const frame = carried instanceof Uint8Array ? unpackFrame(carried)?.frame : undefined;
-    if (frame !== undefined && !isClosed) frames.emit('frame', frame);
+    if (isClosed || !(carried instanceof Uint8Array)) return;
+    const picture = unpackPicture(carried);
+    if (picture !== null) return frames.emit('picture', picture);
+    const frame = unpackFrame(carried)?.frame;
+    if (frame !== undefined) frames.emit('frame', frame);
   });
   const request: HostBridge['request'] = async (name, params) => {
     if (isClosed) throw new AppError('host.unavailable', 'the bridge is closed');
@@ -41,6 +45,7 @@ export async function openElectronBridge(host: PreloadHost): Promise<HostBridge>
           if (!isClosed) host.sendFrame(packFrame(from, bytes));
         },
         onFrame: (listener) => frames.on('frame', listener),
+        onPicture: (listener) => frames.on('picture', listener),
       },
       close: () => {
         isClosed = true;

@@ -1,4 +1,5 @@
 import type { HostEventMap, HostEventName, HostInfo, HostParams, HostRequestName, HostResult } from '#shared/host/contract';
+import type { CarriedPicture } from '#shared/host/controlPictures';
 import type { Undo } from '#shared/lib/disposable';
 
 /** What the page can count on, wherever it runs. The interface hides what is false rather than letting it fail. */
@@ -23,6 +24,8 @@ export interface HostFrames {
   send(bytes: Uint8Array, from: string): void;
   /** State frames of the device, 50 a second. The bytes are the listener's. */
   onFrame(listener: (bytes: Uint8Array) => void): Undo;
+  /** [CTL116] Pictures of the device's scanner, one for each `control.wantPicture`. */
+  onPicture(listener: (picture: CarriedPicture) => void): Undo;
 }
 
 /** The page's one door to the desktop host. Made by `createBridge`. */

@@ -1,5 +1,6 @@
 import { type HostInfo, type HostMessage, type HostParams, type HostRequestName, type HostResult, hostMessageSchema } from '#shared/host/contract';
 import { packFrame, unpackFrame } from '#shared/host/controlFrames';
+import { type CarriedPicture, unpackPicture } from '#shared/host/controlPictures';
 import { type BackoffPolicy, backoffDelayMs } from '#shared/lib/backoff';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
@@ -69,7 +70,7 @@ export class LoopbackBridge implements HostBridge {
   readonly kind = 'loopback';
   readonly #options: LoopbackBridgeOptions;
   readonly #events = new HostEvents();
-  readonly #frames = new Emitter<{ frame: Uint8Array }>();
+  readonly #frames = new Emitter<{ frame: Uint8Array; picture: CarriedPicture }>();
   readonly #waiting = new Map<number, Waiting>();
   #address: LoopbackAddress;
   #socket: SocketLike | null = null;
@@ -142,6 +143,7 @@ export class LoopbackBridge implements HostBridge {
       if (this.#isAuthenticated && this.#socket && this.#socket.bufferedAmount < MAX_BUFFERED_FRAMES_BYTES) this.#socket.send(carried);
     },
     onFrame: (listener) => this.#frames.on('frame', listener),
+    onPicture: (listener) => this.#frames.on('picture', listener),
   };
 
   close(): void {
@@ -182,7 +184,11 @@ export class LoopbackBridge implements HostBridge {
 
   #receive(data: unknown): void {
     if (data instanceof ArrayBuffer) {
-      const frame = this.#isAuthenticated ? unpackFrame(new Uint8Array(data))?.frame : undefined;
+      if (!this.#isAuthenticated) return;
+      const bytes = new Uint8Array(data);
+      const picture = unpackPicture(bytes);
+      if (picture !== null) return this.#frames.emit('picture', picture);
+      const frame = unpackFrame(bytes)?.frame;
       if (frame !== undefined) this.#frames.emit('frame', frame);
       return;
     }

@@ -1,4 +1,5 @@
 import { controlTextsEn } from './controlTexts.en.ts';
+import { replayTextsEn } from './replayTexts.en.ts';
 import { caseTextsEn } from './caseTexts.en.ts';
 import { requestTextsEn } from './requestTexts.en.ts';
 import { scheduleTextsEn } from './scheduleTexts.en.ts';
@@ -12,6 +13,7 @@ import type { Messages } from './zh-CN.ts';
 export const en: Messages = {
   ...caseTextsEn,
   ...controlTextsEn,
+  ...replayTextsEn,
   ...requestTextsEn,
   ...scheduleTextsEn,
   ...opinionTextsEn,

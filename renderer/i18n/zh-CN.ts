@@ -1,4 +1,5 @@
 import { controlTextsZh } from './controlTexts.zh-CN.ts';
+import { replayTextsZh } from './replayTexts.zh-CN.ts';
 import { caseTextsZh } from './caseTexts.zh-CN.ts';
 import { requestTextsZh } from './requestTexts.zh-CN.ts';
 import { scheduleTextsZh } from './scheduleTexts.zh-CN.ts';
@@ -26,6 +27,7 @@ type RequiredKey =
 export const zhCN = {
   ...caseTextsZh,
   ...controlTextsZh,
+  ...replayTextsZh,
   ...requestTextsZh,
   ...scheduleTextsZh,
   ...opinionTextsZh,

@@ -1,6 +1,7 @@
 import { type Attachment, CASE_ITEM_KINDS, type CaseItemContent, caseItemContentSchema, mayChange } from '#shared/domain/caseFile';
 import type { CaseItemId } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
+import { hasPermission } from '#shared/domain/roles';
 import { assertNever } from '#shared/lib/assert';
 import { type CaseChange, type CaseOperation, type CaseReceipt, type FieldConflict, fieldNames } from '#shared/protocol/cases';
 import { AppError, type ErrorCode } from '#shared/protocol/errors';
@@ -104,6 +105,9 @@ async function decideCreate(work: CaseWork, operation: Extract<CaseOperation, { 
   if (present?.content.kind === 'imagingView' && kind === 'imagingView' && itemId.startsWith(SHOWN_PREFIX)) return decideSetFields(work, present, work.revision, content.body, writer);
   if (present !== null) return isSingle(kind) ? decideSetFields(work, present, 0, content.body, writer) : refused('record.conflict', 'the item id is taken');
   if (work.itemCount >= MAX_ITEMS) return refused('input.tooLarge', 'the case holds as many items as it can');
+  // [CTL113] Who stands beside the patient hands over what happened there, and nobody else says so.
+  if (content.kind === 'document' && (content.body.category === 'controlRecord') !== (content.body.control !== undefined)) return refused('input.malformed', 'a record of control says whose it is, and nothing else does');
+  if (content.kind === 'document' && content.body.category === 'controlRecord' && !hasPermission(writer.party.role, 'control.offer')) return refused('auth.forbidden', 'a record of control comes from beside the patient');
   for (const { hash, sizeBytes } of attachmentsOf(content)) {
     if (!(await work.isHeld(hash, sizeBytes))) return refused('record.attachmentMissing', 'the attachment is not in the object store');
   }

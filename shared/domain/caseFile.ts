@@ -74,13 +74,18 @@ const labSchema = z.object({
 export const pictureRefSchema = z.object({ studyUid: uidSchema, seriesUid: uidSchema, sopUid: uidSchema, frame: z.number().int().min(1).max(100_000) });
 export type PictureRef = z.infer<typeof pictureRefSchema>;
 
+/** [CTL113] Of a record of remote control: whose part it is, and the hash that its chain ends with, kept apart from it. */
+const controlPartSchema = z.object({ consultId: consultIdSchema, part: z.number().int().min(1), from: z.number().int().min(1), to: z.number().int().min(1), lastHash: z.string().regex(/^[0-9a-f]{64}$/) });
+
 const documentSchema = z.object({
-  category: z.enum(['photograph', 'report', 'letter', 'still', 'dicom', 'other']),
+  category: z.enum(['photograph', 'report', 'letter', 'still', 'dicom', 'controlRecord', 'other']),
   title: line(200),
   takenAtMs: epochMs,
   attachment: attachmentSchema,
   /** Of a key image: the picture it was taken of. */
   picture: pictureRefSchema.optional(),
+  /** Of a `controlRecord`, and of nothing else. */
+  control: controlPartSchema.optional(),
 });
 
 const imagingSchema = z.object({

@@ -8,6 +8,25 @@ const by = z.string().regex(/^[!-~]{1,64}$/);
 /** An uncompressed P-256 point, 65 bytes. */
 const publicKey = z.string().regex(/^[A-Za-z0-9+/]{87}=$/);
 
+const sequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const consultId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+
+/** [CTL112] A part of the record that belongs to a consult. Times are the host's civil clock, Unix epoch ms. */
+export const recordPartSchema = z.object({
+  /** Chosen once: whoever hands it over twice hands over one. */
+  id: z.uuid(),
+  consultId,
+  /** From 1 within a stay of the page in the consult. */
+  part: z.number().int().min(1),
+  /** First and last entry. */
+  from: sequence,
+  to: sequence,
+  /** When the first thing happened for which it is handed over. */
+  beganAtMs: z.number().int(),
+  endedAtMs: z.number().int(),
+});
+export type RecordPart = z.infer<typeof recordPartSchema>;
+
 /**
  * Remote control of a probe, between the page beside the patient and its host, which owns the device. There are no limits to ask for but
  * the operator's own, which narrow: device and site are not the page's. Without a device every request but `describe` is `device.notFound`.
@@ -35,6 +54,14 @@ export const CONTROL_HOST_REQUESTS = {
     params: z.object({ from: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER), limit: z.number().int().min(1).max(500) }),
     result: z.object({ lines: z.array(z.string().max(4000)).max(500), next: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable() }),
   },
+  /** [CTL112] The page beside the patient sits in this consult, or in none any more: what happens from here on is its. */
+  'control.attend': { params: z.object({ consultId: consultId.nullable() }), result: nothing },
+  /** Parts that no case has yet, the oldest first; the lines are had by `control.record`. */
+  'control.handovers': { params: nothing, result: z.object({ parts: z.array(recordPartSchema).max(500) }) },
+  /** The page keeps it for the case, durably. It stays in the record. */
+  'control.handedOver': { params: z.object({ id: recordPartSchema.shape.id }), result: nothing },
+  /** [CTL116] The next picture of the device's scanner is to be sent, one: asked for again when that is drawn. */
+  'control.wantPicture': { params: nothing, result: nothing },
   /** A simulator fails on command, for teaching and trying out; `device.unsupported` elsewhere. */
   'control.simulatorFault': { params: z.object({ fault: z.enum(['stall', 'sensor', 'slip', 'heat']).nullable() }), result: nothing },
 } as const;
@@ -42,4 +69,6 @@ export const CONTROL_HOST_REQUESTS = {
 export const CONTROL_HOST_EVENTS = {
   /** On each change. */
   'control.status': controlStatusSchema,
+  /** Parts of the record wait to be handed over. */
+  'control.handover': nothing,
 } as const;

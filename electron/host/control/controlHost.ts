@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HostParams, HostRequestName, HostResult } from '#shared/host/contract';
 import type { ControlStatus } from '#shared/control/status';
+import { type CarriedPicture, packPicture } from '#shared/host/controlPictures';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { Emitter } from '#shared/lib/emitter';
@@ -13,10 +14,13 @@ import { ControlRecord } from './controlRecord.ts';
 import { ControlService } from './controlService.ts';
 import { openChosenDevice } from './deviceChoice.ts';
 import { Epochs } from './epochs.ts';
+import { Handovers } from './handovers.ts';
 import { type Verification, verifyRecord } from './recordChain.ts';
 import { readSiteLimits } from './siteLimits.ts';
 
 const RECORD_FOLDER = 'control';
+/** [CTL116] Pictures go no oftener than this, ms: 20 a second. */
+const PICTURE_EVERY_MS = 50;
 
 export interface ControlHostOptions {
   /** The host's folder: `device.json`, `siteLimits.json`, `controlEpoch.json`, and the record in `control/`. */
@@ -32,6 +36,8 @@ type ControlHandlers = { readonly [N in ControlRequest]: (params: HostParams<N>)
 interface Events {
   status: ControlStatus;
   state: Uint8Array;
+  handover: undefined;
+  picture: Uint8Array;
 }
 
 /** The device of this machine, where it has one: opened once, from the files of its folder, and closed with the host. */
@@ -42,7 +48,10 @@ export class ControlHost {
   #device: UltrasoundDevice | null = null;
   #service: ControlService | null = null;
   #record: ControlRecord | null = null;
+  #handovers: Handovers | null = null;
   #problem: string | null = null;
+  #isPictureWanted = false;
+  #picturedAtMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: ControlHostOptions) {
@@ -65,6 +74,16 @@ export class ControlHost {
   /** State frames, 50 a second while there is a device. */
   onState(listener: (bytes: Uint8Array) => void): Undo {
     return this.#events.on('state', listener);
+  }
+
+  /** [CTL112] Parts of the record wait to be handed over. */
+  onHandover(listener: () => void): Undo {
+    return this.#events.on('handover', listener);
+  }
+
+  /** [CTL116] Pictures of the scanner as `controlPictures.ts` lays them out, one for each time that a page asked. */
+  onPicture(listener: (bytes: Uint8Array) => void): Undo {
+    return this.#events.on('picture', listener);
   }
 
   /** From a page, as it came. What is no frame, and what comes while there is no device, changes nothing. */
@@ -103,6 +122,25 @@ export class ControlHost {
       if (this.#record === null) throw new AppError('device.notFound', 'this machine has no device');
       return this.#record.read(from, limit);
     },
+    'control.attend': async ({ consultId }) => {
+      await this.#present();
+      this.#handovers?.attend(consultId);
+      return {};
+    },
+    'control.handovers': async () => {
+      await this.#present();
+      return { parts: [...(this.#handovers?.waiting ?? [])] };
+    },
+    'control.handedOver': async ({ id }) => {
+      await this.#present();
+      await this.#handovers?.handedOver(id);
+      return {};
+    },
+    'control.wantPicture': async () => {
+      await this.#present();
+      this.#isPictureWanted = true;
+      return {};
+    },
     'control.simulatorFault': async ({ fault }) => {
       await this.#present();
       if (!(this.#device instanceof SimulatedDevice)) throw new AppError('device.unsupported', 'only a simulator fails on command');
@@ -121,18 +159,35 @@ export class ControlHost {
       const epochs = new Epochs({ folder, clock, onSetAside });
       const lastEpoch = await epochs.read();
       const record = await ControlRecord.open({ folder: join(folder, RECORD_FOLDER), clock });
+      const handovers = await Handovers.open({ folder, clock, log, record, onSetAside, onWaiting: () => this.#events.emit('handover', undefined) });
       this.#device = device;
       this.#record = record;
-      this.#service = new ControlService({
-        device, siteLimits, epochs, lastEpoch, record, clock, log,
+      this.#handovers = handovers;
+      const service = new ControlService({
+        device, siteLimits, epochs, lastEpoch, record, handovers, clock, log,
         onStatus: (status) => this.#events.emit('status', status),
         onState: (bytes) => this.#events.emit('state', bytes),
       });
+      this.#service = service;
+      handovers.setHead(() => {
+        const { device: about, limits, settings, isStopLatched, stoppedBy } = service.status;
+        return { device: about, limits, settings: settings.applied, isStopLatched, stoppedBy };
+      });
+      device.onImage?.((image) => this.#handleImage(image));
       log.write('info', 'control', `${device.about.kind} ${device.about.model}`);
     } catch (error) {
       await device.close();
       throw error;
     }
+  }
+
+  /** [CTL116] One that nobody asked for, or that comes too soon, is dropped: the next is newer. */
+  #handleImage(image: CarriedPicture): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (!this.#isPictureWanted || nowMs - this.#picturedAtMs < PICTURE_EVERY_MS) return;
+    this.#isPictureWanted = false;
+    this.#picturedAtMs = nowMs;
+    this.#events.emit('picture', packPicture(image));
   }
 
   /** @throws AppError `device.notFound` */

@@ -5,7 +5,8 @@ import type { Undo } from '#shared/lib/disposable';
 import { drop } from '#shared/lib/drop';
 import { AppError } from '#shared/protocol/errors';
 import { hasErrorCode } from '../jsonFile.ts';
-import { chainLine, FIRST_HASH, listSegments, readSegment } from './recordChain.ts';
+import { FIRST_HASH } from '#shared/protocol/controlRecord/chain';
+import { chainLine, listSegments, readLines, readSegment } from './recordChain.ts';
 
 /** The disk is asked again this often after it refused, ms. */
 const RETRY_EVERY_MS = 1000;
@@ -138,7 +139,7 @@ export class ControlRecord {
     for (const [index, segment] of segments.entries()) {
       const nextFirst = firstOf(segments[index + 1]);
       if (nextFirst !== null && nextFirst <= first) continue;
-      const reading = await readSegment(folder, segment, null);
+      const reading = await readLines(folder, segment);
       const skipped = Math.max(0, first - (firstOf(segment) ?? 0));
       const taken = reading.lines.slice(skipped, skipped + limit - lines.length);
       lines.push(...taken);

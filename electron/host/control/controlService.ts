@@ -15,6 +15,7 @@ import type { HostLog } from '../logFile.ts';
 import type { ControlRecord } from './controlRecord.ts';
 import type { Epochs } from './epochs.ts';
 import { FrameBudget } from './frameBudget.ts';
+import type { Handovers } from './handovers.ts';
 import { RecordKeeper } from './recordKeeper.ts';
 import { checkPublicKey, createSeal, type Seal } from './seal.ts';
 import { SettingsDesk } from './settingsDesk.ts';
@@ -57,6 +58,8 @@ export interface ControlServiceOptions {
   readonly epochs: Epochs;
   readonly lastEpoch: number;
   readonly record: ControlRecord;
+  /** Left out: what happens belongs to no consult. */
+  readonly handovers?: Pick<Handovers, 'handleBefore' | 'handleAfter' | 'note' | 'close'>;
   readonly clock: Clock;
   readonly log: HostLog;
   readonly onStatus: (status: ControlStatus) => void;
@@ -146,7 +149,10 @@ export class ControlService {
 
   /** [CTL49] At the bedside. Nobody hears of it here: the page tells who asked. */
   decline(by: string): void {
-    if (this.#asks.has(by)) this.#options.record.append('declined', { by });
+    if (this.#asks.has(by)) {
+      this.#options.record.append('declined', { by, name: this.#asks.get(by)?.name ?? null });
+      this.#options.handovers?.note();
+    }
     this.unask(by);
   }
 
@@ -228,6 +234,7 @@ export class ControlService {
     this.takeOver();
     this.#owned.dispose();
     this.#grants.close(new AppError('host.unavailable', 'the host ends'));
+    await this.#options.handovers?.close(); // [CTL112] its end is on record before the record's
     this.#options.record.append('closed', {});
     await this.#options.record.close();
     await this.#options.device.close();
@@ -316,7 +323,9 @@ export class ControlService {
     }
     if (event.type === 'reset') this.#stoppedBy = null;
     if (event.type === 'setting') this.#settings.want(event.sequence, event.settings);
+    this.#options.handovers?.handleBefore(event);
     this.#keeper.keep(event, this.#patient.limits, this.#holding);
+    this.#options.handovers?.handleAfter(event);
   }
 
   #asked(by: string): ControlAsk {

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chainedText, FIRST_HASH, readChainedLine, writeChainedLine } from '#shared/protocol/controlRecord/chain';
 import { hasErrorCode } from '../jsonFile.ts';
 
-/** What the first line of a record hangs on. */
-export const FIRST_HASH = '0'.repeat(64);
-/** A line begins alike and with the hash, so that what was hashed can be cut out of it to the letter. */
-const LINE = /^\{"hash":"([0-9a-f]{64})","entry":(\{.*\})\}$/;
 /** A segment is turned over long before; a larger file is none of ours, bytes. */
 const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 
@@ -14,10 +11,10 @@ const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 export function chainLine(previousHash: string, entry: object): { readonly line: string; readonly hash: string } {
   const text = JSON.stringify(entry);
   const hash = hashOf(previousHash, text);
-  return { line: `{"hash":"${hash}","entry":${text}}`, hash };
+  return { line: writeChainedLine(hash, text), hash };
 }
 
-const hashOf = (previousHash: string, text: string): string => createHash('sha256').update(`${previousHash}\n${text}`).digest('hex');
+const hashOf = (previousHash: string, text: string): string => createHash('sha256').update(chainedText(previousHash, text)).digest('hex');
 
 /** Where a record is not what was written. */
 export interface Break {
@@ -49,21 +46,26 @@ export async function listSegments(folder: string): Promise<string[]> {
   }
 }
 
-/** Reads a file of the record and follows its chain from `previous`; goes on behind a break with what the lines say of themselves. */
-export async function readSegment(folder: string, segment: string, previous: { readonly lastHash: string; readonly lastSequence: number } | null): Promise<SegmentReading> {
+/** Whole lines of a file of the record; nothing is checked, so that the process beside a device that moves is not held up. */
+export async function readLines(folder: string, segment: string): Promise<{ readonly bytes: Buffer; readonly end: number; readonly lines: string[] }> {
   const bytes = await readBounded(join(folder, segment));
   const end = bytes.lastIndexOf(0x0a) + 1;
-  const lines = end === 0 ? [] : bytes.subarray(0, end - 1).toString('utf8').split('\n');
+  return { bytes, end, lines: end === 0 ? [] : bytes.subarray(0, end - 1).toString('utf8').split('\n') };
+}
+
+/** Reads a file of the record and follows its chain from `previous`; goes on behind a break with what the lines say of themselves. */
+export async function readSegment(folder: string, segment: string, previous: { readonly lastHash: string; readonly lastSequence: number } | null): Promise<SegmentReading> {
+  const { bytes, end, lines } = await readLines(folder, segment);
   let lastHash = previous?.lastHash ?? FIRST_HASH;
   let lastSequence = previous?.lastSequence ?? 0;
   let broken: Break | null = null;
   for (const [index, line] of lines.entries()) {
-    const [, hash, text] = LINE.exec(line) ?? [];
-    const sequence = text === undefined ? null : sequenceOf(text);
-    if (hash === undefined || text === undefined || sequence === null) {
+    const read = readChainedLine(line);
+    if (read === null) {
       broken ??= { segment, line: index + 1, why: 'notALine' };
       continue;
     }
+    const { hash, text, sequence } = read;
     if (hash !== hashOf(lastHash, text)) broken ??= { segment, line: index + 1, why: 'hash' };
     else if (sequence !== lastSequence + 1) broken ??= { segment, line: index + 1, why: 'sequence' };
     lastHash = hash;
@@ -92,15 +94,6 @@ export async function verifyRecord(folder: string): Promise<Verification> {
     entries += last.lines.length;
   }
   return { entries, broken, lastHash: last?.lastHash ?? FIRST_HASH };
-}
-
-function sequenceOf(text: string): number | null {
-  try {
-    const entry: unknown = JSON.parse(text);
-    return typeof entry === 'object' && entry !== null && 'sequence' in entry && typeof entry.sequence === 'number' ? entry.sequence : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Not `readFile`: what stands in the place of a file may have no end. */

@@ -1,6 +1,7 @@
 import type { MotionLimits } from '#shared/control/limits';
 import type { DeviceOrder, Measured } from '#shared/control/patientSide';
 import type { UltrasoundSettings } from '#shared/control/settings';
+import type { CarriedPicture } from '#shared/host/controlPictures';
 import type { ControlDevice } from '#shared/control/status';
 import type { Undo } from '#shared/lib/disposable';
 
@@ -17,5 +18,7 @@ export interface UltrasoundDevice {
   applySettings(settings: Readonly<UltrasoundSettings>): Promise<UltrasoundSettings>;
   /** Its sensors, as often as they are read: at least every 50 ms, else it counts as lost. */
   onMeasured(listener: (measured: Measured) => void): Undo;
+  /** [CTL116] Pictures of its scanner; left out: none come from it. */
+  onImage?(listener: (image: CarriedPicture) => void): Undo;
   close(): Promise<void>;
 }

@@ -25,13 +25,14 @@ export interface CaseFileProps {
   readonly exportFhir: FileContextValue['exportFhir'];
   readonly opinions: FileContextValue['opinions'];
   readonly imaging: FileContextValue['imaging'];
+  readonly replay: FileContextValue['replay'];
   readonly onBack: (() => void) | null;
   /** Opens where this kind is written; left out: at the overview. */
   readonly startAt?: CaseItemKind | undefined;
 }
 
 /** A patient's file: everything of it that is here, and where each own change to it is. */
-export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite, throwAway, exportFhir, opinions, imaging, onBack, startAt }: CaseFileProps) {
+export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite, throwAway, exportFhir, opinions, imaging, replay, onBack, startAt }: CaseFileProps) {
   const { t } = useText();
   const phase = useStore(model.store, (s) => s.phase);
   const openId = useStore(model.store, (s) => s.caseId);
@@ -44,7 +45,7 @@ export default function CaseFile({ model, caseId, isOnline, isCompact, mayWrite,
     model.open(caseId);
     return () => model.close();
   }, [model, caseId]);
-  const context = useMemo<FileContextValue>(() => ({ model, isOnline, isCompact, canWrite, throwAway, exportFhir, opinions, imaging }), [model, isOnline, isCompact, canWrite, throwAway, exportFhir, opinions, imaging]);
+  const context = useMemo<FileContextValue>(() => ({ model, isOnline, isCompact, canWrite, throwAway, exportFhir, opinions, imaging, replay }), [model, isOnline, isCompact, canWrite, throwAway, exportFhir, opinions, imaging, replay]);
 
   if (phase === 'failed') {
     return (

@@ -1,4 +1,4 @@
-import { FileImageOutlined, FileOutlined, FilePdfOutlined } from '@ant-design/icons';
+import { ControlOutlined, FileImageOutlined, FileOutlined, FilePdfOutlined } from '@ant-design/icons';
 import { Skeleton } from 'antd';
 import type { CaseItemBody } from '#shared/domain/caseFile';
 import { byteSize, clockTime } from '../../i18n/format.ts';
@@ -47,6 +47,7 @@ function Thumbnail({ item }: { readonly item: DocumentItem }) {
   const { attachment } = item.content.body;
   const isShown = isPicture(attachment) && attachment.sizeBytes <= THUMBNAIL_MAX_BYTES;
   const view = useBlob(attachment, isShown);
+  if (item.content.body.category === 'controlRecord') return <><ControlOutlined /><span className="hz-small">{t('replay.open')}</span></>;
   if (!isShown) return attachment.mediaType === 'application/pdf' ? <FilePdfOutlined /> : isPicture(attachment) ? <FileImageOutlined /> : <FileOutlined />;
   switch (view.phase) {
     case 'loading':

@@ -14,7 +14,7 @@ import { Viewer } from './Viewer.tsx';
 /** Photographs and papers as a grid, studies as a list; both are added from a file or the camera. */
 export function DocumentsSection() {
   const { t } = useText();
-  const { canWrite } = useFile();
+  const { canWrite, replay } = useFile();
   const items = useCase((s) => s.items);
   const [chosen, setChosen] = useState<{ readonly file: File; readonly isPhotograph: boolean } | null>(null);
   const [shown, setShown] = useState<DocumentItem | null>(null);
@@ -56,7 +56,7 @@ export function DocumentsSection() {
       </Section>
       <Imaging slices={slices} />
       {chosen && <AddDocument file={chosen.file} isPhotograph={chosen.isPhotograph} onClose={() => setChosen(null)} />}
-      {shown && <Viewer item={shown} onClose={() => setShown(null)} />}
+      {shown && (replay !== null && shown.content.body.category === 'controlRecord' ? replay(shown.content.body, () => setShown(null)) : <Viewer item={shown} onClose={() => setShown(null)} />)}
     </div>
   );
 }

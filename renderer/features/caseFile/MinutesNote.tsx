@@ -33,7 +33,7 @@ export default function MinutesNote({ model, caseId, itemId, title, isOnline, ma
     model.open(caseId);
     return () => model.close();
   }, [model, caseId]);
-  const context = useMemo<FileContextValue>(() => ({ model, isOnline, isCompact: true, canWrite, throwAway, exportFhir: null, opinions: null, imaging: null }), [model, isOnline, canWrite, throwAway]);
+  const context = useMemo<FileContextValue>(() => ({ model, isOnline, isCompact: true, canWrite, throwAway, exportFhir: null, opinions: null, imaging: null, replay: null }), [model, isOnline, canWrite, throwAway]);
   const note = ofKind(items, 'note').find(({ id }) => id === itemId);
   if (phase !== 'open') return <p role="status">{t(phase === 'failed' ? 'case.failed' : 'common.loading')}</p>;
   return (

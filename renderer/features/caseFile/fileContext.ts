@@ -2,7 +2,11 @@ import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { CaseId } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
+import type { ViewedItem } from '../../services/cases/caseView.ts';
 import type { CaseModel, CaseState } from '../../state/cases/caseModel.ts';
+
+/** Of a document: what its replay needs. */
+export type ReplayedItem = Pick<Extract<ViewedItem['content'], { kind: 'document' }>['body'], 'title' | 'attachment' | 'control'>;
 
 /** What every part of an open file may use. */
 export interface FileContextValue {
@@ -18,6 +22,8 @@ export interface FileContextValue {
   readonly opinions: ReactNode;
   /** The case's images and how they are read; null: not shown here. */
   readonly imaging: ReactNode;
+  /** Plays a record of remote control over the whole window; null: not shown here. */
+  readonly replay: ((item: ReplayedItem, onClose: () => void) => ReactNode) | null;
   /** Removes a change the server did not take, for good. */
   readonly throwAway: (entry: CaseState['outbox'][number]) => void;
 }

@@ -37,7 +37,9 @@ function Probe({ pose, kind }: { readonly pose: Readonly<Pose>; readonly kind: '
   );
 }
 
-function Box({ workspaceMin: a, workspaceMax: b }: MotionLimits) {
+type Workspace = Pick<MotionLimits, 'workspaceMin' | 'workspaceMax'>;
+
+function Box({ workspaceMin: a, workspaceMax: b }: Workspace) {
   const floor = (z: number): Point[] => [[a.xMm, a.yMm, z], [b.xMm, a.yMm, z], [b.xMm, b.yMm, z], [a.xMm, b.yMm, z]];
   const [top, bottom] = [floor(a.zMm), floor(b.zMm)];
   const lines = [0, 0.25, 0.5, 0.75, 1].flatMap((share): Point[][] => {
@@ -55,7 +57,7 @@ function Box({ workspaceMin: a, workspaceMax: b }: MotionLimits) {
 }
 
 /** [CTL68] The probe in its workspace, seen from the side; what it was told is dashed. Numbers beside it. */
-export function PoseView({ measured, target, isMoving, limits, tiltDeg, near }: { readonly measured: Readonly<Pose>; readonly target: Readonly<Pose>; readonly isMoving: boolean; readonly limits: MotionLimits; readonly tiltDeg: number; readonly near: LimitNear | null }) {
+export function PoseView({ measured, target, isMoving, limits, tiltDeg, near }: { readonly measured: Readonly<Pose>; readonly target: Readonly<Pose>; readonly isMoving: boolean; readonly limits: Workspace; readonly tiltDeg: number; readonly near: LimitNear | null }) {
   const { t } = useText();
   const { workspaceMin: a, workspaceMax: b } = limits;
   const corners = [a.xMm, b.xMm].flatMap((x) => [a.yMm, b.yMm].flatMap((y) => [a.zMm - 10, b.zMm + 10].map((z) => flat([x, y, z]).split(',').map(Number))));

@@ -15,7 +15,7 @@ import type { ControlLink } from './controlLink.ts';
 const STATUS_EVERY_MS = 100;
 
 /** What of the desktop host is needed: one that can carry frames. */
-export type ControlHost = Pick<HostBridge, 'request' | 'on'> & { readonly frames: HostFrames };
+export type ControlHost = Pick<HostBridge, 'request' | 'on'> & { readonly frames: Pick<HostFrames, 'send' | 'onFrame'> };
 
 export interface BedsideControlOptions {
   readonly link: Pick<ControlLink, 'view' | 'on' | 'offer' | 'sendStatus' | 'sendState' | 'grant' | 'decline'>;

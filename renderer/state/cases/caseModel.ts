@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type Attachment, CASE_ITEM_KINDS, type CaseItem, type CaseItemContent, type CaseSummary, MARKS_ITEM_ID, type PictureRef } from '#shared/domain/caseFile';
+import { type Attachment, CASE_ITEM_KINDS, type CaseItem, type CaseItemBody, type CaseItemContent, type CaseSummary, MARKS_ITEM_ID, type PictureRef } from '#shared/domain/caseFile';
 import { type CaseId, type CaseItemId, caseChangeIdSchema, caseItemIdSchema } from '#shared/domain/ids';
 import type { Party } from '#shared/domain/people';
 import type { Clock } from '#shared/lib/clock';
@@ -63,6 +63,11 @@ export interface CaseModel {
   chosenSeries(caseId: CaseId): Promise<readonly { readonly itemId: CaseItemId; readonly studyUid: string; readonly seriesUid: string }[]>;
   addSeries(caseId: CaseId, content: Extract<CaseItemContent, { kind: 'series' }>): Promise<void>;
   retractSeries(caseId: CaseId, itemId: CaseItemId): Promise<void>;
+  /**
+   * [CTL112] A document that the machine made, of a case that need not be open. Resolves when it is on this machine's disk; handed over
+   * twice under the same id it is one.
+   */
+  keepMade(caseId: CaseId, id: string, file: Blob, about: { readonly body: Omit<CaseItemBody<'document'>, 'attachment'>; readonly fileName: string; readonly madeAtMs: number }): Promise<void>;
   /** Content of an attachment: from this machine, else from the server. */
   read(attachment: Attachment): Promise<Blob>;
 }
@@ -173,16 +178,20 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
 
   const newItemId = () => caseItemIdSchema.parse(options.newId());
 
-  async function keepFile(file: Blob, fileName: string, mediaType: string): Promise<{ attachment: Attachment; name: string }> {
-    const caseId = present();
+  async function keepFile(caseId: CaseId, file: Blob, fileName: string, mediaType: string): Promise<{ attachment: Attachment; name: string }> {
     const attachment: Attachment = { hash: await options.blobs.hash(file), sizeBytes: file.size, mediaType, fileName };
+    await options.blobs.keepLocal(caseId, attachment, file);
+    return { attachment, name: await options.blobs.nameOf(caseId, attachment.hash) };
+  }
+
+  /** Of the open case, whose screen says what failed. */
+  async function keepFileHere(file: Blob, fileName: string, mediaType: string): Promise<{ attachment: Attachment; name: string }> {
     try {
-      await options.blobs.keepLocal(caseId, attachment, file);
+      return await keepFile(present(), file, fileName, mediaType);
     } catch (error) {
       store.setState({ saveError: toAppError(error) });
       throw error;
     }
-    return { attachment, name: await options.blobs.nameOf(caseId, attachment.hash) };
   }
 
   function author(): Party {
@@ -236,11 +245,11 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     setFields: (item, fields) => record({ type: 'setFields', itemId: item.id, baseRevision: item.revision, fields: { ...fields } }),
     retract: (itemId, reason) => record({ type: 'retract', itemId, reason }),
     async addDocument(file, { category, title, fileName, takenAtMs, picture }) {
-      const { attachment, name } = await keepFile(file, fileName, file.type === '' ? 'application/octet-stream' : file.type);
+      const { attachment, name } = await keepFileHere(file, fileName, file.type === '' ? 'application/octet-stream' : file.type);
       return create({ kind: 'document', body: { category, title, takenAtMs, attachment, ...(picture ? { picture } : {}) } }, [name]);
     },
     async addConsent(consent, signature) {
-      const { attachment, name } = await keepFile(signature, 'signature.png', 'image/png');
+      const { attachment, name } = await keepFileHere(signature, 'signature.png', 'image/png');
       return create({ kind: 'consent', body: { ...consent, signature: attachment } }, [name]);
     },
     openNote(itemId) {
@@ -282,6 +291,16 @@ export function createCaseModel(options: CaseModelOptions): CaseModel {
     },
     addSeries: (caseId, content) => write(caseId, { type: 'create', itemId: newItemId(), content, text: null }, [], author()),
     retractSeries: (caseId, itemId) => write(caseId, { type: 'retract', itemId, reason: '-' }, [], author()),
+    async keepMade(caseId, id, file, { body, fileName, madeAtMs }) {
+      if (options.isReadOnly) throw new AppError('vault.unprotected', 'this machine keeps nothing, so nothing is written on it');
+      const [{ items }, written] = await Promise.all([options.store.items(caseId), options.outbox.ofCase(caseId)]);
+      if (items.some((item) => item.id === id) || written.some(({ change: { operation } }) => operation.itemId === id)) return;
+      const { attachment, name } = await keepFile(caseId, file, fileName, file.type);
+      const operation: CaseOperation = { type: 'create', itemId: caseItemIdSchema.parse(id), content: { kind: 'document', body: { ...body, attachment } }, text: null };
+      await options.outbox.add({ id: caseChangeIdSchema.parse(id), caseId, madeAtMs, operation }, [name], author());
+      reload();
+      sync.kickOutbox();
+    },
     async read(attachment) {
       const caseId = present();
       if (await options.blobs.isHere(caseId, attachment)) {

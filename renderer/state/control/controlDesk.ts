@@ -62,6 +62,8 @@ export interface ControlDeskOptions {
   readonly onAway: (listener: () => void) => () => void;
   readonly createOperator: (link: ControlLink) => OperatorControl;
   readonly createPicture: () => SimulatedPicture;
+  /** [CTL116] Pictures that the device sends itself; null: the host carries none. Left out: as null. */
+  readonly openDevicePicture?: (onTrack: (track: MediaStreamTrack | null) => void) => { close(): void } | null;
   readonly newStopId: () => number;
   readonly alarms: () => Alarms;
   /** Publishes the picture of a simulated scanner; the undo takes it away. */
@@ -127,6 +129,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
   function openBedside(present: ControlLink, host: ControlHost, own: DisposableStack): void {
     const bedside = new BedsideControl({ link: present, host, clock: options.clock });
     let picture: SimulatedPicture | null = null;
+    let isPictured = false;
     beside = bedside;
     own.add(() => {
       beside = null;
@@ -143,6 +146,10 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
         own.add(() => alarms.close());
         store.setState({ desk: { type: 'bedside', model, alarms } });
       }
+      if (status.device.kind !== 'simulator' && !isPictured) {
+        isPictured = true;
+        openPictures(own);
+      }
       if (status.device.kind === 'simulator' && picture === null) {
         const drawn = options.createPicture();
         picture = drawn;
@@ -156,6 +163,16 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
       const isMoving = MOVING.has(state.phase);
       if (isMoving !== store.getState().isMoving) store.setState({ isMoving });
     }));
+  }
+
+  /** Published while they come: the last picture of a scanner that fell silent would pass for a live one. */
+  function openPictures(own: DisposableStack): void {
+    let unpublish: (() => void) | null = null;
+    const pictures = options.openDevicePicture?.((track) => {
+      unpublish?.();
+      unpublish = track === null ? null : options.publishPicture(track);
+    });
+    if (pictures) own.add(() => pictures.close());
   }
 
   function openConsole(present: ControlLink, own: DisposableStack): void {

@@ -125,6 +125,7 @@ export function createStaticCases(scene: CasesScene, options: StaticCasesOptions
       if (item.conflict) throwAway(item.conflict.entry);
     },
     exportChanges: async () => new Blob(),
+    keepMade: async () => undefined,
     read: (attachment) => options.picture(attachment.hash),
     chosenSeries: async () => [], addSeries: async () => undefined, retractSeries: async () => undefined,
   };

@@ -11,6 +11,7 @@ import type { UltrasoundSettings } from '#shared/control/settings';
 import type { ControlStatus } from '#shared/control/status';
 import { type HostMessage, type HostParams, type HostRequestName, type HostResult, HOST_REQUESTS, hostMessageSchema } from '#shared/host/contract';
 import { packFrame, unpackFrame } from '#shared/host/controlFrames';
+import { type CarriedPicture, unpackPicture } from '#shared/host/controlPictures';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -70,6 +71,7 @@ export class Page {
   readonly path: Pose[] = [];
   readonly phases: string[] = [];
   readonly statuses: ControlStatus[] = [];
+  readonly pictures: CarriedPicture[] = [];
   onState: (bytes: DataView) => void = () => undefined;
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
@@ -138,6 +140,11 @@ export class Page {
   }
 
   #receiveFrame(data: Buffer): void {
+    const picture = unpackPicture(new Uint8Array(data));
+    if (picture !== null) {
+      this.pictures.push(picture);
+      return this.#wake();
+    }
     const frame = unpackFrame(new Uint8Array(data))?.frame;
     if (frame === undefined) throw new Error('the host sent what is no frame');
     const bytes = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);

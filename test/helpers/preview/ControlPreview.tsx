@@ -8,18 +8,24 @@ import { UltrasoundPicture } from '#shared/simulator/image';
 import type { Program } from '../../../renderer/composition.ts';
 import { Bedside, ControlBanner } from '../../../renderer/features/control/Bedside.tsx';
 import { Console } from '../../../renderer/features/control/Console.tsx';
+import { Replay } from '../../../renderer/features/control/replay/Replay.tsx';
+import { VideoPane } from '../../../renderer/features/control/replay/VideoPane.tsx';
 import { createI18n } from '../../../renderer/i18n/i18n.ts';
 import { Alarms, createPulsePlayer } from '../../../renderer/services/control/alarms.ts';
 import { HandInput } from '../../../renderer/services/control/inputs/handInput.ts';
+import { sha256Hex } from '../../../renderer/services/control/sha256.ts';
+import { SimulatedPicture } from '../../../renderer/services/control/simulatedPicture.ts';
 import { speak } from '../../../renderer/services/control/voice.ts';
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createAlarmModel } from '../../../renderer/state/control/alarmModel.ts';
 import { createBedsideModel } from '../../../renderer/state/control/bedsideModel.ts';
 import { createConsoleModel } from '../../../renderer/state/control/consoleModel.ts';
+import { createReplayModel } from '../../../renderer/state/control/replay/replayModel.ts';
 import { createWarmUpModel, type WarmUpModel } from '../../../renderer/state/control/warmUpModel.ts';
 import type { Language } from '../../../renderer/state/settingsModel.ts';
 import { ClockContext } from '../../../renderer/ui/text.ts';
 import { antdTheme } from '../../../renderer/ui/theme/antdTheme.ts';
+import { syntheticRecord } from '../control/recordFile.ts';
 import { type ControlScene, controlScene, staticLink, staticOperator } from './staticControl.ts';
 
 const play = createPulsePlayer();
@@ -51,7 +57,7 @@ export function ControlPreview({ program, screen, language }: { readonly program
     <I18nextProvider i18n={createI18n(language)}>
       <ConfigProvider theme={antdTheme(theme, false)} button={{ autoInsertSpace: false }} wave={{ disabled: true }}>
         <ClockContext value={program.clock}>
-          <main style={{ height: '100%' }}>{side === 'bedside' ? <BedsideScene name={name} language={language} /> : side === 'banner' ? <BannerScene name={name} language={language} /> : <ConsoleScene name={name} language={language} />}</main>
+          <main style={{ height: '100%' }}>{side === 'replay' ? <ReplayScene name={name} language={language} /> : side === 'bedside' ? <BedsideScene name={name} language={language} /> : side === 'banner' ? <BannerScene name={name} language={language} /> : <ConsoleScene name={name} language={language} />}</main>
         </ClockContext>
       </ConfigProvider>
     </I18nextProvider>
@@ -75,6 +81,22 @@ function ConsoleScene({ name, language }: { readonly name: string; readonly lang
   }, [name, language]);
   return <Console model={model} alarms={alarms} warmUp={warmUp} picture={<Picture scene={scene} />} practicePicture={<Picture scene={scene} />} />;
 }
+
+/** `intact`, `stopped`, `broken`, `robot`: without the picture drawn anew. */
+function ReplayScene({ name, language }: { readonly name: string; readonly language: string }) {
+  const model = useMemo(() => createReplayModel({
+    read: async () => {
+      const text = await syntheticRecord(language, name === 'robot' ? 'openIgtLink' : 'simulator');
+      return new Blob([name === 'broken' ? text.replace('"by":"bedside"', '"by":"peer-9"') : text]);
+    },
+    lastHash: null, sha256Hex, clock: systemClock,
+  }), [name, language]);
+  useEffect(() => model.store.subscribe(({ moment }, before) => {
+    if (before.moment === null && moment !== null && name !== 'broken') model.seek(name === 'stopped' ? 80_000 : 31_300);
+  }), [model, name]);
+  return <Replay model={model} title={language === 'en' ? 'Lin Jingyuan · Huizhen S1' : '林静远 · Huizhen S1'} video={(at) => <VideoPane {...at} createPicture={createPicture} />} onSave={() => undefined} onClose={() => undefined} />;
+}
+const createPicture = () => new SimulatedPicture();
 
 function BedsideScene({ name, language }: { readonly name: string; readonly language: string }) {
   const { model, scene, alarms } = useMemo(() => {

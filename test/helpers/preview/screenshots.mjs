@@ -118,11 +118,13 @@ pressed.push(['room.three', 'case', ['case-button']], ['room.three', 'caseVitals
 cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
 
 const steer = ['free', 'otherSteers', 'asking', 'waiting', 'match', 'engaged', 'near', 'forceHigh', 'amber', 'red', 'refused', 'stopped', 'fault', 'lost', 'manual', 'settings', 'warmUp', 'warmUpDone'].map((scene) => `steer.console.${scene}`);
+const replays = ['intact', 'stopped', 'broken', 'robot'].map((scene) => `steer.replay.${scene}`);
 const steerBeside = ['free', 'asking', 'waiting', 'engaged', 'forceHigh', 'red', 'stopped', 'fault', 'lost', 'manual'].map((scene) => `steer.bedside.${scene}`).concat('steer.banner.engaged', 'steer.banner.stopped');
 
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {
   for (const [theme, width, height] of [['dark', 1366, 768], ['dark', 2560, 1440], ['dark', 1080, 1920]]) {
+    for (const screen of replays) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     for (const screen of steer) jobs.push({ screen, name: screen, language, theme, width, height, press: [] });
     jobs.push({ screen: 'steer.console.engaged', name: 'steer.console.engaged.picture', language, theme, width, height, press: height === 768 ? ['tab-picture'] : [] });
   }
@@ -212,6 +214,11 @@ const lanes = Array.from({ length: 2 }, async () => {
     }
     if (job.press.includes('case-button')) await page.getByTestId('case-file').waitFor();
     if (job.press.includes('section-imaging')) await page.locator('[data-testid="imaging-viewer"]:not(:has([data-status="loading"]))').waitFor({ timeout: 20_000 }).catch(() => findings.push(`${label}: the images did not come`));
+    // Checked first, and a picture is formed: both take a moment on a busy machine.
+    if (job.screen.startsWith('steer.replay')) {
+      await page.getByTestId('replay-verdict').waitFor({ timeout: 20_000 }).catch(() => findings.push(`${label}: the record was not checked`));
+      await page.waitForTimeout(1200);
+    }
     await page.waitForTimeout(job.press.includes('section-imaging') ? 3000 : job.screen.startsWith('room.') ? 500 : 250);
     await page.screenshot({ path: `${out}${label}.png` });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1 || document.documentElement.scrollHeight > innerHeight + 1);

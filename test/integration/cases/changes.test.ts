@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { CaseId } from '#shared/domain/ids';
+import { type CaseId, consultIdSchema } from '#shared/domain/ids';
 import { required } from '#shared/lib/assert';
 import { CASE_REQUESTS, type CaseReceipt } from '#shared/protocol/cases';
 import { plainTextOf } from '../../../sfu-server/cases/noteText.ts';
@@ -70,6 +70,16 @@ onEachEngine('changes of a case', (engine) => {
     const receipts = (await Promise.all(writers)).flat();
     expect(receipts.map((receipt) => (receipt.status === 'held' ? receipt.revision : 0)).sort((a, b) => a - b)).toEqual(Array.from({ length: 24 }, (_, index) => index + 3));
     expect((await hall.read('doctor', caseId)).items.map((item) => item.revision)).toEqual(Array.from({ length: 26 }, (_, index) => index + 1));
+  });
+
+  it('[CTL113] a record of remote control is handed over by who stands beside the patient, and says whose it is', async () => {
+    const control = { consultId: consultIdSchema.parse('one'), part: 1, from: 3, to: 90, lastHash: 'a'.repeat(64) };
+    const body = { category: 'controlRecord', title: '林 · S1', takenAtMs: 1, attachment: { hash: 'b'.repeat(64), sizeBytes: 7, mediaType: 'application/x-ndjson', fileName: 'r.ndjson' } } as const;
+    const ask = async (who: string, changed: object) => outcome((await parts.caseFiles.submit(hall.as(who), caseId, [changeOf(caseId, create('r1', { kind: 'document', body: { ...body, ...changed } }))]))[0]);
+    for (const who of ['nurse', 'cart']) expect(await ask(who, { control })).toBe('record.attachmentMissing'); // by the rule it may
+    for (const who of ['expert', 'doctor']) expect(await ask(who, { control })).toBe('auth.forbidden');
+    expect(await ask('nurse', {})).toBe('input.malformed');
+    expect(await ask('nurse', { control, category: 'report' })).toBe('input.malformed');
   });
 
   it('[CAS4] shows what is there, by whom and since when, and applies nothing', async () => {

@@ -356,7 +356,7 @@ describe('page and host together', () => {
     const nonsense = Array.from({ length: 32 }, () => bridge.request('vault.read', { name: 'NOT A NAME' }).then(() => 'result', (error: AppError) => error.code));
     expect(new Set(await Promise.all(nonsense))).toEqual(new Set(['input.malformed']));
     expect((await untilAnswered(bridge)).kind).toBe('loopback');
-    expect(host.events.listenerCount).toBe(4);
+    expect(host.events.listenerCount).toBe(5);
   });
 
   it('[DSK73] where the host is gone the page says so and goes on as a browser', async () => {

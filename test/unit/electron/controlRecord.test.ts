@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { createSystemClock, ManualClock } from '#shared/lib/clock';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlRecord } from '../../../electron/host/control/controlRecord.ts';
-import { FIRST_HASH, verifyRecord } from '../../../electron/host/control/recordChain.ts';
+import { verifyRecord } from '../../../electron/host/control/recordChain.ts';
+import { FIRST_HASH } from '#shared/protocol/controlRecord/chain';
 import { createFolder } from './fakes.ts';
 
 async function openRecord(options: { folder?: string; maxSegmentBytes?: number; clock?: ManualClock } = {}) {

@@ -25,6 +25,8 @@ describe('host requests', () => {
       'control.decline': { by: 'peer-1' },
       'control.release': { epoch: 1 },
       'control.record': { from: 1, limit: 10 },
+      'control.attend': { consultId: 'c-1' },
+      'control.handedOver': { id: '00000000-0000-4000-8000-000000000000' },
       'control.simulatorFault': { fault: null },
     };
     for (const name of Object.keys(HOST_REQUESTS)) {

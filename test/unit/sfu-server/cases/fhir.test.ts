@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Attachment, CASE_ITEM_KINDS, type CaseItemContent, type CaseItemKind, caseItemContentSchema } from '#shared/domain/caseFile';
-import { caseIdSchema, caseItemIdSchema } from '#shared/domain/ids';
+import { caseIdSchema, caseItemIdSchema, consultIdSchema } from '#shared/domain/ids';
 import { partySchema } from '#shared/domain/people';
 import { toAppError } from '#shared/protocol/errors';
 import { SHA256_EXTENSION } from '../../../../sfu-server/cases/fhir/codes.ts';
@@ -29,6 +29,7 @@ let made = 0;
 const newItemId = () => caseItemIdSchema.parse(`new-${(made += 1)}`);
 const read = (bundle: unknown) => importBundle(bundle, take, newItemId, NOW_MS);
 const entry = (resource: object, fullUrl?: string) => ({ ...(fullUrl === undefined ? {} : { fullUrl }), resource });
+const recordOfControl = { kind: 'document', body: { category: 'controlRecord', title: '林 · S1', takenAtMs: NOW_MS, attachment: { hash: 'b'.repeat(64), sizeBytes: 7, mediaType: 'application/x-ndjson', fileName: 'r.ndjson' }, control: { consultId: consultIdSchema.parse('one'), part: 1, from: 3, to: 90, lastHash: 'a'.repeat(64) } } } as const;
 const codeOf = (work: () => unknown): string => {
   try {
     work();
@@ -84,6 +85,13 @@ const comparable = (items: readonly { readonly id: string; readonly content: Cas
   items.map(({ id, content, textState }) => ({ id, content, text: plainTextOf(textState) })).sort((a, b) => (a.id < b.id ? -1 : 1));
 
 describe('a case as FHIR R4', () => {
+  it('[CTL113] a record of remote control leaves with its case, and comes back as a document: whose it was is for who had it to say', () => {
+    const bundle = exportCase({ id: caseId }, [item('patient', contentOf('patient') as CaseItemContent), item('r1', recordOfControl)], NOW_MS); // the helper knows only that it is one of them
+    expect(fhirProblems(bundle)).toEqual([]);
+    expect(JSON.stringify(bundle)).toMatch(/"resourceType":"DocumentReference".*"code":"controlRecord".*"contentType":"application\/x-ndjson"/);
+    expect(read(bundle).items.find(({ content }) => content.kind === 'document')?.content.body).toEqual({ category: 'other', title: '林 · S1', takenAtMs: NOW_MS, attachment: recordOfControl.body.attachment });
+  });
+
   it('comes back from its own export as it was, and the validator finds nothing', () => {
     fc.assert(
       fc.property(wholeCase, (items) => {
