@@ -4,6 +4,7 @@ import type { Clock } from '#shared/lib/clock';
 import type { HostBridge } from './bridge/hostBridge.ts';
 import { isTypingTarget } from './features/consult/shortcuts.ts';
 import { Alarms, createPulsePlayer } from './services/control/alarms.ts';
+import { listenForStop } from './services/control/stopKey.ts';
 import { HandInput } from './services/control/inputs/handInput.ts';
 import { OperatorControl } from './services/control/operatorControl.ts';
 import { createKeyPair } from './services/control/seal.ts';
@@ -25,7 +26,7 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
   const play = createPulsePlayer();
   const { frames } = bridge;
   const selfPeerId = (): PeerId | null => consult.store.getState().selfPeerId;
-  return createControlDesk({
+  const desk = createControlDesk({
     clock,
     link: consult.control,
     onStay: (listener) => consult.store.subscribe(listener),
@@ -47,6 +48,11 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
     publishPicture: (track) => consult.publishTrack('ultrasound', track, SIMULATED_SCANNER),
     onError: consult.tell,
   });
+  // [CTL67] [CTL91] Heard by no screen: whatever has failed there, the key is a stop.
+  listenForStop(page, () => {
+    if (desk.isKeyed()) desk.stop();
+  });
+  return desk;
 }
 
 /** As any frame grabber says its name to the browser. */

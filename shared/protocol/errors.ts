@@ -95,6 +95,7 @@ export const ERROR_CODES = {
   'control.taken': 'state',
   'control.notAsked': 'state',
   'control.notSteering': 'state',
+  'control.keyChanged': 'permission',
   'control.deviceProblem': 'device',
   'internal.bug': 'bug',
   'control.notWarmedUp': 'state',

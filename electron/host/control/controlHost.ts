@@ -93,10 +93,11 @@ export class ControlHost {
     'control.ask': async (ask) => this.#with((service) => service.ask(ask)),
     'control.unask': async ({ by }) => this.#with((service) => service.unask(by)),
     'control.grant': async ({ by, mode }) => (await this.#present()).grant(by, mode),
+    'control.reveal': async ({ by, epoch, publicKey }) => this.#with((service) => service.reveal(by, epoch, publicKey)),
     'control.decline': async ({ by }) => this.#with((service) => service.decline(by)),
     'control.release': async ({ epoch }) => this.#with((service) => service.release(epoch)),
     'control.takeOver': async () => this.#with((service) => service.takeOver()),
-    'control.stop': async () => this.#with((service) => service.stop()),
+    'control.stop': async ({ stopId }) => this.#with((service) => service.stop(stopId)),
     'control.resetStop': async () => this.#with((service) => service.resetStop()),
     'control.record': async ({ from, limit }) => {
       await this.#present();

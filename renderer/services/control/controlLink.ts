@@ -58,6 +58,7 @@ interface ControlLinkEvents {
   granted: EventPayload<'control.granted'>;
   declined: undefined;
   released: EventPayload<'control.released'>;
+  revealed: EventPayload<'control.revealed'>;
   cue: GuidanceCue;
   error: AppError;
 }
@@ -104,6 +105,7 @@ export class ControlLink {
       }),
       on('control.declined', () => this.#events.emit('declined', undefined)),
       on('control.cue', ({ cue }) => this.#events.emit('cue', cue)),
+      on('control.revealed', (revealed) => this.#events.emit('revealed', revealed)),
       on('control.released', (released) => this.#events.emit('released', released)),
       on('control.frame', ({ peerId, frame }) => this.#arrived(new DataView(fromBase64(frame).buffer), peerId, 'socket')),
       data.on('message', ({ bytes, from }) => this.#arrived(bytes, from, 'channel')),
@@ -162,6 +164,11 @@ export class ControlLink {
   /** @throws AppError `control.notOffered` */
   async ask(wish: RequestParams<'control.ask'>): Promise<void> {
     await this.#options.request('control.ask', wish);
+  }
+
+  /** [CTL90] The key that was promised. @throws AppError `control.notOffered` */
+  async reveal(shown: RequestParams<'control.reveal'>): Promise<void> {
+    await this.#options.request('control.reveal', shown);
   }
 
   async unask(): Promise<void> {

@@ -1,5 +1,5 @@
-import { createECDH } from 'node:crypto';
-import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createECDH, createHash } from 'node:crypto';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Measured } from '#shared/control/patientSide';
 import { createPose } from '#shared/control/pose';
@@ -13,14 +13,16 @@ import { ControlRecord } from '../../../electron/host/control/controlRecord.ts';
 import { ControlService } from '../../../electron/host/control/controlService.ts';
 import { Epochs } from '../../../electron/host/control/epochs.ts';
 import { verifyRecord } from '../../../electron/host/control/recordChain.ts';
-import { createSeal } from '../../../electron/host/control/seal.ts';
+import { createSealKeys } from '../../../electron/host/control/seal.ts';
 import { SettingsDesk } from '../../../electron/host/control/settingsDesk.ts';
 import { readSiteLimits } from '../../../electron/host/control/siteLimits.ts';
 import type { UltrasoundDevice } from '../../../electron/host/devices/device.ts';
+import { createKeyPair } from '../../../renderer/services/control/seal.ts';
 import { createFolder, createTestHost } from './fakes.ts';
 
 const publicKey = () => createECDH('prime256v1').generateKeys('base64');
-const ask = (by: string) => ({ by, name: by, mode: 'full', publicKey: publicKey(), wanted: null }) as const;
+const promise = (key: string) => createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');
+const ask = (by: string, key = publicKey()) => ({ by, name: by, mode: 'full', commitment: promise(key), wanted: null }) as const;
 
 /** A device that does what the test says. */
 class TestDevice implements UltrasoundDevice {
@@ -93,9 +95,8 @@ describe('the process beside the device', () => {
     expect(await new Epochs({ folder, clock, onSetAside: () => undefined }).read()).toBe(9);
   });
 
-  it('[CTL45] 16 may ask, a key that is no point is refused, and who asks anew gives back what they held', async () => {
+  it('[CTL45] 16 may ask, and who asks anew gives back what they held', async () => {
     const { service } = await openService();
-    expect(() => service.ask({ ...ask('a'), publicKey: Buffer.alloc(65, 4).toString('base64') })).toThrowError(expect.objectContaining({ code: 'input.malformed' }));
     for (let index = 0; index < 16; index += 1) service.ask(ask(`peer-${index}`));
     expect(() => service.ask(ask('peer-16'))).toThrowError(expect.objectContaining({ code: 'capacity.full' }));
     service.ask(ask('peer-3'));
@@ -104,6 +105,69 @@ describe('the process beside the device', () => {
     expect(service.status).toMatchObject({ lease: null, asking: expect.arrayContaining([{ by: 'peer-3', name: 'peer-3', mode: 'full' }]) });
     service.decline('peer-3');
     await expect(service.grant('peer-3', 'full')).rejects.toMatchObject({ code: 'control.notAsked' });
+  });
+
+  it('[CTL90] no key that was not promised is taken: the lease is over, and the record has it', async () => {
+    const { service, record, folder } = await openService();
+    const key = publicKey();
+    for (const [shown, code] of [[publicKey(), 'control.keyChanged'], [Buffer.alloc(65, 4).toString('base64'), 'control.keyChanged']] as const) {
+      service.ask(ask('a', key));
+      const { epoch } = await service.grant('a', 'full');
+      expect(() => service.reveal('a', epoch, shown)).toThrowError(expect.objectContaining({ code }));
+      expect(service.status.lease).toBeNull();
+      expect(() => service.reveal('a', epoch, key)).toThrowError(expect.objectContaining({ code: 'control.notSteering' }));
+    }
+    await record.flush();
+    const lines = (await Promise.all((await readdir(join(folder, 'control'))).map((name) => readFile(join(folder, 'control', name), 'utf8')))).join('');
+    expect(lines.match(/"keyRefused"/g)).toHaveLength(2);
+  });
+
+  it('[CTL90] a promise of what is no point of the curve is kept, and leaves no lease', async () => {
+    const { service } = await openService();
+    const none = Buffer.alloc(65, 4).toString('base64');
+    service.ask(ask('a', none));
+    const { epoch } = await service.grant('a', 'full');
+    expect(() => service.reveal('a', epoch, none)).toThrowError(expect.objectContaining({ code: 'input.malformed' }));
+    expect(service.status.lease).toBeNull();
+  });
+
+  it('[CTL90] the promised key makes the code, once, and for nobody else’s lease', async () => {
+    const { service } = await openService();
+    const [key, others] = [publicKey(), publicKey()];
+    service.ask(ask('a', key));
+    const { epoch } = await service.grant('a', 'full');
+    expect(service.status.lease).toMatchObject({ holder: 'a', checkCode: null });
+    for (const [by, ofEpoch] of [['b', epoch], ['a', epoch - 1]] as const) expect(() => service.reveal(by, ofEpoch, key)).toThrowError(expect.objectContaining({ code: 'control.notSteering' }));
+    service.reveal('a', epoch, key);
+    const code = service.status.lease?.checkCode;
+    expect(code).toMatch(/^\d{4}$/);
+    expect(() => service.reveal('a', epoch, others)).toThrowError(expect.objectContaining({ code: 'input.notAcceptable' }));
+    expect(service.status.lease?.checkCode).toBe(code);
+  });
+
+  it('[CTL90] who sits between, and has seen either key before giving their own, is refused or shows other digits', async () => {
+    const { service } = await openService();
+    let sameDigits = 0;
+    for (let round = 0; round < 20; round += 1) {
+      // The expert, whose page shows its key only after a grant, and somebody in the middle with as many keys as they like.
+      const expert = await createKeyPair(globalThis.crypto.subtle);
+      const towardsHost = await createKeyPair(globalThis.crypto.subtle);
+      service.ask({ by: 'a', name: 'a', mode: 'full', commitment: towardsHost.commitment, wanted: null });
+      const { epoch, publicKey: hostKey, deviceId } = await service.grant('a', 'full');
+      const towardsExpert = createECDH('prime256v1');
+      const chosen = towardsExpert.generateKeys('base64'); // has to be chosen now: the expert's key is not known yet
+      const expertSees = (await expert.agree(chosen, deviceId, epoch)).checkCode;
+      // Now both are known, and one of a thousand keys would give the expert's digits at the host: too late, another was promised.
+      const better = await createKeyPair(globalThis.crypto.subtle);
+      expect((await better.agree(hostKey, deviceId, epoch)).checkCode).toMatch(/^\d{4}$/);
+      if (round % 2 === 0) {
+        expect(() => service.reveal('a', epoch, better.publicKey)).toThrowError(expect.objectContaining({ code: 'control.keyChanged' }));
+        continue;
+      }
+      service.reveal('a', epoch, towardsHost.publicKey);
+      if (service.status.lease?.checkCode === expertSees) sameDigits += 1;
+    }
+    expect(sameDigits).toBeLessThan(2); // each of ten has one chance in 10 000
   });
 
   it('[CTL43] what an operator asks for within another place leaves nothing', async () => {
@@ -122,7 +186,7 @@ describe('the process beside the device', () => {
     expect(last()).toMatchObject({ lease: { holder: 'a' }, fault: null });
     const full = join(folder, 'control', `control-${String(record.sequence + 1).padStart(10, '0')}.jsonl`);
     await symlink('/dev/full', full);
-    service.stop();
+    service.stop(1);
     await expect(record.flush()).rejects.toMatchObject({ code: 'storage.full' });
     pass(10);
     expect(last()).toMatchObject({ lease: null, fault: 'no room for the record of control' });
@@ -172,7 +236,7 @@ describe('the process beside the device', () => {
 
   it('[CTL31] [CTL32] a stop stays over restarts until a person resets it', async () => {
     const { folder, service, pass } = await openService();
-    service.stop();
+    service.stop(1);
     pass(10);
     await service.close();
     const again = await openService(folder);
@@ -221,9 +285,9 @@ describe('the process beside the device', () => {
 
   it('[CTL42] a key is of one lease on one device', () => {
     const point = publicKey();
-    const seals = [createSeal(point, 'a', 1), createSeal(point, 'a', 1), createSeal(point, 'a', 2)];
-    expect(new Set(seals.map((seal) => seal.publicKey)).size).toBe(3);
-    for (const seal of seals) {
+    const keys = [createSealKeys(), createSealKeys(), createSealKeys()];
+    expect(new Set(keys.map((one) => one.publicKey)).size).toBe(3);
+    for (const seal of keys.map((one, index) => one.agree(point, 'a', index + 1))) {
       expect(seal.checkCode).toMatch(/^\d{4}$/);
       for (const length of [0, 1, 15, 16, 17, 108]) expect(seal.verify(new Uint8Array(length))).toBe(false);
     }
@@ -263,7 +327,7 @@ describe('the files of the site', () => {
     const { host, folder } = await createTestHost();
     await writeFile(join(folder, 'device.json'), '{"schemaVersion":1,"type":"teleporter"}');
     expect(await host.handle('control.describe', {})).toEqual({ status: null, problem: null });
-    await expect(host.handle('control.stop', {})).rejects.toMatchObject({ code: 'device.notFound' });
+    await expect(host.handle('control.stop', { stopId: 1 })).rejects.toMatchObject({ code: 'device.notFound' });
     expect((await readdir(folder)).some((name) => name.startsWith('device.json.corrupt'))).toBe(true);
   });
 });
