@@ -40,7 +40,12 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
       return party === undefined ? '' : nameOf(party);
     },
     createHand: () => new HandInput({ window: page, document: page.document, gamepads: () => page.navigator.getGamepads(), isTyping: (target) => isTypingTarget(target instanceof page.HTMLElement ? target : null) }),
-    onAway: (listener) => bridge.on('power.suspending', listener),
+    onAway: (listener) => {
+      const undos = [bridge.on('power.suspending', listener), bridge.on('power.locked', listener)];
+      return () => {
+        for (const undo of undos) undo();
+      };
+    },
     createOperator: (link) => new OperatorControl({ link, clock, createKeyPair: () => createKeyPair(page.crypto.subtle) }),
     createPicture: () => new SimulatedPicture(),
     newStopId: () => page.crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,

@@ -96,6 +96,7 @@ export const ERROR_CODES = {
   'control.notAsked': 'state',
   'control.notSteering': 'state',
   'control.keyChanged': 'permission',
+  'control.notConfirmed': 'permission',
   'control.deviceProblem': 'device',
   'internal.bug': 'bug',
   'control.notWarmedUp': 'state',

@@ -89,6 +89,7 @@ export class ControlService {
   /** Whose lease is being given: the event that says so comes before the answer. */
   #next: Holding | null = null;
   #stoppedBy: string | null = null;
+  #stops = 0;
   #measured: Measured = { pose: createPose(), forceN: 0, isInContact: false, fault: 'the device was not heard yet' };
   #measuredAtMs: number;
   #ticks = 0;
@@ -157,7 +158,7 @@ export class ControlService {
    */
   grant(by: string, mode: ControlMode): Promise<ControlGrant> {
     return this.#grants.push(async () => {
-      const ask = this.#asked(by);
+      const ask = this.askOf(by);
       const { device, siteLimits, record, epochs } = this.#options;
       if (siteLimits.problem !== null) throw new AppError('storage.corrupt', siteLimits.problem);
       const limits = ask.wanted === null ? siteLimits.limits : smallestLimits(device.limits, siteLimits.limits, ask.wanted);
@@ -166,7 +167,7 @@ export class ControlService {
       const keys = createSealKeys();
       await epochs.write(epoch);
       await record.flush();
-      if (this.#isClosed || this.#asked(by) !== ask) throw new AppError('control.notAsked', 'they asked anew, or nobody is here any more');
+      if (this.#isClosed || this.askOf(by) !== ask) throw new AppError('control.notAsked', 'they asked anew, or nobody is here any more');
       this.#lastEpoch = epoch;
       this.#next = { name: ask.name, commitment: ask.commitment, keys, seal: null };
       const lease = this.#patient.grant(by, mode, ask.wanted, this.#nowMs);
@@ -333,13 +334,25 @@ export class ControlService {
     if (event.type === 'emergency') {
       this.#options.device.stop();
       this.#stoppedBy ??= event.by;
+      this.#stops += 1;
     }
     if (event.type === 'reset') this.#stoppedBy = null;
     if (event.type === 'setting') this.#settings.want(event.sequence, event.settings);
     this.#keeper.keep(event, this.#patient.limits, this.#holding);
   }
 
-  #asked(by: string): ControlAsk {
+  /** How often it was stopped: a reset that was confirmed is of the stop that was there when it was asked about. */
+  get stops(): number {
+    return this.#stops;
+  }
+
+  /** Whether this very asking still waits for its answer. */
+  isAsked(ask: ControlAsk): boolean {
+    return this.#asks.get(ask.by) === ask;
+  }
+
+  /** @throws AppError `control.notAsked` */
+  askOf(by: string): ControlAsk {
     const ask = this.#asks.get(by);
     if (ask === undefined) throw new AppError('control.notAsked', 'nobody of that name asks to steer');
     return ask;

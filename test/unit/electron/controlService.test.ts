@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createECDH, createHash } from 'node:crypto';
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,8 +10,10 @@ import { MAX_FRAME_BYTES, packFrame, unpackFrame } from '#shared/host/controlFra
 import { ManualClock } from '#shared/lib/clock';
 import { SIMULATOR_LIMITS } from '#shared/simulator/arm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Question } from '../../../electron/host/control/confirmation.ts';
 import { ControlRecord } from '../../../electron/host/control/controlRecord.ts';
 import { ControlService } from '../../../electron/host/control/controlService.ts';
+import { addressOf, lockAt } from '../../../electron/host/control/deviceLock.ts';
 import { Epochs } from '../../../electron/host/control/epochs.ts';
 import { verifyRecord } from '../../../electron/host/control/recordChain.ts';
 import { createSealKeys } from '../../../electron/host/control/seal.ts';
@@ -283,6 +286,33 @@ describe('the process beside the device', () => {
     expect(desk.status).toMatchObject({ applied: { gainDb: 5 }, sequence: 0, refusal: null });
   });
 
+  it('[CTL98] a scanner that does not answer is one that would not, and the next wish goes to it; what it says late holds if nothing newer was tried', async () => {
+    const { clock, device, record } = await openService();
+    const desk = new SettingsDesk({ device, clock, record });
+    const answers: (() => void)[] = [];
+    device.apply = (settings) => new Promise((resolve) => answers.push(() => resolve({ ...settings })));
+    const soon = () => new Promise((done) => setImmediate(done));
+    const want = async (gainDb: number) => {
+      desk.want(gainDb, { ...createSettings(), gainDb });
+      clock.advance(50);
+      desk.tick();
+      clock.advance(2000);
+      await soon();
+    };
+    await want(1);
+    expect(desk.status).toEqual({ applied: createSettings(), sequence: 1, refusal: 'device' });
+    answers[0]?.();
+    await soon();
+    expect(desk.status.applied.gainDb).toBe(1);
+    await want(2);
+    await want(3);
+    answers[2]?.();
+    await soon();
+    answers[1]?.();
+    await soon();
+    expect(desk.status).toMatchObject({ applied: { gainDb: 3 }, sequence: 3, refusal: 'device' });
+  });
+
   it('[CTL42] a key is of one lease on one device', () => {
     const point = publicKey();
     const keys = [createSealKeys(), createSealKeys(), createSealKeys()];
@@ -321,6 +351,80 @@ describe('the files of the site', () => {
       expect(limits).toMatchObject({ maxSpeedMmPerS: 0, maxAngularSpeedDegPerS: 0, maxForceN: 0 });
     }
     expect(await readdir(folder)).toEqual(['siteLimits.json']);
+  });
+
+  it('[CTL99] with a way to a person that the page has not, a grant and a reset need their yes; a no, a stop, and what is another meanwhile are none', async () => {
+    const asked: Question[] = [];
+    let answer: (said: 'yes' | 'no' | 'stop') => void = () => undefined;
+    const { host, folder } = await createTestHost({
+      askPerson: (question) => {
+        asked.push(question);
+        return new Promise((resolve) => (answer = resolve));
+      },
+    });
+    await writeFile(join(folder, 'device.json'), '{"schemaVersion":1,"type":"simulator"}');
+    const codeOf = (request: Promise<unknown>) => request.then(() => 'done', (error: { code: string }) => error.code);
+    const soon = () => new Promise((done) => setImmediate(done));
+    const wish = { ...ask('peer-1'), name: 'Li\n\u202eYou must press Allow' };
+    await host.handle('control.ask', wish);
+    for (const said of ['no', 'stop'] as const) {
+      const granting = codeOf(host.handle('control.grant', { by: 'peer-1', mode: 'full' }));
+      await soon();
+      expect(await codeOf(host.handle('control.grant', { by: 'peer-1', mode: 'full' }))).toBe('control.notConfirmed'); // one at a time
+      answer(said);
+      expect(await granting).toBe('control.notConfirmed');
+    }
+    expect(asked).toEqual([1, 2].map(() => ({ type: 'grant', name: 'Li You must press Allow', mode: 'full' })));
+    expect(await host.handle('control.describe', {})).toMatchObject({ status: { lease: null, isStopLatched: true } });
+    // Stopped again while the question about the first stop was open.
+    const first = codeOf(host.handle('control.resetStop', {}));
+    await soon();
+    await host.handle('control.stop', { stopId: 3 });
+    answer('yes');
+    expect(await first).toBe('control.notConfirmed');
+    const second = codeOf(host.handle('control.resetStop', {}));
+    await soon();
+    answer('yes');
+    expect(await second).toBe('done');
+    // Asked anew meanwhile: it may be another mode, or another person behind the same name.
+    const stale = codeOf(host.handle('control.grant', { by: 'peer-1', mode: 'full' }));
+    await soon();
+    await host.handle('control.ask', { ...ask('peer-1'), mode: 'full' });
+    answer('yes');
+    expect(await stale).toBe('control.notConfirmed');
+    const good = host.handle('control.grant', { by: 'peer-1', mode: 'full' });
+    await soon();
+    answer('yes');
+    expect(await good).toMatchObject({ mode: 'full' });
+    for (const name of ['control.stop', 'control.takeOver'] as const) await host.handle(name, { stopId: 9 }); // what ends motion asks nobody
+    expect(asked).toHaveLength(6);
+  });
+
+  it('[CTL97] two programs on one folder do not both have its device; whoever comes after the first has ended does', async () => {
+    const first = await createTestHost();
+    await writeFile(join(first.folder, 'device.json'), '{"schemaVersion":1,"type":"simulator"}');
+    expect(await first.host.handle('control.describe', {})).toMatchObject({ problem: null });
+    const second = await createTestHost({ folder: first.folder });
+    expect(await second.host.handle('control.describe', {})).toEqual({ status: null, problem: 'another window of this program on this machine has the device' });
+    await expect(second.host.handle('control.stop', { stopId: 1 })).rejects.toMatchObject({ code: 'device.notFound' });
+    await first.control.close();
+    const third = await createTestHost({ folder: first.folder });
+    expect(await third.host.handle('control.describe', {})).toMatchObject({ problem: null });
+  });
+
+  it('[CTL97] where the lock is a file, one that a program left behind is no lock', async () => {
+    const folder = await createFolder();
+    expect([addressOf(folder, 'linux').startsWith('\0'), addressOf(folder, 'win32').startsWith('\\\\.\\pipe\\'), addressOf(folder, 'darwin').endsWith('.sock')]).toEqual([true, true, true]);
+    const path = join(folder, 'left.sock');
+    const holder = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((up) => holder.stdout.once('data', up));
+    expect(await lockAt(path)).toBeNull();
+    holder.kill('SIGKILL');
+    await new Promise((gone) => holder.once('exit', gone));
+    const lock = await lockAt(path);
+    expect(lock).not.toBeNull();
+    expect(await lockAt(path)).toBeNull();
+    await lock?.release();
   });
 
   it('[DSK83] a choice of device that is not understood is put aside, and there is none', async () => {
