@@ -31,7 +31,10 @@ function setUp() {
   const link = new ControlLink({ request: (name, params) => signaling.request(name, params), on: signaling.on, isReachable: () => true, data, clock, role: 'expert', selfPeerId: () => EXPERT });
   const createKeyPair = async () => ({
     publicKey: PUBLIC_KEY, commitment: COMMITMENT,
-    agree: async () => ({ checkCode: '0417', seal: async (frame: DataView) => new Uint8Array([...new Uint8Array(frame.buffer.slice(0)), 0xaa]) }),
+    agree: async (_key: string, _device: string, epoch: number) => {
+      if (epoch === EPOCH) await Promise.resolve().then(() => undefined); // the first that is asked for is not the first that is done
+      return { checkCode: '0417', seal: async (frame: DataView) => new Uint8Array([...new Uint8Array(frame.buffer.slice(0)), 0xaa]) };
+    },
   });
   const control = new OperatorControl({ link, clock, createKeyPair });
   const errors: string[] = [];
