@@ -7,7 +7,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { I18nextProvider } from 'react-i18next';
 import { useStore } from 'zustand';
 import { drop } from '#shared/lib/drop';
-import { ConsultControl, ConsultControlBanner } from './AppControl.tsx';
+import { ConsultControl, ConsultControlBanner, LastStop } from './AppControl.tsx';
 import { ConsultImaging, ConsultImagingSide } from './AppImaging.tsx';
 import { CasesScreen, ConsultCase, fetchCaseScreens } from './AppCases.tsx';
 import { Notices, RequestsScreen } from './AppRequests.tsx';
@@ -54,6 +54,9 @@ export function App({ program, i18n }: { readonly program: Program; readonly i18
         <ClockContext value={program.clock}>
           <ErrorBoundary onError={(error) => program.log(error.message, 'view')}>
             <Door program={program} isCart={theme === 'cart'} />
+          </ErrorBoundary>
+          <ErrorBoundary onError={(error) => program.log(error.message, 'stop')}>
+            <LastStop program={program} />
           </ErrorBoundary>
         </ClockContext>
       </ConfigProvider>

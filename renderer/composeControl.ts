@@ -5,6 +5,7 @@ import type { HostBridge } from './bridge/hostBridge.ts';
 import { isTypingTarget } from './features/consult/shortcuts.ts';
 import { Alarms, createPulsePlayer } from './services/control/alarms.ts';
 import { DevicePicture } from './services/control/devicePicture.ts';
+import { listenForStop } from './services/control/stopKey.ts';
 import { HandInput } from './services/control/inputs/handInput.ts';
 import { OperatorControl } from './services/control/operatorControl.ts';
 import { createKeyPair } from './services/control/seal.ts';
@@ -28,7 +29,7 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
   const play = createPulsePlayer();
   const { frames } = bridge;
   const selfPeerId = (): PeerId | null => consult.store.getState().selfPeerId;
-  return createControlDesk({
+  const desk = createControlDesk({
     clock,
     link: consult.control,
     onStay: (listener) => consult.store.subscribe(listener),
@@ -42,7 +43,12 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
       return party === undefined ? '' : nameOf(party);
     },
     createHand: () => new HandInput({ window: page, document: page.document, gamepads: () => page.navigator.getGamepads(), isTyping: (target) => isTypingTarget(target instanceof page.HTMLElement ? target : null) }),
-    onAway: (listener) => bridge.on('power.suspending', listener),
+    onAway: (listener) => {
+      const undos = [bridge.on('power.suspending', listener), bridge.on('power.locked', listener)];
+      return () => {
+        for (const undo of undos) undo();
+      };
+    },
     createOperator: (link) => new OperatorControl({ link, clock, createKeyPair: () => createKeyPair(page.crypto.subtle) }),
     createPicture: () => new SimulatedPicture(),
     openDevicePicture: (onTrack) => (frames === null ? null : new DevicePicture({ source: { want: () => bridge.request('control.wantPicture', {}), onPicture: frames.onPicture }, clock, onTrack })),
@@ -51,6 +57,11 @@ export function composeControl({ page, bridge, clock, consult, has, nameOf }: Co
     publishPicture: (track) => consult.publishTrack('ultrasound', track, SCANNER),
     onError: consult.tell,
   });
+  // [CTL67] [CTL91] Heard by no screen: whatever has failed there, the key is a stop.
+  listenForStop(page, () => {
+    if (desk.isKeyed()) desk.stop();
+  });
+  return desk;
 }
 
 export interface ComposeHandoverOptions {

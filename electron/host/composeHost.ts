@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HostInfo } from '#shared/host/contract';
 import type { Clock } from '#shared/lib/clock';
+import type { AskPerson } from './control/confirmation.ts';
 import { ControlHost } from './control/controlHost.ts';
 import { collectDiagnostics } from './diagnostics.ts';
 import { Host } from './host.ts';
@@ -22,6 +23,8 @@ export interface ComposeOptions {
   readonly protector: SecretProtector;
   readonly power: PowerPort;
   readonly onKioskLeft: () => void;
+  /** [CTL99] A way to a person that no page has; null: there is none here. */
+  readonly askPerson: AskPerson | null;
 }
 
 export interface ComposedHost {
@@ -36,7 +39,7 @@ export interface ComposedHost {
 
 /** The host with its files in one folder: the same parts under Electron's IPC and under the loopback socket. */
 export function composeHost(options: ComposeOptions): ComposedHost {
-  const { folder, clock, kind, version, isKiosk, power, onKioskLeft, protector } = options;
+  const { folder, clock, kind, version, isKiosk, power, onKioskLeft, protector, askPerson } = options;
   const log = new LogFile({ folder: join(folder, 'logs'), clock });
   const onSetAside = (report: SetAsideReport) => {
     const text = `a file could not be understood and was put aside as ${report.savedAs}: ${report.reason}`;
@@ -48,7 +51,7 @@ export function composeHost(options: ComposeOptions): ComposedHost {
   const vault = new Vault({ ...file, protector });
   const kiosk = new KioskLock(file);
   const trustedCertificates = new TrustedCertificates(file);
-  const control = new ControlHost({ ...file, log });
+  const control = new ControlHost({ ...file, log, askPerson });
   const vaultState = async () => {
     const availability = await vault.availability();
     return availability.type === 'operatingSystem' ? 'operating system' : `unprotected: ${availability.reason}`;

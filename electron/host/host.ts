@@ -20,6 +20,8 @@ import type { SettingsStore } from './settings.ts';
 import type { Vault } from './vault.ts';
 
 const MAX_UNDER_WAY = 64;
+/** [CTL92] What ends motion is never one too many, whatever else the page has asked for and not been told. */
+const NEVER_TOO_MANY: ReadonlySet<string> = new Set<HostRequestName>(['control.stop', 'control.takeOver']);
 
 export interface HostParts {
   readonly kind: HostInfo['kind'];
@@ -75,7 +77,7 @@ export class Host {
    */
   async handle(name: string, params: unknown): Promise<unknown> {
     if (!isRequestName(name)) throw new AppError('input.unknownRequest', 'the host knows no such request');
-    if (this.#underWay >= MAX_UNDER_WAY) throw new AppError('input.rateLimited', `${MAX_UNDER_WAY} host requests are under way`, { retryAfterMs: 1000 });
+    if (this.#underWay >= MAX_UNDER_WAY && !NEVER_TOO_MANY.has(name)) throw new AppError('input.rateLimited', `${MAX_UNDER_WAY} host requests are under way`, { retryAfterMs: 1000 });
     this.#underWay += 1;
     try {
       return await this.#run(name, params);

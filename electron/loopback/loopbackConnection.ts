@@ -111,7 +111,7 @@ export class LoopbackConnection {
   }
 
   #forwardEvents(): void {
-    for (const name of ['deepLink.opened', 'power.suspending', 'power.resumed', 'control.status', 'control.handover'] as const) {
+    for (const name of ['deepLink.opened', 'power.suspending', 'power.resumed', 'power.locked', 'control.status', 'control.handover'] as const) {
       this.#owned.add(this.#options.host.events.on(name, (payload) => this.#send({ type: 'event', name, payload })));
     }
     this.#owned.add(this.#options.host.control.onState((bytes) => this.#sendState(bytes)));

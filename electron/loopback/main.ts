@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     isKiosk: wantsKiosk,
     protector: createNoProtector(NO_VAULT_REASON),
     power: NO_POWER,
+    askPerson: null, // a process without a window has nothing but the page to ask with
     onKioskLeft: () => say({ type: 'kioskLeft' }),
   });
   const command = parseSetupCommand(process.argv);

@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<HostRequestName, true>> = {
   'control.ask': true,
   'control.unask': true,
   'control.grant': true,
+  'control.reveal': true,
   'control.decline': true,
   'control.release': true,
   'control.takeOver': true,

@@ -7,7 +7,7 @@
  *   huizhen --verify-control-record
  */
 import { join } from 'node:path';
-import { app, dialog, safeStorage, session, systemPreferences } from 'electron';
+import { app, type BrowserWindow, dialog, safeStorage, session, systemPreferences } from 'electron';
 import type { ConsultId } from '#shared/domain/ids';
 import type { MachineSettings } from '#shared/host/contract';
 import { createSystemClock } from '#shared/lib/clock';
@@ -18,6 +18,7 @@ import { parseSetupCommand, runSetup } from '../host/setup.ts';
 import { VERSION } from '../host/version.ts';
 import { registerAppScheme, serveApp } from './appProtocol.ts';
 import { installCertificateTrust } from './certificateTrust.ts';
+import { createControlDialog } from './confirmControl.ts';
 import { watchCrashes } from './crash.ts';
 import { connectIpc } from './ipc.ts';
 import { enterKiosk } from './kiosk.ts';
@@ -52,6 +53,9 @@ let onLinkArrived: () => void = () => undefined;
 let showWindow: () => void = () => undefined;
 
 async function start(): Promise<void> {
+  let mainWindow: BrowserWindow | null = null;
+  let language: MachineSettings['language'] = null;
+  const texts = () => shellTexts(language, app.getLocale());
   let leaveKiosk: Undo = () => undefined;
   let isInKiosk = false;
   const parts = composeHost({
@@ -62,6 +66,7 @@ async function start(): Promise<void> {
     isKiosk: wantsKiosk,
     protector: createSafeStorageProtector(safeStorage, process.platform),
     power: createPowerSave(),
+    askPerson: createControlDialog(() => mainWindow, () => texts()),
     onKioskLeft: () => {
       isInKiosk = false;
       leaveKiosk();
@@ -77,8 +82,7 @@ async function start(): Promise<void> {
   }
   const serverUrl = option('server-url');
   if (serverUrl) await settings.update({ serverUrl });
-  let language: MachineSettings['language'] = (await settings.get()).language;
-  const texts = () => shellTexts(language, app.getLocale());
+  language = (await settings.get()).language;
   if (wantsKiosk && (await kiosk.status()) === 'unset') {
     dialog.showErrorBox('会诊 Huizhen', texts().kioskNeedsCode);
     return app.exit(1);
@@ -99,6 +103,7 @@ async function start(): Promise<void> {
 
   // 4. The window, joined to the host, then its page.
   const window = createMainWindow(join(import.meta.dirname, 'preload.cjs'));
+  mainWindow = window;
   let isPageReady = false;
   const deliverLink = () => {
     if (!isPageReady || !waitingLink) return;

@@ -17,13 +17,19 @@ export function createPowerSave(): PowerPort {
   };
 }
 
-/** Tells the page of a lid closed and opened again: after it every connection is dead without knowing. Only after `ready`. */
+/**
+ * Tells the page of a lid closed and opened again: after it every connection is dead without knowing; and of a locked screen (macOS and
+ * Windows), which takes no focus from a page. Only after `ready`.
+ */
 export function forwardPowerEvents(host: Host): Undo {
   const onSuspend = () => host.emit('power.suspending', {});
   const onResume = () => host.emit('power.resumed', {});
+  const onLock = () => host.emit('power.locked', {});
+  powerMonitor.on('lock-screen', onLock);
   powerMonitor.on('suspend', onSuspend);
   powerMonitor.on('resume', onResume);
   return () => {
+    powerMonitor.off('lock-screen', onLock);
     powerMonitor.off('suspend', onSuspend);
     powerMonitor.off('resume', onResume);
   };

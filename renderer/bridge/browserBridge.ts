@@ -82,6 +82,7 @@ export function createBrowserBridge(options: BrowserBridgeOptions): HostBridge {
     'control.ask': refuseControl,
     'control.unask': refuseControl,
     'control.grant': refuseControl,
+    'control.reveal': refuseControl,
     'control.decline': refuseControl,
     'control.release': refuseControl,
     'control.takeOver': refuseControl,

@@ -38,7 +38,7 @@ export class HostEvents {
       if (!link.success) return;
       if (this.#heard.has(name)) this.#emitter.emit(name, link.data);
       else this.#earlyLink = link.data;
-    } else if (name === 'power.suspending' || name === 'power.resumed' || name === 'control.handover') {
+    } else if (name === 'power.suspending' || name === 'power.resumed' || name === 'power.locked' || name === 'control.handover') {
       this.#emitter.emit(name, {});
     } else if (name === 'control.status') {
       const status = HOST_EVENTS[name].safeParse(payload);

@@ -728,6 +728,8 @@ export const en: Messages = {
   'error.opinion.incomplete': 'Something is still missing. Complete what is marked and try again.',
   'error.control.notOffered': 'No device is offered for remote control now. Ask at the bedside.',
   'error.control.taken': 'Another participant already offers a device in this consultation.',
+  'error.control.keyChanged': 'The key that arrived is not the one they asked with: somebody may sit between you and the expert. Nobody steers now. Call them by another way, and tell the IT department, before you grant again.',
+  'error.control.notConfirmed': 'It was not confirmed in the window of the program, so nothing was changed.',
   'error.control.notAsked': 'They no longer ask to steer the probe.',
   'error.annotation.sourceGone': 'This picture is no longer sent; the mark was not drawn.',
   'error.annotation.markGone': 'This mark no longer exists.',

@@ -742,6 +742,8 @@ export const zhCN = {
   'error.opinion.incomplete': '还有内容未填写，请补齐标出的部分后再试。',
   'error.control.notOffered': '现在没有可远程操控的设备。请联系床旁人员。',
   'error.control.taken': '本次会诊中已有另一方提供了设备。',
+  'error.control.keyChanged': '收到的密钥与对方申请时承诺的不一致，中间可能有人冒充。现已无人操控。请先用其他方式联系专家并告知信息科，再考虑重新授权。',
+  'error.control.notConfirmed': '未在程序的确认窗口中确认，因此没有任何改变。',
   'error.control.notAsked': '对方已不再申请操控。',
   'error.annotation.sourceGone': '该画面已停止传送，标注未绘制。',
   'error.annotation.markGone': '该标注已不存在。',

@@ -126,6 +126,11 @@ export class RoomControl {
     asker.connection?.send('control.granted', { ...grant, peerId: bedside.id });
   }
 
+  /** [CTL90] Carried to the device's side, which knows what was promised. @throws AppError `control.notOffered` */
+  reveal(peer: Peer, shown: RequestParams<'control.reveal'>): void {
+    this.#needOffer().peer.connection?.send('control.revealed', { ...shown, peerId: peer.id });
+  }
+
   /** @throws AppError `control.notOffered`, `control.notAsked` */
   decline(bedside: Peer, peerId: PeerId): void {
     const { device } = this.#needOffering(bedside);

@@ -143,11 +143,11 @@ export class Engagement {
     this.#stoppedAtMs = nowMs;
   }
 
-  /** At once, without a ramp. */
+  /** At once, without a ramp. A clutch is over with it: what was no letting go of the operator's begins from the first match. */
   disengage(reason: StopReason): void {
     this.#stillSinceMs = null;
     if (this.#phase === 'engaged') this.#stopReason = reason;
-    if (this.#phase === 'engaged' || this.#phase === 'stopping') this.#phase = 'waiting';
+    if (this.#phase !== 'off') this.#phase = 'waiting';
   }
 
   /** The lease is over. */

@@ -3,7 +3,7 @@ import type { MotionCommand } from './frames/motionFrame.ts';
 import type { MotionLimits } from './limits.ts';
 import type { Line } from './line.ts';
 import { type ControlMode, movesProbe } from './modes.ts';
-import { angleBetweenDeg, clearPose, composePose, copyPose, createPose, distanceMm, isSoundPose, type Pose, tiltDeg } from './pose.ts';
+import { angleBetweenDeg, clearPose, composePose, copyPose, createPose, distanceMm, isSoundPose, type Pose, spinDeg, tiltDeg } from './pose.ts';
 
 /** [CTL10] Why a command is not obeyed, in the order in which it is looked at. Each is counted. */
 export const REJECTIONS = ['malformed', 'foreign', 'epoch', 'sequence', 'notFinite', 'unsynchronised', 'stale', 'blind', 'mode', 'workspace', 'speed', 'angularSpeed', 'force', 'setting'] as const;
@@ -121,16 +121,22 @@ export class Guard {
     return null;
   }
 
-  /** Inside of the box and the cone; or outside and no further than before, so that a probe that was found outside can be brought back. */
+  /** Inside of the box, the cone and the turn; or outside and no further than before, so that a probe that was found outside can be brought back. */
   #isInside(pose: Readonly<Pose>): boolean {
-    const { workspaceMin: min, workspaceMax: max, maxTiltDeg } = this.#limits;
+    const { workspaceMin: min, workspaceMax: max, maxTiltDeg, maxSpinDeg } = this.#limits;
     const was = this.#target;
     return (
       overshoot(pose.xMm, min.xMm, max.xMm) <= overshoot(was.xMm, min.xMm, max.xMm) &&
       overshoot(pose.yMm, min.yMm, max.yMm) <= overshoot(was.yMm, min.yMm, max.yMm) &&
       overshoot(pose.zMm, min.zMm, max.zMm) <= overshoot(was.zMm, min.zMm, max.zMm) &&
-      overshoot(tiltDeg(pose), 0, maxTiltDeg) <= overshoot(tiltDeg(was), 0, maxTiltDeg)
+      overshoot(tiltDeg(pose), 0, maxTiltDeg) <= overshoot(tiltDeg(was), 0, maxTiltDeg) &&
+      this.#isSpinAllowed(spinDeg(pose), spinDeg(was), maxSpinDeg)
     );
+  }
+
+  /** [CTL96] Not by the back way round either: a cable that is wound up does not unwind at half a turn. */
+  #isSpinAllowed(spin: number, was: number, max: number): boolean {
+    return overshoot(Math.abs(spin), 0, max) <= overshoot(Math.abs(was), 0, max) && (max === 180 || Math.abs(spin - was) <= 180);
   }
 
   #fill(nowMs: number): void {

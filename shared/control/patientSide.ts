@@ -1,4 +1,5 @@
 import { Engagement, type StopReason } from './engagement.ts';
+import { nextForceN } from './forceRamp.ts';
 import { frameTypeOf } from './frames/frame.ts';
 import { createHeartbeat, readHeartbeat } from './frames/heartbeatFrame.ts';
 import { createMotionCommand, readMotion } from './frames/motionFrame.ts';
@@ -27,6 +28,9 @@ const MAX_DEVIATION_DEG = 15;
 const NO_POSE = 'the device said a pose that is none';
 /** The same rejection is told again after this, ms. */
 const REJECTION_EVERY_MS = 1000;
+
+/** Who stops at the bedside, as state, status and record name them; participants of the room have other names. */
+export const BEDSIDE = 'bedside';
 
 /** What the device's own sensors say. */
 export interface Measured {
@@ -304,7 +308,7 @@ export class PatientSide {
     else this.#setpoint.halt();
     this.#order.isMoving = phase === 'engaged' || phase === 'stopping';
     this.#order.isStopped = this.#isStopLatched;
-    this.#order.forceN = phase === 'engaged' ? this.#targetForceN : 0;
+    this.#order.forceN = phase === 'engaged' ? nextForceN(this.#order.forceN, this.#targetForceN, this.#forceN, this.#limits.maxForceRateNPerS, passedMs) : 0;
   }
 
   /** [CTL23] A process that stood still, or a clock that went back, watched nobody: what waits in its queues finds motion ended. */

@@ -92,3 +92,8 @@ export function tiltDeg(pose: Readonly<Pose>): number {
   const axisZ = 1 - 2 * (pose.qx * pose.qx + pose.qy * pose.qy);
   return (Math.acos(Math.max(-1, Math.min(1, axisZ))) * 180) / Math.PI;
 }
+
+/** How far the probe is turned about its own axis, degrees, -180 to 180: what is left of its orientation when the lean is taken off. */
+export function spinDeg({ qw, qz }: Readonly<Pose>): number {
+  return (2 * Math.atan2(qw < 0 ? -qz : qz, Math.abs(qw)) * 180) / Math.PI;
+}

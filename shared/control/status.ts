@@ -24,7 +24,12 @@ export const controlDeviceSchema = z.object({
 export type ControlDevice = z.infer<typeof controlDeviceSchema>;
 
 /** Four digits that both sides show: who sat between them at the grant would have given each another. */
-export const checkCodeSchema = z.string().regex(/^\d{4}$/);
+const checkCodeSchema = z.string().regex(/^\d{4}$/);
+
+/** An uncompressed P-256 point, 65 bytes, base64. */
+export const publicKeySchema = z.string().regex(/^[A-Za-z0-9+/]{87}=$/);
+/** [CTL90] SHA-256 of such a point, which is shown later; base64. */
+export const commitmentSchema = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 
 /**
  * Where control stands, as the patient side says it on each change: who steers, who asks, what is allowed, which settings hold. How the
@@ -32,7 +37,11 @@ export const checkCodeSchema = z.string().regex(/^\d{4}$/);
  */
 export const controlStatusSchema = z.object({
   device: controlDeviceSchema,
-  lease: z.object({ holder: participantSchema, name: nameSchema, epoch: epochSchema, mode: controlModeSchema, checkCode: checkCodeSchema }).nullable(),
+  lease: z.object({
+    holder: participantSchema, name: nameSchema, epoch: epochSchema, mode: controlModeSchema,
+    /** Null: the holder has not shown their key yet, and nothing they send is obeyed. */
+    checkCode: checkCodeSchema.nullable(),
+  }).nullable(),
   /** In the order of asking. */
   asking: z.array(z.object({ by: participantSchema, name: nameSchema, mode: controlModeSchema })).max(20),
   /** What holds now: the smallest of device, site and operator. */

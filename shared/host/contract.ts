@@ -60,6 +60,8 @@ export const HOST_EVENTS = {
   'deepLink.opened': z.object({ consultId: z.string().max(64) }),
   'power.suspending': nothing,
   'power.resumed': nothing,
+  /** The person has locked the screen: nobody steers from behind it. */
+  'power.locked': nothing,
   ...CONTROL_HOST_EVENTS,
 } as const satisfies Record<string, z.ZodType>;
 

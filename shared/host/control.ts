@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { sentLimitsSchema } from '../control/limits.ts';
-import { checkCodeSchema, controlDeviceSchema, controlModeSchema, controlStatusSchema, epochSchema } from '../control/status.ts';
+import { commitmentSchema, controlDeviceSchema, controlModeSchema, controlStatusSchema, epochSchema, publicKeySchema } from '../control/status.ts';
 
 const nothing = z.object({});
 /** A participant of the room, as the page names them; what a binary frame can carry. */
 const by = z.string().regex(/^[!-~]{1,64}$/);
-/** An uncompressed P-256 point, 65 bytes. */
-const publicKey = z.string().regex(/^[A-Za-z0-9+/]{87}=$/);
 
 const sequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const consultId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
@@ -35,19 +33,22 @@ export const CONTROL_HOST_REQUESTS = {
   /** The device and where control stands; null: this machine has none, and `problem` says why when it should have. */
   'control.describe': { params: nothing, result: z.object({ status: controlStatusSchema.nullable(), problem: z.string().max(300).nullable() }) },
   /** Somebody in the room wants to steer; for a minute. */
-  'control.ask': { params: z.object({ by, name: z.string().max(200), mode: controlModeSchema, publicKey, wanted: sentLimitsSchema.nullable() }), result: nothing },
+  'control.ask': { params: z.object({ by, name: z.string().max(200), mode: controlModeSchema, commitment: commitmentSchema, wanted: sentLimitsSchema.nullable() }), result: nothing },
   'control.unask': { params: z.object({ by }), result: nothing },
-  /** A person at the bedside gives it. To be carried to who asked: their key and this one make the seal. */
+  /** A person at the bedside gives it. To be carried to who asked: the key that they show next and this one make the seal. */
   'control.grant': {
     params: z.object({ by, mode: controlModeSchema }),
-    result: z.object({ deviceId: controlDeviceSchema.shape.id, epoch: epochSchema, mode: controlModeSchema, publicKey, limits: sentLimitsSchema, checkCode: checkCodeSchema }),
+    result: z.object({ deviceId: controlDeviceSchema.shape.id, epoch: epochSchema, mode: controlModeSchema, publicKey: publicKeySchema, limits: sentLimitsSchema }),
   },
+  /** [CTL90] As the holder shows it. @throws AppError `control.keyChanged` for another than they promised: then the lease is over */
+  'control.reveal': { params: z.object({ by, epoch: epochSchema, publicKey: publicKeySchema }), result: nothing },
   'control.decline': { params: z.object({ by }), result: nothing },
   /** The holder gives it back. */
   'control.release': { params: z.object({ epoch: epochSchema }), result: nothing },
   /** The bedside takes it. */
   'control.takeOver': { params: nothing, result: nothing },
-  'control.stop': { params: nothing, result: nothing },
+  /** `stopId`: of one press; its copies come by this way and as frames from `bedside`, until the state says that it is latched. */
+  'control.stop': { params: z.object({ stopId: z.number().int().min(0).max(0xffff_ffff) }), result: nothing },
   'control.resetStop': { params: nothing, result: nothing },
   /** Lines of the record from entry `from` on, as they are on the disk, hashes and all; `next`: where to go on, null: that was the end. */
   'control.record': {

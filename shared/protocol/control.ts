@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GUIDANCE_CUES } from '../control/guidance.ts';
 import { sentLimitsSchema } from '../control/limits.ts';
-import { controlDeviceSchema, controlModeSchema, controlStatusSchema, epochSchema } from '../control/status.ts';
+import { commitmentSchema, controlDeviceSchema, controlModeSchema, controlStatusSchema, epochSchema, publicKeySchema } from '../control/status.ts';
 import { mediaIdSchema, peerIdSchema } from '../domain/ids.ts';
 
 /**
@@ -17,8 +17,6 @@ export const MAX_CONTROL_BYTES = 256;
 export const MAX_DATA_BYTES = 1100;
 
 const nothing = z.object({});
-/** An uncompressed P-256 point, 65 bytes. */
-const publicKeySchema = z.string().regex(/^[A-Za-z0-9+/]{87}=$/);
 /** A frame of `shared/control/frames`, with its seal where it has one; base64. */
 const frameSchema = z.string().max(344).regex(/^[A-Za-z0-9+/]+={0,2}$/);
 /** [CTL51] Neither ordered nor repeated: a newer message is always on its way. */
@@ -32,8 +30,9 @@ export type ControlOffer = z.infer<typeof offerSchema>;
 export const channelsSchema = z.array(z.object({ peerId: peerIdSchema, kind: dataKindSchema, dataProducerId: mediaIdSchema })).max(200);
 export type ControlChannels = z.infer<typeof channelsSchema>;
 
-const askSchema = z.object({ mode: controlModeSchema, publicKey: publicKeySchema, wanted: sentLimitsSchema.nullable() });
+const askSchema = z.object({ mode: controlModeSchema, commitment: commitmentSchema, wanted: sentLimitsSchema.nullable() });
 const grantSchema = z.object({ deviceId: controlDeviceSchema.shape.id, epoch: epochSchema, mode: controlModeSchema, publicKey: publicKeySchema, limits: sentLimitsSchema });
+const revealSchema = z.object({ epoch: epochSchema, publicKey: publicKeySchema });
 
 /** Parameters and results of the requests of this topic; `requests.ts` gives them permission, scope and burst. */
 export const CONTROL_REQUESTS = {
@@ -47,6 +46,8 @@ export const CONTROL_REQUESTS = {
   'control.release': { params: z.object({ epoch: epochSchema }), result: nothing },
   /** [CTL53] The host beside the patient has granted; this carries its word and its key. */
   'control.grant': { params: grantSchema.extend({ peerId: peerIdSchema }), result: nothing },
+  /** [CTL90] Who was granted shows the key that they promised when they asked. */
+  'control.reveal': { params: revealSchema, result: nothing },
   'control.decline': { params: z.object({ peerId: peerIdSchema }), result: nothing },
   /** [CTL73] From who steers to whoever holds the probe. */
   'control.cue': { params: z.object({ cue: z.enum(GUIDANCE_CUES) }), result: nothing },
@@ -60,7 +61,7 @@ export const CONTROL_REQUESTS = {
   },
 } as const;
 
-/** Events of this topic. Asks, withdrawals, releases and frames go to who offers the device; an answer goes to who asked; the rest to all. */
+/** Events of this topic. Asks, withdrawals, keys, releases and frames go to who offers the device; an answer goes to who asked; the rest to all. */
 export const CONTROL_EVENTS = {
   'control.offered': z.object({ offer: offerSchema.nullable() }),
   'control.status': z.object({ status: controlStatusSchema }),
@@ -68,6 +69,7 @@ export const CONTROL_EVENTS = {
   'control.asked': askSchema.extend({ peerId: peerIdSchema, name: z.string().max(200) }),
   'control.unasked': z.object({ peerId: peerIdSchema }),
   'control.granted': grantSchema.extend({ peerId: peerIdSchema }),
+  'control.revealed': revealSchema.extend({ peerId: peerIdSchema }),
   'control.declined': z.object({ peerId: peerIdSchema }),
   'control.released': z.object({ peerId: peerIdSchema, epoch: epochSchema }),
   'control.cue': z.object({ cue: z.enum(GUIDANCE_CUES) }),

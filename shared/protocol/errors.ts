@@ -97,6 +97,8 @@ export const ERROR_CODES = {
   'control.taken': 'state',
   'control.notAsked': 'state',
   'control.notSteering': 'state',
+  'control.keyChanged': 'permission',
+  'control.notConfirmed': 'permission',
   'control.deviceProblem': 'device',
   'internal.bug': 'bug',
   'control.notWarmedUp': 'state',

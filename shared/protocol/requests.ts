@@ -182,6 +182,7 @@ export const REQUESTS = {
   'control.release': { ...CONTROL_REQUESTS['control.release'], permission: 'control.steer', scope: 'peer', burst: 40 },
   'control.cue': { ...CONTROL_REQUESTS['control.cue'], permission: 'control.steer', scope: 'peer', burst: 60 },
   'control.grant': { ...CONTROL_REQUESTS['control.grant'], permission: 'control.offer', scope: 'peer', burst: 20 },
+  'control.reveal': { ...CONTROL_REQUESTS['control.reveal'], permission: 'control.steer', scope: 'peer', burst: 20 },
   'control.decline': { ...CONTROL_REQUESTS['control.decline'], permission: 'control.offer', scope: 'peer', burst: 40 },
   // Ten heartbeats, ten stops and ten changes of a setting a second.
   'control.frame': { ...CONTROL_REQUESTS['control.frame'], permission: 'control.stop', scope: 'peer', burst: 400 },

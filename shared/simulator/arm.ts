@@ -13,6 +13,8 @@ export const SIMULATOR_LIMITS: MotionLimits = {
   maxSpeedMmPerS: 60,
   maxAngularSpeedDegPerS: 45,
   maxForceN: 15,
+  maxForceRateNPerS: 10,
+  maxSpinDeg: 170,
 };
 
 /** Faults on command: joints that stand still, a force sensor without a value, an encoder that slips, a motor that is too hot. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TAG_BYTES } from '#shared/control/seal';
-import { checkPublicKey, createSeal } from '../../electron/host/control/seal.ts';
+import { createSealKeys, isPromised } from '../../electron/host/control/seal.ts';
 import { createKeyPair, fromBase64, toBase64 } from '../../renderer/services/control/seal.ts';
 
 const DEVICE = 'simulator-1';
@@ -9,8 +9,8 @@ const frame = (text: string) => new DataView(new TextEncoder().encode(text).buff
 /** Both ends of one lease: the holder's by the browser's cryptography, the device's by Node's. */
 async function agree(operatorEpoch = 7, hostEpoch = 7, deviceId = DEVICE) {
   const keys = await createKeyPair(globalThis.crypto.subtle);
-  const host = createSeal(keys.publicKey, DEVICE, hostEpoch);
-  return { host, operator: await keys.agree(host.publicKey, deviceId, operatorEpoch) };
+  const own = createSealKeys();
+  return { host: own.agree(keys.publicKey, DEVICE, hostEpoch), operator: await keys.agree(own.publicKey, deviceId, operatorEpoch) };
 }
 
 describe('the seal of a lease', () => {
@@ -37,13 +37,19 @@ describe('the seal of a lease', () => {
     const codes = [];
     for (let round = 0; round < 3; round += 1) {
       const [holder, between] = [await createKeyPair(globalThis.crypto.subtle), await createKeyPair(globalThis.crypto.subtle)];
-      const host = createSeal(between.publicKey, DEVICE, 7);
-      const towardsHolder = createSeal(holder.publicKey, DEVICE, 7);
-      const sealed = await (await holder.agree(towardsHolder.publicKey, DEVICE, 7)).seal(frame('a command'));
+      const [host, betweenToo] = [createSealKeys().agree(between.publicKey, DEVICE, 7), createSealKeys()];
+      const towardsHolder = betweenToo.agree(holder.publicKey, DEVICE, 7);
+      const sealed = await (await holder.agree(betweenToo.publicKey, DEVICE, 7)).seal(frame('a command'));
       expect(host.verify(sealed)).toBe(false);
       codes.push([host.checkCode, towardsHolder.checkCode]);
     }
     expect(codes.some(([one, other]) => one !== other)).toBe(true); // one in 10 000 by chance
+  });
+
+  it('[CTL90] what the browser promises is what the host looks for, and no other key is it', async () => {
+    const [keys, other] = [await createKeyPair(globalThis.crypto.subtle), await createKeyPair(globalThis.crypto.subtle)];
+    expect([isPromised(keys.commitment, keys.publicKey), isPromised(keys.commitment, other.publicKey), isPromised(other.commitment, keys.publicKey)]).toEqual([true, false, false]);
+    expect(isPromised('', keys.publicKey)).toBe(false);
   });
 
   it('[CTL55] a frame that is written over while it is being sealed is sealed as it was', async () => {
@@ -60,7 +66,7 @@ describe('the seal of a lease', () => {
     const bent = fromBase64(keys.publicKey);
     bent[40] = (bent[40] ?? 0) ^ 1;
     await expect(keys.agree(toBase64(bent), DEVICE, 7)).rejects.toThrow();
-    expect(() => checkPublicKey(toBase64(bent))).toThrow();
-    expect(() => checkPublicKey(keys.publicKey)).not.toThrow();
+    expect(() => createSealKeys().agree(toBase64(bent), DEVICE, 7)).toThrow();
+    expect(() => createSealKeys().agree(keys.publicKey, DEVICE, 7)).not.toThrow();
   });
 });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { HostParams, HostRequestName, HostResult } from '#shared/host/contract';
 import type { ControlStatus } from '#shared/control/status';
@@ -10,9 +11,11 @@ import type { UltrasoundDevice } from '../devices/device.ts';
 import { SimulatedDevice } from '../devices/simulator/simulatedDevice.ts';
 import type { SetAsideReport } from '../jsonFile.ts';
 import type { HostLog } from '../logFile.ts';
+import { type AskPerson, Confirmation } from './confirmation.ts';
 import { ControlRecord } from './controlRecord.ts';
 import { ControlService } from './controlService.ts';
-import { openChosenDevice } from './deviceChoice.ts';
+import { hasChosenDevice, openChosenDevice } from './deviceChoice.ts';
+import { type DeviceLock, lockDevice } from './deviceLock.ts';
 import { Epochs } from './epochs.ts';
 import { Handovers } from './handovers.ts';
 import { type Verification, verifyRecord } from './recordChain.ts';
@@ -28,6 +31,8 @@ export interface ControlHostOptions {
   readonly clock: Clock;
   readonly log: HostLog;
   readonly onSetAside: (report: SetAsideReport) => void;
+  /** [CTL99] A way to a person that no page has; null: there is none here. */
+  readonly askPerson: AskPerson | null;
 }
 
 type ControlRequest = Extract<HostRequestName, `control.${string}`>;
@@ -52,10 +57,13 @@ export class ControlHost {
   #problem: string | null = null;
   #isPictureWanted = false;
   #picturedAtMs = Number.NEGATIVE_INFINITY;
+  #lock: DeviceLock | null = null;
+  readonly #confirmation: Confirmation;
   #isClosed = false;
 
   constructor(options: ControlHostOptions) {
     this.#options = options;
+    this.#confirmation = new Confirmation({ ask: options.askPerson, onStop: () => this.#service?.stop(randomInt(0xffff_ffff)) });
   }
 
   /** Once, however often it is called; a device that cannot be had is told by `control.describe`. Never rejects. */
@@ -101,6 +109,7 @@ export class ControlHost {
     this.#isClosed = true;
     await this.#opening;
     await this.#service?.close();
+    await this.#lock?.release();
     this.#events.clear();
   }
 
@@ -111,12 +120,23 @@ export class ControlHost {
     },
     'control.ask': async (ask) => this.#with((service) => service.ask(ask)),
     'control.unask': async ({ by }) => this.#with((service) => service.unask(by)),
-    'control.grant': async ({ by, mode }) => (await this.#present()).grant(by, mode),
+    'control.grant': async ({ by, mode }) => {
+      const service = await this.#present();
+      const asked = service.askOf(by);
+      await this.#confirmation.need({ type: 'grant', name: asked.name, mode }, () => service.isAsked(asked));
+      return service.grant(by, mode);
+    },
+    'control.reveal': async ({ by, epoch, publicKey }) => this.#with((service) => service.reveal(by, epoch, publicKey)),
     'control.decline': async ({ by }) => this.#with((service) => service.decline(by)),
     'control.release': async ({ epoch }) => this.#with((service) => service.release(epoch)),
     'control.takeOver': async () => this.#with((service) => service.takeOver()),
-    'control.stop': async () => this.#with((service) => service.stop()),
-    'control.resetStop': async () => this.#with((service) => service.resetStop()),
+    'control.stop': async ({ stopId }) => this.#with((service) => service.stop(stopId)),
+    'control.resetStop': async () => {
+      const service = await this.#present();
+      const { stops } = service;
+      if (service.status.isStopLatched) await this.#confirmation.need({ type: 'resetStop' }, () => service.stops === stops);
+      return this.#with(() => service.resetStop());
+    },
     'control.record': async ({ from, limit }) => {
       await this.#present();
       if (this.#record === null) throw new AppError('device.notFound', 'this machine has no device');
@@ -151,6 +171,9 @@ export class ControlHost {
 
   async #open(): Promise<void> {
     const { folder, clock, log, onSetAside } = this.#options;
+    if (!(await hasChosenDevice(folder))) return;
+    this.#lock = await lockDevice(folder);
+    if (this.#lock === null) throw new AppError('device.busy', 'another window of this program on this machine has the device');
     const device = await openChosenDevice(folder, clock, onSetAside);
     if (device === null) return;
     try {

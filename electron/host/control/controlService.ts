@@ -2,7 +2,7 @@ import { frameTypeOf } from '#shared/control/frames/frame';
 import { STATE_BYTES, writeState } from '#shared/control/frames/stateFrame';
 import { type MotionLimits, smallestLimits } from '#shared/control/limits';
 import type { ControlMode } from '#shared/control/modes';
-import { type ControlEvent, type Measured, PatientSide } from '#shared/control/patientSide';
+import { BEDSIDE, type ControlEvent, type Measured, PatientSide } from '#shared/control/patientSide';
 import { createPose } from '#shared/control/pose';
 import { TAG_BYTES } from '#shared/control/seal';
 import type { ControlStatus } from '#shared/control/status';
@@ -17,7 +17,7 @@ import type { Epochs } from './epochs.ts';
 import { FrameBudget } from './frameBudget.ts';
 import type { Handovers } from './handovers.ts';
 import { RecordKeeper } from './recordKeeper.ts';
-import { checkPublicKey, createSeal, type Seal } from './seal.ts';
+import { createSealKeys, isPromised, type Seal, type SealKeys } from './seal.ts';
 import { SettingsDesk } from './settingsDesk.ts';
 import { hasRoom, type SiteLimits } from './siteLimits.ts';
 
@@ -28,8 +28,6 @@ const TICKS_PER_STATE = 4;
 /** [CTL48] A device that measured nothing for this long is lost, ms. */
 const DEVICE_SILENT_MS = 100;
 const MAX_ASKING = 16;
-/** Who stops at the bedside, in status and record. */
-const BEDSIDE = 'bedside';
 
 /** Who wants to steer. */
 export interface ControlAsk {
@@ -37,8 +35,8 @@ export interface ControlAsk {
   readonly by: string;
   readonly name: string;
   readonly mode: ControlMode;
-  /** Uncompressed P-256 point, base64. */
-  readonly publicKey: string;
+  /** [CTL90] SHA-256 of the key that they will show, base64. */
+  readonly commitment: string;
   /** What they ask for themselves; narrower only. */
   readonly wanted: MotionLimits | null;
 }
@@ -47,9 +45,9 @@ export interface ControlGrant {
   readonly deviceId: string;
   readonly epoch: number;
   readonly mode: ControlMode;
+  /** Ours, for this lease. */
   readonly publicKey: string;
   readonly limits: MotionLimits;
-  readonly checkCode: string;
 }
 
 export interface ControlServiceOptions {
@@ -69,7 +67,10 @@ export interface ControlServiceOptions {
 
 interface Holding {
   readonly name: string;
-  readonly seal: Seal;
+  readonly commitment: string;
+  readonly keys: SealKeys;
+  /** Null until the holder has shown their key. */
+  readonly seal: Seal | null;
 }
 
 /**
@@ -91,6 +92,7 @@ export class ControlService {
   /** Whose lease is being given: the event that says so comes before the answer. */
   #next: Holding | null = null;
   #stoppedBy: string | null = null;
+  #stops = 0;
   #measured: Measured = { pose: createPose(), forceN: 0, isInContact: false, fault: 'the device was not heard yet' };
   #measuredAtMs: number;
   #ticks = 0;
@@ -121,7 +123,7 @@ export class ControlService {
     const holding = this.#holding;
     return {
       device: device.about,
-      lease: lease === null || holding === null ? null : { holder: lease.holder, name: holding.name, epoch: lease.epoch, mode: lease.mode, checkCode: holding.seal.checkCode },
+      lease: lease === null || holding === null ? null : { holder: lease.holder, name: holding.name, epoch: lease.epoch, mode: lease.mode, checkCode: holding.seal?.checkCode ?? null },
       asking: [...this.#asks.values()].map(({ by, name, mode }) => ({ by, name, mode })),
       limits,
       settings: this.#settings.status,
@@ -133,9 +135,8 @@ export class ControlService {
 
   // ---- who steers ----
 
-  /** @throws AppError `input.malformed` for a key that is none, `capacity.full` */
+  /** @throws AppError `capacity.full` */
   ask(ask: ControlAsk): void {
-    checkPublicKey(ask.publicKey);
     if (!this.#asks.has(ask.by) && this.#asks.size >= MAX_ASKING) throw new AppError('capacity.full', `${MAX_ASKING} ask already`);
     if (this.#patient.lease?.holder === ask.by) this.#patient.release(this.#patient.lease.epoch); // asks anew with a new key: the old one is lost
     this.#asks.set(ask.by, ask);
@@ -163,18 +164,18 @@ export class ControlService {
    */
   grant(by: string, mode: ControlMode): Promise<ControlGrant> {
     return this.#grants.push(async () => {
-      const ask = this.#asked(by);
+      const ask = this.askOf(by);
       const { device, siteLimits, record, epochs } = this.#options;
       if (siteLimits.problem !== null) throw new AppError('storage.corrupt', siteLimits.problem);
       const limits = ask.wanted === null ? siteLimits.limits : smallestLimits(device.limits, siteLimits.limits, ask.wanted);
       if (!hasRoom(limits)) throw new AppError('input.notAcceptable', 'what is asked for leaves no room within the limits');
       const epoch = this.#lastEpoch + 1;
-      const seal = createSeal(ask.publicKey, device.about.id, epoch);
+      const keys = createSealKeys();
       await epochs.write(epoch);
       await record.flush();
-      if (this.#isClosed || this.#asked(by) !== ask) throw new AppError('control.notAsked', 'they asked anew, or nobody is here any more');
+      if (this.#isClosed || this.askOf(by) !== ask) throw new AppError('control.notAsked', 'they asked anew, or nobody is here any more');
       this.#lastEpoch = epoch;
-      this.#next = { name: ask.name, seal };
+      this.#next = { name: ask.name, commitment: ask.commitment, keys, seal: null };
       const lease = this.#patient.grant(by, mode, ask.wanted, this.#nowMs);
       if (lease.epoch !== epoch) throw new Error('the lease has another epoch than its key');
       try {
@@ -183,8 +184,27 @@ export class ControlService {
         if (this.#patient.lease?.epoch === epoch) this.takeOver();
         throw error;
       }
-      return { deviceId: device.about.id, epoch, mode, publicKey: seal.publicKey, limits: this.#patient.limits, checkCode: seal.checkCode };
+      return { deviceId: device.about.id, epoch, mode, publicKey: keys.publicKey, limits: this.#patient.limits };
     });
+  }
+
+  /**
+   * [CTL90] The holder shows the key that they promised; until then nothing of theirs is obeyed, and their lease runs out by itself.
+   * @throws AppError `control.notSteering` when they hold no such lease, `input.notAcceptable` when they have shown it, and, with the lease
+   * over, `control.keyChanged` for another key and `input.malformed` for none
+   */
+  reveal(by: string, epoch: number, publicKey: string): void {
+    const [lease, holding] = [this.#patient.lease, this.#holding];
+    if (lease === null || holding === null || lease.holder !== by || lease.epoch !== epoch) throw new AppError('control.notSteering', 'they hold no such lease');
+    if (holding.seal !== null) throw new AppError('input.notAcceptable', 'their key was shown already');
+    try {
+      if (!isPromised(holding.commitment, publicKey)) throw new AppError('control.keyChanged', 'another key than the one that was promised');
+      this.#holding = { ...holding, seal: holding.keys.agree(publicKey, this.#options.device.about.id, epoch) };
+    } catch (error) {
+      this.#options.record.append('keyRefused', { by, epoch });
+      this.takeOver();
+      throw error;
+    }
   }
 
   /** The holder gives it back. What is not the present lease's changes nothing. */
@@ -200,9 +220,9 @@ export class ControlService {
 
   // ---- stop ----
 
-  /** [CTL31] At the bedside. */
-  stop(): void {
-    this.#patient.stop(BEDSIDE, null);
+  /** [CTL31] At the bedside. The copies of one press are one. */
+  stop(stopId: number): void {
+    this.#patient.stop(BEDSIDE, stopId);
   }
 
   /** [CTL32] */
@@ -221,7 +241,8 @@ export class ControlService {
     // [CTL45] A stop is never too many.
     if (type === 'stop') return void this.#patient.handleFrame(whole, from, false, nowMs);
     if (!this.#budget.take(isHolder, nowMs)) return;
-    const isSealed = isHolder && this.#holding?.seal.verify(bytes) === true;
+    if (isHolder && this.#holding?.seal === null) return; // it overtook their key: nobody can tell whose it is
+    const isSealed = isHolder && this.#holding?.seal?.verify(bytes) === true;
     const frame = new DataView(bytes.buffer, bytes.byteOffset, Math.max(0, bytes.byteLength - TAG_BYTES));
     const rejection = this.#patient.handleFrame(frame, from, isSealed, nowMs);
     if (isSealed && type === 'settings' && rejection === 'setting') this.#settings.refuse(frame.getUint32(12));
@@ -320,6 +341,7 @@ export class ControlService {
     if (event.type === 'emergency') {
       this.#options.device.stop();
       this.#stoppedBy ??= event.by;
+      this.#stops += 1;
     }
     if (event.type === 'reset') this.#stoppedBy = null;
     if (event.type === 'setting') this.#settings.want(event.sequence, event.settings);
@@ -328,7 +350,18 @@ export class ControlService {
     this.#options.handovers?.handleAfter(event);
   }
 
-  #asked(by: string): ControlAsk {
+  /** How often it was stopped: a reset that was confirmed is of the stop that was there when it was asked about. */
+  get stops(): number {
+    return this.#stops;
+  }
+
+  /** Whether this very asking still waits for its answer. */
+  isAsked(ask: ControlAsk): boolean {
+    return this.#asks.get(ask.by) === ask;
+  }
+
+  /** @throws AppError `control.notAsked` */
+  askOf(by: string): ControlAsk {
     const ask = this.#asks.get(by);
     if (ask === undefined) throw new AppError('control.notAsked', 'nobody of that name asks to steer');
     return ask;

@@ -7,6 +7,13 @@ import type { ControlRecord } from './controlRecord.ts';
 
 /** A knob that is turned gives many wishes: the device hears the newest, at most this often, ms. */
 const APPLY_EVERY_MS = 50;
+/** [CTL98] A scanner that has not answered by then did not apply it, as far as anybody knows, ms. */
+const APPLY_WITHIN_MS = 2000;
+
+interface Wish {
+  readonly sequence: number;
+  readonly settings: Readonly<UltrasoundSettings>;
+}
 
 /** [CTL41] The settings that were asked for last, and those that hold. */
 export class SettingsDesk {
@@ -14,8 +21,10 @@ export class SettingsDesk {
   #applied = createSettings();
   #sequence = 0;
   #refusal: SettingsRefusal | null = null;
-  #wanted: { readonly sequence: number; readonly settings: Readonly<UltrasoundSettings> } | null = null;
+  #wanted: Wish | null = null;
   #isApplying = false;
+  /** Counts wishes that were taken to the device: a late answer to an older one says nothing any more. */
+  #tries = 0;
   #appliedAtMs = Number.NEGATIVE_INFINITY;
   /** Counts leases: an answer of the device to a wish of an earlier one is no answer to this one. */
   #lease = 0;
@@ -53,22 +62,45 @@ export class SettingsDesk {
   }
 
   async #apply(): Promise<void> {
-    const { device, record } = this.#parts;
+    const { device } = this.#parts;
     const wanted = this.#wanted;
     const lease = this.#lease;
     if (wanted === null) return;
     this.#wanted = null;
     this.#isApplying = true;
-    let refusal: SettingsRefusal | null = null;
-    try {
-      this.#applied = await device.applySettings(wanted.settings);
-    } catch {
-      refusal = 'device';
-    }
+    const number = ++this.#tries;
+    const applying = device.applySettings(wanted.settings);
+    const answer = await this.#withinTime(applying);
+    if (answer === 'late') applying.then((applied) => this.#hearLate(wanted, applied, number), () => undefined);
+    else if (answer !== null) this.#applied = answer;
+    const refusal = answer === null || answer === 'late' ? 'device' : null;
     this.#isApplying = false;
-    record.append('settings', { settingsSequence: wanted.sequence, wanted: wanted.settings, applied: this.#applied, refusal });
+    this.#keep(wanted, refusal);
     if (lease !== this.#lease) return;
     this.#sequence = Math.max(this.#sequence, wanted.sequence);
     if (this.#sequence === wanted.sequence) this.#refusal = refusal;
+  }
+
+  /** It was said not to be applied, and holds all the same: unless something newer was tried meanwhile, of which this says nothing. */
+  #hearLate(wanted: Wish, applied: UltrasoundSettings, number: number): void {
+    if (number !== this.#tries) return;
+    this.#applied = applied;
+    this.#keep(wanted, null);
+  }
+
+  #keep(wanted: Wish, refusal: SettingsRefusal | null): void {
+    this.#parts.record.append('settings', { settingsSequence: wanted.sequence, wanted: wanted.settings, applied: this.#applied, refusal });
+  }
+
+  /** What it answered; null: it would not. Never rejects. */
+  #withinTime(applying: Promise<UltrasoundSettings>): Promise<UltrasoundSettings | 'late' | null> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(APPLY_WITHIN_MS, () => resolve('late'));
+      const answer = (what: UltrasoundSettings | null) => {
+        cancel();
+        resolve(what);
+      };
+      applying.then(answer, () => answer(null));
+    });
   }
 }

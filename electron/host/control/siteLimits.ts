@@ -7,7 +7,7 @@ const FILE = 'siteLimits.json';
 
 /** Nothing can be asked for within these: one point, no speed, no force. */
 const NO_ROOM: MotionLimits = {
-  workspaceMin: { xMm: 0, yMm: 0, zMm: 0 }, workspaceMax: { xMm: 0, yMm: 0, zMm: 0 }, maxTiltDeg: 0, maxSpeedMmPerS: 0, maxAngularSpeedDegPerS: 0, maxForceN: 0,
+  workspaceMin: { xMm: 0, yMm: 0, zMm: 0 }, workspaceMax: { xMm: 0, yMm: 0, zMm: 0 }, maxTiltDeg: 0, maxSpeedMmPerS: 0, maxAngularSpeedDegPerS: 0, maxForceN: 0, maxForceRateNPerS: 0, maxSpinDeg: 0,
 };
 
 export interface SiteLimits {

@@ -7,6 +7,7 @@ import type { AppError } from '#shared/protocol/errors';
 import type { ClosedReason, ConsultModel } from '../../state/consultModel.ts';
 import type { DeviceModel } from '../../state/deviceModel.ts';
 import { duration } from '../../i18n/format.ts';
+import { ErrorBoundary } from '../../ui/parts/ErrorBoundary.tsx';
 import { ErrorNotice } from '../../ui/parts/ErrorNotice.tsx';
 import { useText } from '../../ui/text.ts';
 import { Room, type RoomControl, type RoomImaging } from './Room.tsx';
@@ -61,7 +62,8 @@ export function ConsultScreen({ model, devices, consultId, isCart, casePanel, im
         <WaitingRoom title={title} onLeave={() => model.leave()} />
       );
     case 'inRoom':
-      return <Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} imaging={imaging} control={control} minutesPanel={minutesPanel} />;
+      // What fails in there fails in there: who leaves this screen leaves the room, and the stop with it.
+      return <ErrorBoundary><Room model={model} devices={devices} isCart={isCart} casePanel={casePanel} imaging={imaging} control={control} minutesPanel={minutesPanel} /></ErrorBoundary>;
     case 'closed':
       if (closedReason === 'left') return null;
       return <Closed reason={closedReason ?? 'failed'} title={title} error={error} backTo={backTo} onBack={onBack} onAgain={() => model.join(consultId)} />;

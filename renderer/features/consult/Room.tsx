@@ -41,7 +41,8 @@ export interface RoomImaging {
 /** Remote control of a probe in the room: what stands in the centre, the line with the stop, and what of it this person has. */
 export interface RoomControl {
   readonly stage: ReactNode;
-  readonly banner: (onOpen: () => void) => ReactNode;
+  /** Null: the stage is in the centre already. */
+  readonly banner: (onOpen: (() => void) | null) => ReactNode;
   readonly store: StoreApi<{ readonly desk: { readonly type: 'bedside' | 'console' } | null; readonly status: ControlStatus | null }>;
 }
 
@@ -152,7 +153,7 @@ function RoomFrame({ isCart, casePanel, imaging, control, minutesPanel }: Pick<R
           {!isInCentre && layout === 'grid' && <Grid />}
         </ErrorBoundary>
         {(layout !== 'grid' || isInCentre) && <Strip chosenSide={chosenSide} onChooseSide={layout === 'sideBySide' && !isInCentre ? setChosenSide : null} />}
-        {!isSteering && control.banner(startSteering)}
+        {control.banner(isSteering ? null : startSteering)}
         {imaging && !isReading && !isSteering && <ImagingCall sharing={imaging.sharing} onLook={startReading} />}
         <LinkBanner />
         <Notices />

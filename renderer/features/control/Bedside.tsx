@@ -1,7 +1,5 @@
-import { Button } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import { listenForStop } from '../../services/control/stopKey.ts';
 import type { AlarmModel } from '../../state/control/alarmModel.ts';
 import type { BedsideModel, BedsideState } from '../../state/control/bedsideModel.ts';
 import type { GuidanceCue } from '#shared/control/guidance';
@@ -14,6 +12,7 @@ import { CueArrow } from './CueArrow.tsx';
 import { ForceBar, LatencyGauge } from './Gauges.tsx';
 import { GrantCard } from './GrantCard.tsx';
 import { StopButton } from './StopButton.tsx';
+import { StopNotice } from './StopNotice.tsx';
 import './control.css';
 
 export interface BedsideProps {
@@ -21,19 +20,17 @@ export interface BedsideProps {
   readonly alarms: AlarmModel;
   readonly picture: ReactNode;
   readonly nameOf: (peerId: string) => string;
+  readonly onTakeBackStop: () => void;
   /** Says a cue aloud. */
   readonly onSpeak: (text: string) => void;
 }
 
 /** Beside the patient: who steers, what the probe does next, the force, and the last word under a gloved thumb. */
-export function Bedside({ model, alarms, picture, nameOf, onSpeak }: BedsideProps) {
+export function Bedside({ model, alarms, picture, nameOf, onTakeBackStop, onSpeak }: BedsideProps) {
   const { t } = useText();
   const state = useStore(model.store);
   const [isResetting, setResetting] = useState(false);
   const { status, live, cue } = state;
-  // While nobody steers the key is for dialogs; the large button is for both.
-  const isSteered = status?.lease != null;
-  useEffect(() => (isSteered ? listenForStop(window, () => void model.stop()) : undefined), [model, isSteered]);
   useEffect(() => {
     if (cue !== null) onSpeak(t(`probe.cue.${cue}`));
   }, [cue, onSpeak, t]);
@@ -49,6 +46,7 @@ export function Bedside({ model, alarms, picture, nameOf, onSpeak }: BedsideProp
         {cue !== null && <CueCall cue={cue} />}
       </div>
       <div className="ct-bedside-info">
+        {!isStopLatched && <StopNotice standing={state.stopStanding} isBeside onTakeBack={onTakeBackStop} />}
         {state.error && <ErrorNotice error={state.error} />}
         {asking !== undefined && !isStopLatched && <GrantCard key={`${asking.by}-${asking.mode}`} model={model} asking={asking} hasConsent={state.hasConsent} isWorking={state.isWorking} />}
         {lease !== null && live !== null && (
@@ -72,7 +70,7 @@ export function Bedside({ model, alarms, picture, nameOf, onSpeak }: BedsideProp
             <span>{lease === null ? t('probe.nobody') : t('probe.takeOverHint')}</span>
           </button>
         )}
-        <StopButton isWide isLatched={isStopLatched} isSending={false} onStop={() => void model.stop()} />
+        <StopButton isWide isLatched={isStopLatched} standing={state.stopStanding} onStop={model.stop} />
       </div>
       <ConfirmDialog
         isOpen={isResetting}
@@ -106,7 +104,7 @@ function Header({ state: { status, live }, nameOf, alarms }: { readonly state: B
       {lease !== null && (
         <p className="ct-code" title={t('probe.codeHint')}>
           <small>{t('probe.code')}</small>
-          <strong>{lease.checkCode}</strong>
+          <strong>{lease.checkCode ?? '····'}</strong>
         </p>
       )}
     </header>
@@ -147,24 +145,6 @@ function CueCall({ cue }: { readonly cue: GuidanceCue }) {
     <div className="ct-call" role="status" data-testid="cue-call">
       <CueArrow cue={cue} />
       <strong>{t(`probe.cue.${cue}`)}</strong>
-    </div>
-  );
-}
-
-/** [CTL74] For everybody else in the room: who steers, and a stop. */
-export function ControlBanner({ status, isMoving, isStopSending, nameOf, onStop, onOpen }: { readonly status: NonNullable<BedsideState['status']>; readonly isMoving: boolean; readonly isStopSending: boolean; readonly nameOf: (peerId: string) => string; readonly onStop: () => void; readonly onOpen: (() => void) | null }) {
-  const { t } = useText();
-  const text = status.isStopLatched ? t('probe.line.stopped', { name: status.stoppedBy === null ? '' : nameOf(status.stoppedBy) }) : status.lease === null ? t('probe.nobody') : t('probe.steeredBy', { name: status.lease.name });
-  return (
-    <div className="ct-banner" data-moving={isMoving} data-stopped={status.isStopLatched} role="status" data-testid="control-banner">
-      <p className="hz-grow">
-        <strong>{text}</strong>
-        {status.lease !== null && !status.isStopLatched && <span> · {t(`probe.mode.${status.lease.mode}`)}{isMoving ? ` · ${t('probe.movingNow')}` : ''}</span>}
-      </p>
-      {onOpen && <Button onClick={onOpen}>{t('probe.openConsole')}</Button>}
-      <button type="button" className="ct-banner-stop" onPointerDown={onStop} onClick={(event) => (event.detail === 0 ? onStop() : undefined)} data-testid="banner-stop" aria-label={t('probe.stopLabel')}>
-        {status.isStopLatched ? t('probe.stopLatched') : isStopSending ? t('probe.stopSending') : t('probe.stop')}
-      </button>
     </div>
   );
 }

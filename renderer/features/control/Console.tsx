@@ -2,7 +2,6 @@ import { Button, Segmented } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { movesProbe } from '#shared/control/modes';
-import { listenForStop } from '../../services/control/stopKey.ts';
 import type { AlarmModel } from '../../state/control/alarmModel.ts';
 import type { ConsoleModel, ConsoleState } from '../../state/control/consoleModel.ts';
 import { limitNear } from '../../state/control/liveView.ts';
@@ -19,11 +18,12 @@ import { PoseView } from './PoseView.tsx';
 import { SettingsPanel } from './SettingsPanel.tsx';
 import { StateStrip } from './StateStrip.tsx';
 import { StopButton } from './StopButton.tsx';
+import { StopNotice } from './StopNotice.tsx';
 import { WarmUp } from './WarmUp.tsx';
 import './control.css';
 
 /** The expert's console: the picture, what the probe does, what the hand does, and the stop. `picture` is the live ultrasound. */
-export function Console({ model, warmUp, alarms, picture, practicePicture }: { readonly model: ConsoleModel; readonly warmUp: WarmUpModel; readonly alarms: AlarmModel; readonly picture: ReactNode; readonly practicePicture: ReactNode }) {
+export function Console({ model, warmUp, alarms, picture, practicePicture, onTakeBackStop }: { readonly model: ConsoleModel; readonly warmUp: WarmUpModel; readonly alarms: AlarmModel; readonly picture: ReactNode; readonly practicePicture: ReactNode; readonly onTakeBackStop: () => void }) {
   const { t } = useText();
   const state = useStore(model.store);
   const isPractising = useStore(warmUp.store, (s) => s.phase !== 'off');
@@ -31,9 +31,6 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
   const [tab, setTab] = useState<'move' | 'picture'>('move');
   const isSteering = operator.phase !== 'idle' && operator.phase !== 'asking';
   const hasTabs = operator.mode !== 'settings';
-  // While nobody steers the key is for dialogs; the octagon is for both. Who holds a lease needs no status that says so.
-  const isSteered = isSteering || status?.lease != null;
-  useEffect(() => (isSteered ? listenForStop(window, model.stop) : undefined), [model, isSteered]);
   useEffect(() => {
     model.setShown(true);
     return () => model.setShown(false);
@@ -43,6 +40,7 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
   return (
     <section className="ct-console" data-moving={operator.phase === 'engaged'} data-stopped={status?.isStopLatched} aria-label={t('probe.title')}>
       <div className="ct-main">
+        {status?.isStopLatched !== true && <StopNotice standing={state.stopStanding} isBeside={false} onTakeBack={onTakeBackStop} />}
         <StateStrip line={state.line} turning={state.match.turning} />
         <div className="ct-picture">
           {picture}
@@ -79,7 +77,7 @@ export function Console({ model, warmUp, alarms, picture, practicePicture }: { r
             <AlarmPause model={alarms} />
             <span className="ct-hint">{t('probe.stopKey')}</span>
           </div>
-          <StopButton isLatched={status?.isStopLatched ?? false} isSending={state.isStopSending} onStop={model.stop} />
+          <StopButton isLatched={status?.isStopLatched ?? false} standing={state.stopStanding} onStop={model.stop} />
         </div>
       </aside>
     </section>

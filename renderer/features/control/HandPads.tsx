@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef, useState } from 'react';
+import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { PadPart } from '../../services/control/inputs/padInput.ts';
 import type { HandPort } from '../../state/control/controlPorts.ts';
 import { useText } from '../../ui/text.ts';
@@ -7,6 +7,10 @@ import { useText } from '../../ui/text.ts';
 function usePad(hand: HandPort, part: PadPart) {
   const from = useRef<{ readonly id: number; readonly x: number; readonly y: number; readonly half: number } | null>(null);
   const [knob, setKnob] = useState<{ readonly x: number; readonly y: number } | null>(null);
+  // A pad that goes while a finger is on it hears of nothing any more: nobody knows where the finger is.
+  useEffect(() => () => {
+    if (from.current !== null) hand.lose(part, from.current.id);
+  }, [hand, part]);
   const end = (event: PointerEvent, isLost: boolean) => {
     if (from.current?.id !== event.pointerId) return;
     from.current = null;

@@ -11,12 +11,14 @@ import { ForceBar } from './Gauges.tsx';
 import { HandPads } from './HandPads.tsx';
 import { InputChoice } from './InputChoice.tsx';
 import { PoseView } from './PoseView.tsx';
+import { StopButton } from './StopButton.tsx';
 
 /** [CTL72] Practice on the phantom, in this page: three places to reach and stay at; the result at the end. */
 export function WarmUp({ model, console: consoleModel, picture }: { readonly model: WarmUpModel; readonly console: ConsoleModel; readonly picture: ReactNode }) {
   const { t } = useText();
   const state = useStore(model.store);
   useStore(consoleModel.store, (s) => s.hand); // the pads show how the hand is
+  const foot = <PracticeFoot model={consoleModel} />;
   const { live, target, phase } = state;
   const goal = WARM_UP_TARGETS[target];
   if (phase === 'done') {
@@ -33,6 +35,7 @@ export function WarmUp({ model, console: consoleModel, picture }: { readonly mod
           <Button size="large" onClick={model.start}>{t('probe.warmUpAgain')}</Button>
           <Button size="large" type="primary" onClick={model.close} data-testid="warm-up-close">{t('probe.toConsole')}</Button>
         </div>
+        {foot}
       </section>
     );
   }
@@ -67,7 +70,21 @@ export function WarmUp({ model, console: consoleModel, picture }: { readonly mod
         )}
         <InputChoice hand={consoleModel.hand} maxForceN={0} onScale={consoleModel.setScale} onForce={consoleModel.setForceN} />
         {consoleModel.hand.view.chosen === 'pads' && <HandPads hand={consoleModel.hand} isTurningOnly={false} isOff={false} />}
+        {foot}
       </aside>
     </section>
+  );
+}
+
+/** [CTL67] [CTL74] Practice takes nobody's stop away: the real device goes on meanwhile, and somebody else may steer it. */
+function PracticeFoot({ model }: { readonly model: ConsoleModel }) {
+  const { t } = useText();
+  const { status, stopStanding } = useStore(model.store);
+  const isStopped = status?.isStopLatched === true;
+  return (
+    <div className="ct-foot">
+      <p className="ct-hint" data-testid="practice-who">{isStopped ? t('probe.stopLatched') : status?.lease ? t('probe.steeredBy', { name: status.lease.name }) : t('probe.nobody')}</p>
+      <StopButton isLatched={isStopped} standing={stopStanding} onStop={model.stop} />
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { frameTypeOf } from '#shared/control/frames/frame';
 import { createDeviceState, type DeviceState, readState } from '#shared/control/frames/stateFrame';
 import type { ControlMode } from '#shared/control/modes';
+import { BEDSIDE } from '#shared/control/patientSide';
 import type { ControlStatus } from '#shared/control/status';
 import type { PeerId } from '#shared/domain/ids';
 import type { Clock } from '#shared/lib/clock';
@@ -10,6 +11,7 @@ import { Emitter } from '#shared/lib/emitter';
 import { AppError, toAppError } from '#shared/protocol/errors';
 import type { HostBridge, HostFrames } from '../../bridge/hostBridge.ts';
 import type { ControlLink } from './controlLink.ts';
+import { RepeatedStop, type StopStanding } from './repeatedStop.ts';
 
 /** The status goes to the room no oftener than this, ms; the newest does. */
 const STATUS_EVERY_MS = 100;
@@ -21,10 +23,12 @@ export interface BedsideControlOptions {
   readonly link: Pick<ControlLink, 'view' | 'on' | 'offer' | 'sendStatus' | 'sendState' | 'grant' | 'decline'>;
   readonly host: ControlHost;
   readonly clock: Clock;
+  /** A number below 2³², another each time. */
+  readonly newStopId: () => number;
 }
 
 interface BedsideControlEvents {
-  /** The status is another. */
+  /** The status, or where a stop stands, is another. */
   changed: undefined;
   /** The device's newest state arrived, 50 a second. */
   state: Readonly<DeviceState>;
@@ -41,6 +45,9 @@ export class BedsideControl {
   readonly #undos: Undo[] = [];
   readonly #state = createDeviceState();
   readonly #incoming = createDeviceState();
+  readonly #stop: RepeatedStop;
+  /** The host has not answered to the last request to stop. */
+  #isStopAsked = false;
   #stateAtMs: number | null = null;
   #status: ControlStatus | null = null;
   #cancelTell: Undo | null = null;
@@ -49,12 +56,14 @@ export class BedsideControl {
 
   constructor(options: BedsideControlOptions) {
     this.#options = options;
-    const { link, host } = options;
+    const { link, host, clock, newStopId } = options;
+    this.#stop = new RepeatedStop({ clock, newStopId, send: (bytes, stopId) => this.#sendStop(bytes, stopId), onChanged: () => this.#changed() });
     this.#undos.push(
       host.on('control.status', (status) => this.#setStatus(status)),
       host.frames.onFrame((bytes) => this.#handleState(bytes)),
       link.on('asked', ({ peerId, ...ask }) => this.#ask(host.request('control.ask', { ...ask, by: peerId }))),
       link.on('unasked', (peerId) => this.#ask(host.request('control.unask', { by: peerId }))),
+      link.on('revealed', ({ peerId, ...shown }) => this.#ask(host.request('control.reveal', { ...shown, by: peerId }))),
       link.on('released', ({ peerId, epoch }) => {
         if (this.#status?.lease?.holder === peerId) this.#ask(host.request('control.release', { epoch })); // a lease is its holder's to give back
       }),
@@ -88,7 +97,7 @@ export class BedsideControl {
   /** [CTL1] @throws AppError of the host, or of the room when who asked is gone: then the host takes it back */
   async grant(by: string, mode: ControlMode): Promise<void> {
     const { host, link } = this.#options;
-    const { checkCode: _code, ...grant } = await host.request('control.grant', { by, mode });
+    const grant = await host.request('control.grant', { by, mode });
     try {
       await link.grant({ ...grant, peerId: by as PeerId }); // the room's own word for who asked
     } catch (error) {
@@ -107,8 +116,19 @@ export class BedsideControl {
     await this.#options.host.request('control.takeOver', {});
   }
 
-  async stop(): Promise<void> {
-    await this.#options.host.request('control.stop', {});
+  /** [CTL92] At once, by the way of frames and as a request, and again until the host says that it is latched. */
+  stop(): void {
+    this.#stop.stop();
+  }
+
+  /** Of the stop that was pressed here last. */
+  get stopStanding(): StopStanding {
+    return this.#stop.standing;
+  }
+
+  /** The person says that it is not needed any more. */
+  takeBackStop(): void {
+    this.#stop.end();
   }
 
   async resetStop(): Promise<void> {
@@ -120,6 +140,7 @@ export class BedsideControl {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelTell?.();
+    this.#stop.end();
     for (const undo of this.#undos) undo();
     if (this.#status !== null && this.#status.lease !== null) drop(this.takeOver(), 'without heartbeats it is over within a second');
     this.#events.clear();
@@ -138,8 +159,26 @@ export class BedsideControl {
     }
   }
 
+  #sendStop(bytes: Uint8Array, stopId: number): void {
+    const { host } = this.#options;
+    host.frames.send(bytes, BEDSIDE);
+    // One at a time: what hangs in a host that stands still is not made better by ten more a second.
+    if (this.#isStopAsked) return;
+    this.#isStopAsked = true;
+    const hasFailedBefore = this.#stop.standing === 'unconfirmed';
+    host
+      .request('control.stop', { stopId })
+      .catch((error: unknown) => {
+        if (!hasFailedBefore) this.#failed(error); // the screen says it from then on
+      })
+      .finally(() => {
+        this.#isStopAsked = false;
+      });
+  }
+
   #setStatus(status: ControlStatus): void {
     this.#status = status;
+    if (status.isStopLatched) this.#stop.end();
     this.#isTellingDue = true;
     this.#tell();
     this.#changed();
@@ -160,6 +199,7 @@ export class BedsideControl {
     if (readState(new DataView(copy.buffer), this.#incoming) !== null) return;
     readState(new DataView(copy.buffer), this.#state);
     this.#stateAtMs = this.#options.clock.monotonicMs();
+    if (this.#state.isStopLatched) this.#stop.end();
     if (this.#options.link.view.isOffering) this.#options.link.sendState(copy);
     this.#events.emit('state', this.#state);
   }

@@ -58,6 +58,7 @@ interface ControlLinkEvents {
   granted: EventPayload<'control.granted'>;
   declined: undefined;
   released: EventPayload<'control.released'>;
+  revealed: EventPayload<'control.revealed'>;
   cue: GuidanceCue;
   error: AppError;
 }
@@ -87,6 +88,8 @@ export class ControlLink {
   /** The device that this page offers, again after each joining. */
   #ownDevice: ControlDevice | null = null;
   #ownStatus: ControlStatus | null = null;
+  /** Another had the room's device when this page's was offered last. */
+  #isTaken = false;
   #cancelLook: Undo | null = null;
   #isClosed = false;
 
@@ -104,6 +107,7 @@ export class ControlLink {
       }),
       on('control.declined', () => this.#events.emit('declined', undefined)),
       on('control.cue', ({ cue }) => this.#events.emit('cue', cue)),
+      on('control.revealed', (revealed) => this.#events.emit('revealed', revealed)),
       on('control.released', (released) => this.#events.emit('released', released)),
       on('control.frame', ({ peerId, frame }) => this.#arrived(new DataView(fromBase64(frame).buffer), peerId, 'socket')),
       data.on('message', ({ bytes, from }) => this.#arrived(bytes, from, 'channel')),
@@ -164,6 +168,11 @@ export class ControlLink {
     await this.#options.request('control.ask', wish);
   }
 
+  /** [CTL90] The key that was promised. @throws AppError `control.notOffered` */
+  async reveal(shown: RequestParams<'control.reveal'>): Promise<void> {
+    await this.#options.request('control.reveal', shown);
+  }
+
   async unask(): Promise<void> {
     await this.#options.request('control.unask', {});
   }
@@ -211,10 +220,7 @@ export class ControlLink {
     this.#cancelLook?.();
     this.#cancelLook = null;
     try {
-      if (this.#ownDevice !== null) {
-        await this.#offerOwn(this.#ownDevice);
-        if (this.#ownStatus !== null) await this.#options.request('control.status', { status: this.#ownStatus });
-      }
+      await this.#offerAgain();
       const { offer, status, channels } = await this.#options.request('control.look', {});
       if (this.#isClosed) return;
       this.#offer = offer;
@@ -228,19 +234,32 @@ export class ControlLink {
     }
   }
 
-  /** What another has taken is not asked for again after the next joining. */
   async #offerOwn(device: ControlDevice | null): Promise<void> {
+    this.#isTaken = false;
     try {
       await this.#options.request('control.offer', { device });
     } catch (error) {
-      if (toAppError(error).code === 'control.taken') this.#ownDevice = null;
+      this.#isTaken = toAppError(error).code === 'control.taken';
       throw error;
     }
+  }
+
+  /** [CTL98] What another has taken waits until they have it no longer: often it is the page before this one, whose end was not noticed yet. */
+  async #offerAgain(): Promise<void> {
+    if (this.#ownDevice === null) return;
+    try {
+      await this.#offerOwn(this.#ownDevice);
+    } catch (error) {
+      if (this.#isTaken) return;
+      throw error;
+    }
+    if (this.#ownStatus !== null) await this.#options.request('control.status', { status: this.#ownStatus });
   }
 
   #setOffer(offer: ControlOffer | null): void {
     if (offer?.peerId !== this.#offer?.peerId || offer?.device.id !== this.#offer?.device.id) this.#status = null;
     this.#offer = offer;
+    if (offer === null && this.#isTaken) drop(this.#look(), 'looks again until it can');
     this.#wantChannels();
     this.#changed();
   }

@@ -45,7 +45,7 @@ export interface OperatorView {
 }
 
 export interface OperatorControlOptions {
-  readonly link: Pick<ControlLink, 'view' | 'on' | 'ask' | 'unask' | 'release' | 'sendMotion' | 'sendBoth' | 'sendReliable'>;
+  readonly link: Pick<ControlLink, 'view' | 'on' | 'ask' | 'reveal' | 'unask' | 'release' | 'sendMotion' | 'sendBoth' | 'sendReliable'>;
   readonly clock: Clock;
   readonly createKeyPair: () => Promise<KeyPair>;
 }
@@ -54,6 +54,8 @@ interface Asking {
   readonly mode: ControlMode;
   readonly keys: KeyPair;
   readonly cancelTimeout: Undo;
+  /** [CTL90] A grant came: the key is shown to the first, and to no other. */
+  isGranted: boolean;
 }
 
 interface HeldLease {
@@ -144,10 +146,10 @@ export class OperatorControl {
     const keys = await this.#options.createKeyPair();
     if (run !== this.#run) return;
     const cancelTimeout = this.#options.clock.after(ASKING_TIMEOUT_MS, () => this.#endAll('unanswered'));
-    this.#asking = { mode, keys, cancelTimeout };
+    this.#asking = { mode, keys, cancelTimeout, isGranted: false };
     this.#judge();
     try {
-      await this.#options.link.ask({ mode, publicKey: keys.publicKey, wanted });
+      await this.#options.link.ask({ mode, commitment: keys.commitment, wanted });
     } catch (error) {
       if (run === this.#run) this.#endAll(null);
       throw error;
@@ -206,10 +208,12 @@ export class OperatorControl {
 
   async #handleGranted({ deviceId, epoch, mode, publicKey }: EventPayload<'control.granted'>): Promise<void> {
     const asking = this.#asking;
-    if (asking === null) return;
+    if (asking === null || asking.isGranted) return;
+    asking.isGranted = true;
     try {
       const seal = await asking.keys.agree(publicKey, deviceId, epoch);
       if (asking !== this.#asking) return;
+      this.#show(epoch, asking.keys.publicKey);
       asking.cancelTimeout();
       this.#asking = null;
       const scale = this.#side.scale;
@@ -228,6 +232,14 @@ export class OperatorControl {
       if (asking === this.#asking) this.#endAll('ended');
       this.#events.emit('error', toAppError(error));
     }
+  }
+
+  /** [CTL90] Not waited for: what follows on the socket comes after it, and what overtakes it on the channel is not looked at. */
+  #show(epoch: number, publicKey: string): void {
+    this.#options.link.reveal({ epoch, publicKey }).catch((error: unknown) => {
+      if (this.#lease?.epoch === epoch) this.#endAll('ended');
+      this.#events.emit('error', toAppError(error));
+    });
   }
 
   #handleFrame({ bytes, from }: ArrivedFrame): void {

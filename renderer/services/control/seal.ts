@@ -15,8 +15,10 @@ export interface Seal {
 
 /** One side of a key agreement, good for one lease. */
 export interface KeyPair {
-  /** Uncompressed point, base64. */
+  /** Uncompressed point, base64; shown to the first grant, and not before. */
   readonly publicKey: string;
+  /** [CTL90] What is sent instead when asking: its SHA-256, base64. */
+  readonly commitment: string;
   /** @throws when the other's key is no point of the curve */
   agree(devicePublicKey: string, deviceId: string, epoch: number): Promise<Seal>;
 }
@@ -27,6 +29,7 @@ export async function createKeyPair(subtle: Crypto): Promise<KeyPair> {
   const own = new Uint8Array(await subtle.exportKey('raw', publicKey));
   return {
     publicKey: toBase64(own),
+    commitment: toBase64(new Uint8Array(await subtle.digest('SHA-256', own))),
     async agree(devicePublicKey, deviceId, epoch) {
       const other = fromBase64(devicePublicKey);
       const device = await subtle.importKey('raw', other, CURVE, false, []);

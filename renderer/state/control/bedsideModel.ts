@@ -4,6 +4,7 @@ import type { ControlStatus } from '#shared/control/status';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { AppError } from '#shared/protocol/errors';
+import type { StopStanding } from '../../services/control/repeatedStop.ts';
 import { createWork } from '../work.ts';
 import type { BedsidePort, GuidancePort } from './controlPorts.ts';
 import { CUE_SHOWN_MS, type GuidanceCue } from '#shared/control/guidance';
@@ -27,6 +28,8 @@ export interface BedsideState {
   readonly hasConsent: boolean;
   /** The newest cue for whoever holds the probe; goes by itself. */
   readonly cue: GuidanceCue | null;
+  /** Of the stop that was pressed at this machine. */
+  readonly stopStanding: StopStanding;
   readonly isWorking: boolean;
   readonly error: AppError | null;
 }
@@ -37,19 +40,20 @@ export interface BedsideModel {
   grant(by: string, mode: ControlMode, checked: readonly Check[]): Promise<boolean>;
   decline(by: string): Promise<boolean>;
   takeOver(): Promise<boolean>;
-  stop(): Promise<boolean>;
+  /** [CTL92] Again and again until the host says that it holds; `stopStanding` says where it stands. */
+  stop(): void;
   resetStop(): Promise<boolean>;
   close(): void;
 }
 
 /** Beside the patient: who steers, what the probe does, and the last word. Everything here goes to the host in this machine, not over the line. */
 export function createBedsideModel({ bedside, guidance, clock }: { readonly bedside: BedsidePort; readonly guidance: GuidancePort; readonly clock: Clock }): BedsideModel {
-  const store = createStore<BedsideState>(() => ({ status: bedside.status, live: null, hasConsent: false, cue: null, isWorking: false, error: null }));
+  const store = createStore<BedsideState>(() => ({ status: bedside.status, live: null, hasConsent: false, cue: null, stopStanding: 'none', isWorking: false, error: null }));
   const work = createWork(store);
   let [cancelShow, cancelCue]: [Undo | null, Undo | null] = [null, null];
 
   function show(): void {
-    store.setState({ status: bedside.status, live: bedside.stateAgeMs === null ? null : createLiveView(bedside.state, bedside.stateAgeMs) });
+    store.setState({ status: bedside.status, live: bedside.stateAgeMs === null ? null : createLiveView(bedside.state, bedside.stateAgeMs), stopStanding: bedside.stopStanding });
   }
 
   function showOften(): void {
@@ -80,7 +84,7 @@ export function createBedsideModel({ bedside, guidance, clock }: { readonly beds
     },
     decline: (by) => work(() => bedside.decline(by)),
     takeOver: () => work(() => bedside.takeOver()),
-    stop: () => work(() => bedside.stop()),
+    stop: () => bedside.stop(),
     resetStop: () => work(() => bedside.resetStop()),
     close() {
       for (const undo of undos) undo();

@@ -5,6 +5,7 @@ import type { ControlDevice, ControlStatus } from '#shared/control/status';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { AppError, toAppError } from '#shared/protocol/errors';
+import type { StopStanding } from '../../services/control/repeatedStop.ts';
 import type { HandInputView } from '../../services/control/inputs/handInput.ts';
 import type { GuidancePort, HandPort, OperatorPort, OperatorStanding, RoomControlPort, StopPort } from './controlPorts.ts';
 import type { GuidanceCue } from '#shared/control/guidance';
@@ -26,7 +27,7 @@ export interface ConsoleState {
   readonly line: StateLine;
   /** How the hand has to turn to be like the probe. */
   readonly match: ReturnType<typeof turnLeft>;
-  readonly isStopSending: boolean;
+  readonly stopStanding: StopStanding;
   /** The warm-up of this session was passed. */
   readonly isWarmedUp: boolean;
   readonly isWorking: boolean;
@@ -50,6 +51,9 @@ export interface ConsoleModel {
   practise(isPractising: boolean): void;
   /** [CTL65] The console is before the person's eyes, or no longer: nobody steers by another screen, and what was held there is let go. */
   setShown(isShown: boolean): void;
+  readonly isShown: boolean;
+  /** This person holds a lease, whatever the status says. */
+  readonly isSteering: boolean;
   handleWarmedUp(): void;
   close(): void;
 }
@@ -69,7 +73,7 @@ export interface ConsoleOptions {
 /** The expert's console: what is known of the device, of who steers it, and of this person's hand, joined for one screen. */
 export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
   const { link, operator, emergency, hand, clock } = options;
-  let [isWarmedUp, isPractising, isShown] = [false, false, true];
+  let [isWarmedUp, isPractising, isShown, hadLease] = [false, false, true, false];
   let [cancelShow, cancelHand]: [Undo | null, Undo | null] = [null, null];
   let newestHand = hand.read(null, clock.monotonicMs());
 
@@ -78,11 +82,16 @@ export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
     const live = operator.stateAgeMs === null ? null : createLiveView(operator.state, operator.stateAgeMs);
     const match = turnLeft(newestHand.pose, operator.state.measured);
     const facts = { hasDevice: offer !== null, status, operator: operator.view, live, dropped: hand.view.dropped, matchDeg: match.deg, self: options.selfPeerId(), nameOf: options.nameOf };
-    return { device: offer?.device ?? null, status, isChannelOpen, operator: operator.view, hand: hand.view, live, match, line: stateLineOf(facts), isStopSending: emergency.isSending, isWarmedUp };
+    return { device: offer?.device ?? null, status, isChannelOpen, operator: operator.view, hand: hand.view, live, match, line: stateLineOf(facts), stopStanding: emergency.standing, isWarmedUp };
   }
 
   const store = createStore<ConsoleState>(() => ({ ...look(), isWorking: false, error: null }));
-  const show = () => store.setState(look());
+  /** A line that is refused has cues where the pads were: what is held there is let go with them, and pressed anew when they are back. */
+  const wantsHand = (): boolean => isShown && (isPractising || (hasHand() && store.getState().line.what !== 'lineRefused'));
+  const show = () => {
+    store.setState(look());
+    hand.setActive(wantsHand());
+  };
 
   function showOften(): void {
     cancelShow = clock.after(SHOW_EVERY_MS, showOften);
@@ -101,7 +110,10 @@ export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
   }
 
   function follow(): void {
-    hand.setActive(isShown && (isPractising || hasHand()));
+    const hasLease = operator.view.phase !== 'idle' && operator.view.phase !== 'asking';
+    if (hasLease && !hadLease) hand.setForceN(0); // [CTL95] what was pressed with before was for another patient, or another place
+    hadLease = hasLease;
+    hand.setActive(wantsHand());
     if (hasHand() && cancelHand === null) readHand();
     show();
   }
@@ -149,6 +161,12 @@ export function createConsoleModel(options: ConsoleOptions): ConsoleModel {
     practise(is) {
       isPractising = is;
       follow();
+    },
+    get isShown() {
+      return isShown;
+    },
+    get isSteering() {
+      return hadLease;
     },
     setShown(is) {
       isShown = is;

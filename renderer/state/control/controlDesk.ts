@@ -4,18 +4,20 @@ import { frameTypeOf } from '#shared/control/frames/frame';
 import { createDeviceState, type DevicePhase, type DeviceState, readState } from '#shared/control/frames/stateFrame';
 import type { ControlStatus } from '#shared/control/status';
 import type { Clock } from '#shared/lib/clock';
-import { DisposableStack } from '#shared/lib/disposable';
-import { type AppError, toAppError } from '#shared/protocol/errors';
+import { DisposableStack, type Undo } from '#shared/lib/disposable';
+import type { AppError } from '#shared/protocol/errors';
 import type { Alarms } from '../../services/control/alarms.ts';
 import { BedsideControl, type ControlHost } from '../../services/control/bedsideControl.ts';
 import type { ControlLink } from '../../services/control/controlLink.ts';
 import { EmergencyStop } from '../../services/control/emergencyStop.ts';
 import type { HandInput } from '../../services/control/inputs/handInput.ts';
 import type { OperatorControl } from '../../services/control/operatorControl.ts';
+import type { StopStanding } from '../../services/control/repeatedStop.ts';
 import type { SimulatedPicture } from '../../services/control/simulatedPicture.ts';
 import { type AlarmModel, createAlarmModel } from './alarmModel.ts';
 import { type BedsideModel, createBedsideModel } from './bedsideModel.ts';
 import { type ConsoleModel, createConsoleModel } from './consoleModel.ts';
+import { DEAF_AFTER_MS } from './liveView.ts';
 import { createWarmUpModel, type WarmUpModel } from './warmUpModel.ts';
 
 /** Beside the patient: the models of that screen. */
@@ -40,7 +42,10 @@ export interface ControlDeskState {
   readonly offeredBy: string | null;
   readonly status: ControlStatus | null;
   readonly isMoving: boolean;
-  readonly isStopSending: boolean;
+  /** Of a stop that this person pressed, on whatever screen. */
+  readonly stopStanding: StopStanding;
+  /** [CTL91] Where a person finds a stop now; null: nowhere. */
+  readonly stopPlace: StopPlace | null;
   /** What the practice shows, while it runs. */
   readonly practice: MediaStreamTrack | null;
 }
@@ -71,14 +76,23 @@ export interface ControlDeskOptions {
   readonly onError: (error: AppError) => void;
 }
 
+/** Where a stop is on the screen: in console or bedside screen, or in the line above the pictures. */
+export type StopPlace = 'stage' | 'banner';
+
 /** In no room, or where nothing is offered. */
-export const NO_CONTROL: ControlDeskState = { desk: null, offeredBy: null, status: null, isMoving: false, isStopSending: false, practice: null };
+export const NO_CONTROL: ControlDeskState = { desk: null, offeredBy: null, status: null, isMoving: false, stopStanding: 'none', stopPlace: null, practice: null };
 const MOVING: ReadonlySet<DevicePhase> = new Set(['engaged', 'stopping']);
 
 export interface ControlDesk {
   readonly store: StoreApi<ControlDeskState>;
   /** [CTL31] Of anybody in the room. */
   stop(): void;
+  /** [CTL91] A stop is on the screen until the undo. */
+  showsStop(place: StopPlace): Undo;
+  /** [CTL94] The person says that their stop, which nobody has confirmed, is not needed any more. */
+  takeBackStop(): void;
+  /** [CTL67] Whether the key is a stop now: somebody has a lease, and this person holds it, stands beside the patient, or looks at its console. */
+  isKeyed(): boolean;
 }
 
 /** Remote control for whoever is in the room: puts together what a stay needs for this person's part in it, and takes it apart when it ends. */
@@ -87,12 +101,29 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
   let [link, stay, emergency]: [ControlLink | null, DisposableStack | null, EmergencyStop | null] = [null, null, null];
   /** Beside the patient: its host hears of a stop by itself. */
   let beside: BedsideControl | null = null;
+  /** How many stops are on the screen, and where. */
+  const shown: Record<StopPlace, number> = { stage: 0, banner: 0 };
+  /** Moving is what a state said not long ago. */
+  let cancelMoving: Undo | null = null;
+
+  function setMoving(isMoving: boolean): void {
+    cancelMoving?.();
+    cancelMoving = isMoving ? options.clock.after(DEAF_AFTER_MS, () => setMoving(false)) : null;
+    if (isMoving !== store.getState().isMoving) store.setState({ isMoving });
+  }
+
+  function showStop(): void {
+    const [own, roomWide] = [beside?.stopStanding ?? 'none', emergency?.standing ?? 'none'];
+    const stopStanding = own === 'none' ? roomWide : own;
+    if (stopStanding !== store.getState().stopStanding) store.setState({ stopStanding });
+  }
 
   function follow(): void {
     const now = options.link();
     if (now === link) return;
     stay?.dispose();
-    store.setState(NO_CONTROL);
+    setMoving(false);
+    store.setState({ ...NO_CONTROL, stopPlace: store.getState().stopPlace });
     [link, stay, emergency] = [now, null, null];
     if (now !== null) begin(now);
   }
@@ -100,7 +131,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
   function begin(present: ControlLink): void {
     const own = new DisposableStack();
     stay = own;
-    const stop = new EmergencyStop({ link: present, clock: options.clock, newStopId: options.newStopId, onChanged: () => store.setState({ isStopSending: stop.isSending }) });
+    const stop = new EmergencyStop({ link: present, clock: options.clock, newStopId: options.newStopId, onChanged: showStop });
     emergency = stop;
     own.add(() => stop.close());
     own.add(present.on('changed', () => look(present, own)));
@@ -112,7 +143,8 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
 
   function look(present: ControlLink, own: DisposableStack): void {
     const { offer, status } = present.view;
-    store.setState({ offeredBy: offer?.peerId ?? null, status: offer === null ? null : status, ...(offer === null ? { isMoving: false } : {}) });
+    store.setState({ offeredBy: offer?.peerId ?? null, status: offer === null ? null : status });
+    if (offer === null) setMoving(false);
     if (offer !== null && store.getState().desk === null && options.maySteer()) openConsole(present, own);
   }
 
@@ -121,13 +153,12 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
     const state = createDeviceState();
     return present.on('frame', ({ bytes, from }) => {
       if (from !== present.view.offer?.peerId || frameTypeOf(bytes) !== 'state' || readState(bytes, state) !== null) return;
-      const isMoving = MOVING.has(state.phase);
-      if (isMoving !== store.getState().isMoving) store.setState({ isMoving });
+      setMoving(MOVING.has(state.phase));
     });
   }
 
   function openBedside(present: ControlLink, host: ControlHost, own: DisposableStack): void {
-    const bedside = new BedsideControl({ link: present, host, clock: options.clock });
+    const bedside = new BedsideControl({ link: present, host, clock: options.clock, newStopId: options.newStopId });
     let picture: SimulatedPicture | null = null;
     let isPictured = false;
     beside = bedside;
@@ -137,7 +168,11 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
     });
     own.add(bedside.on('error', options.onError));
     own.add(bedside.on('changed', () => {
-      const { status } = bedside;
+      const { status, stopStanding } = bedside;
+      // The host in this machine does not answer: the room's way to it ends in this page too, but it costs nothing, and the server's log has it.
+      if (stopStanding === 'unconfirmed' && emergency?.standing === 'none') emergency.stop();
+      if (status?.isStopLatched === true) emergency?.confirm();
+      showStop();
       if (status === null) return;
       if (store.getState().desk === null) {
         const model = createBedsideModel({ bedside, guidance: { send: () => undefined, on: (_name, listener) => present.on('cue', listener) }, clock: options.clock });
@@ -160,8 +195,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
     own.add(bedside.on('state', (state) => {
       const { status } = bedside;
       if (status !== null) show(picture, state, status.settings.applied);
-      const isMoving = MOVING.has(state.phase);
-      if (isMoving !== store.getState().isMoving) store.setState({ isMoving });
+      setMoving(MOVING.has(state.phase));
     }));
   }
 
@@ -186,7 +220,7 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
       store.setState({ practice: null });
     };
     const model = createConsoleModel({
-      link: present, operator, emergency: { get isSending() { return emergency?.isSending ?? false; }, stop: () => emergency?.stop() }, hand, clock, selfPeerId: options.selfPeerId, nameOf: options.nameOf,
+      link: present, operator, emergency: { get standing() { return emergency?.standing ?? 'none'; }, stop: () => emergency?.stop() }, hand, clock, selfPeerId: options.selfPeerId, nameOf: options.nameOf,
       guidance: { send: (cue) => present.sendCue(cue), on: () => () => undefined },
     });
     const warmUp = createWarmUpModel({
@@ -215,15 +249,38 @@ export function createControlDesk(options: ControlDeskOptions): ControlDesk {
   function stop(): void {
     const own = beside === null || beside.status === null ? null : beside;
     if (own === null || link?.view.isOffering !== true) emergency?.stop();
-    own?.stop().catch((error: unknown) => {
-      options.onError(toAppError(error));
-      emergency?.stop();
-    });
+    own?.stop();
+  }
+
+  function showsStop(place: StopPlace): Undo {
+    shown[place] += 1;
+    findStop();
+    return () => {
+      shown[place] -= 1;
+      findStop();
+    };
+  }
+
+  function findStop(): void {
+    const stopPlace = shown.stage > 0 ? 'stage' : shown.banner > 0 ? 'banner' : null;
+    if (stopPlace !== store.getState().stopPlace) store.setState({ stopPlace });
+  }
+
+  function takeBackStop(): void {
+    emergency?.takeBack();
+    beside?.takeBackStop();
+  }
+
+  function isKeyed(): boolean {
+    const { desk, status } = store.getState();
+    if (desk?.type === 'bedside') return (beside?.status ?? status)?.lease != null;
+    // Who holds a lease needs no status that says so.
+    return desk?.type === 'console' && (desk.model.isSteering || (status?.lease != null && desk.model.isShown));
   }
 
   options.onStay(follow);
   follow();
-  return { store, stop };
+  return { store, stop, showsStop, takeBackStop, isKeyed };
 }
 
 function show(picture: SimulatedPicture | null, state: Pick<Readonly<DeviceState>, 'measured' | 'stampMs' | 'isInContact'>, settings: UltrasoundSettings | null): void {

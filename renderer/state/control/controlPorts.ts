@@ -5,6 +5,7 @@ import type { Hand } from '#shared/control/operatorSide';
 import type { UltrasoundSettings } from '#shared/control/settings';
 import type { ControlDevice, ControlStatus } from '#shared/control/status';
 import type { Undo } from '#shared/lib/disposable';
+import type { StopStanding } from '../../services/control/repeatedStop.ts';
 import type { HandInput } from '../../services/control/inputs/handInput.ts';
 import type { GuidanceCue } from '#shared/control/guidance';
 
@@ -47,7 +48,7 @@ export interface OperatorPort {
 
 /** The emergency stop of this participant; `EmergencyStop` has this shape. */
 export interface StopPort {
-  readonly isSending: boolean;
+  readonly standing: StopStanding;
   stop(): void;
 }
 
@@ -65,7 +66,8 @@ export interface BedsidePort {
   grant(by: string, mode: ControlMode): Promise<void>;
   decline(by: string): Promise<void>;
   takeOver(): Promise<void>;
-  stop(): Promise<void>;
+  readonly stopStanding: StopStanding;
+  stop(): void;
   resetStop(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import type { DeviceState } from '#shared/control/frames/stateFrame';
-import { copyPose, createPose, type Pose, relativePose, tiltDeg } from '#shared/control/pose';
+import { copyPose, createPose, type Pose, relativePose, spinDeg, tiltDeg } from '#shared/control/pose';
 import type { MotionLimits } from '#shared/control/limits';
 
 /** A direction in the probe's own frame, in words: of a way, and of a lean or turn. */
@@ -7,7 +7,7 @@ export type Direction = 'left' | 'right' | 'up' | 'down' | 'in' | 'out';
 export type Turning = 'tiltLeft' | 'tiltRight' | 'tiltUp' | 'tiltDown' | 'turnLeft' | 'turnRight';
 
 /** Which limit the probe is at, or nearly. */
-export type LimitNear = 'edge' | 'tilt' | 'force';
+export type LimitNear = 'edge' | 'tilt' | 'spin' | 'force';
 
 /** What a screen shows of the device at one moment: a copy, ten times a second, of what is written over a hundred times. */
 export interface LiveView extends Omit<Readonly<DeviceState>, 'measured' | 'target'> {
@@ -64,6 +64,7 @@ export function nextMove(measured: Readonly<Pose>, target: Readonly<Pose>): { re
 export function limitNear({ measured, forceN, tiltDeg: tilt }: LiveView, limits: MotionLimits): LimitNear | null {
   if (forceN > 0.85 * limits.maxForceN) return 'force';
   if (tilt > 0.9 * limits.maxTiltDeg) return 'tilt';
+  if (limits.maxSpinDeg < 180 && Math.abs(spinDeg(measured)) > 0.9 * limits.maxSpinDeg) return 'spin';
   const { workspaceMin: min, workspaceMax: max } = limits;
   for (const axis of ['xMm', 'yMm', 'zMm'] as const) {
     const margin = 0.05 * (max[axis] - min[axis]);

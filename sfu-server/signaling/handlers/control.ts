@@ -35,6 +35,10 @@ export function createControlHandlers(): Handlers<ControlRequests> {
       room.control.grant(peer, params);
       return {};
     },
+    'control.reveal': async ({ room, peer }, params) => {
+      room.control.reveal(peer, params);
+      return {};
+    },
     'control.decline': async ({ room, peer }, { peerId }) => {
       room.control.decline(peer, peerId);
       return {};

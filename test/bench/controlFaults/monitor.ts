@@ -2,7 +2,7 @@ import type { SimulatedArm } from '#shared/simulator/arm';
 
 /** What was wrong, at which true time. */
 export interface Violation {
-  readonly type: 'lateRamp' | 'lateStop' | 'notDisengaged' | 'resumed' | 'workspace' | 'tilt' | 'speed' | 'angularSpeed' | 'force' | 'emergency' | 'noLease' | 'mismatch' | 'elsewhere' | 'armMoved';
+  readonly type: 'lateRamp' | 'lateStop' | 'notDisengaged' | 'resumed' | 'workspace' | 'tilt' | 'speed' | 'angularSpeed' | 'force' | 'forceRate' | 'spin' | 'emergency' | 'noLease' | 'mismatch' | 'elsewhere' | 'armMoved';
   readonly atMs: number;
   readonly detail: string;
 }
@@ -45,9 +45,13 @@ const TILT_DEG = 35;
 const SPEED = 60;
 const TURNING = 45;
 const FORCE = 15;
+const FORCE_PER_S = 10;
+const SPIN_DEG = 30;
 /** One tick of the host: what happens between two looks is seen at the second. */
 const LOOK_MS = 6;
 const AT_REST = 0.5;
+/** What the sensor may be off by, N. */
+const FEELING_N = 0.3;
 const WISHED_MM = 0.6;
 
 /**
@@ -134,10 +138,11 @@ export class Monitor {
     return step <= SPEED * 0.1 + 0.05 && turn <= TURNING * 0.1 + 0.05;
   }
 
-  /** What the host tells the device at this tick. */
-  ordered(order: TrueOrder, atMs: number): void {
+  /** What the host tells the device at this tick, and what presses on the patient, N. */
+  ordered(order: TrueOrder, pressingN: number, atMs: number): void {
     const before = this.#order;
     const seconds = before === null ? 1 : (atMs - before.atMs) / 1000;
+    this.#checkForceRate(order.forceN, Math.max(before?.forceN ?? 0, pressingN + FEELING_N), seconds, atMs);
     const wasMoving = before?.isMoving === true;
     const speed = before !== null && order.isMoving && wasMoving ? Math.hypot(...order.position.map((value, axis) => value - (before.position[axis] ?? 0))) / seconds : 0;
     const turning = before !== null && order.isMoving && wasMoving ? angleDeg(order.quaternion, before.quaternion) / seconds : 0;
@@ -173,12 +178,18 @@ export class Monitor {
     if (beyond > WISHED_MM) this.#found('elsewhere', atMs, `${beyond.toFixed(1)} mm beyond everything that was asked for`);
   }
 
+  #checkForceRate(forceN: number, fromN: number, seconds: number, atMs: number): void {
+    if (forceN > fromN + FORCE_PER_S * seconds * 1.02) this.#found('forceRate', atMs, `from ${fromN.toFixed(1)} N to ${forceN.toFixed(1)} N in ${Math.round(seconds * 1000)} ms`);
+  }
+
   #checkLimits({ position, quaternion, forceN }: TrueOrder, speed: number, turning: number, atMs: number): void {
     const outside = Math.max(...position.map((value, axis) => Math.max((BOX.min[axis] ?? 0) - value, value - (BOX.max[axis] ?? 0))));
     if (outside > 0.5) this.#found('workspace', atMs, `sent ${outside.toFixed(1)} mm outside`);
-    const [, x, y] = quaternion;
+    const [w, x, y, z] = quaternion;
     const tilt = (Math.acos(Math.max(-1, Math.min(1, 1 - 2 * (x * x + y * y)))) * 180) / Math.PI;
     if (tilt > TILT_DEG + 0.5) this.#found('tilt', atMs, `tilted by ${tilt.toFixed(1)}°`);
+    const spin = (2 * Math.atan(Math.abs(z / w)) * 180) / Math.PI;
+    if (spin > SPIN_DEG + 0.5) this.#found('spin', atMs, `turned by ${spin.toFixed(1)}° about its axis`);
     if (speed > SPEED * 1.02) this.#found('speed', atMs, `${speed.toFixed(0)} mm/s`);
     if (turning > TURNING * 1.02) this.#found('angularSpeed', atMs, `${turning.toFixed(0)} °/s`);
     if (!(forceN >= 0 && forceN <= FORCE)) this.#found('force', atMs, `${forceN} N`);

@@ -97,6 +97,15 @@ export class SimulatedOperator {
         // Slowly enough for every limit of speed.
         target.xMm = ((trueMs - fault.span.fromMs) / 1000) * 55 + target.xMm * 0.01;
         return true;
+      case 'overTurned': {
+        // About the probe's own axis, slowly enough for every limit of speed.
+        const half = (((trueMs - fault.span.fromMs) / 1000) * 30 * DEG) / 2;
+        composePose(target, target, { xMm: 0, yMm: 0, zMm: 0, qw: Math.cos(half), qx: 0, qy: 0, qz: Math.sin(half) });
+        return true;
+      }
+      case 'forceStep':
+        command.forceN = 14;
+        return true;
       case 'tooMuchForce':
         command.forceN = 40;
         return true;

@@ -33,6 +33,8 @@ export type Fault =
   | { readonly type: 'hugeStep'; readonly span: Span; readonly byMm: number }
   | { readonly type: 'outOfWorkspace'; readonly span: Span }
   | { readonly type: 'tooMuchForce'; readonly span: Span }
+  | { readonly type: 'overTurned'; readonly span: Span }
+  | { readonly type: 'forceStep'; readonly span: Span }
   | { readonly type: 'sequenceBack'; readonly atMs: number }
   | { readonly type: 'sequenceEnd'; readonly atMs: number }
   | { readonly type: 'silentHeart'; readonly atMs: number }
@@ -98,6 +100,8 @@ export function drawScenario(seed: number): Scenario {
     () => ({ type: 'hugeStep', span: span(20, 900), byMm: 10 ** between(0.9, 5) }),
     () => ({ type: 'outOfWorkspace', span: span(300, 2500) }),
     () => ({ type: 'tooMuchForce', span: span(20, 600) }),
+    () => ({ type: 'overTurned', span: span(1200, 3000) }),
+    () => ({ type: 'forceStep', span: span(200, 1500) }),
     () => ({ type: 'sequenceBack', atMs: atMs() }),
     () => ({ type: 'sequenceEnd', atMs: atMs() }),
     () => ({ type: 'silentHeart', atMs: atMs() }),

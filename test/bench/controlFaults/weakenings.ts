@@ -30,6 +30,8 @@ export const WEAKENINGS: readonly Weakening[] = [
   { name: 'engages with a hand turned any way', file: 'engagement.ts', from: "if (angleBetweenDeg(command.hand, measured) > MATCH_DEG[kind]) return 'match';", to: '' },
   { name: 'does not read the checksum', file: 'frames/frame.ts', from: "return bytes.getUint32(length - CHECKSUM_BYTES) === crc32(bytes, length - CHECKSUM_BYTES) ? null : 'checksum';", to: 'return null;', shows: 'corruption' },
   { name: 'asks for any force', file: 'guard.ts', from: "return forceN >= 0 && forceN <= this.#limits.maxForceN ? null : this.count('force');", to: 'return null;', shows: 'tooMuchForce' },
+  { name: 'presses as hard as is asked at once', file: 'forceRamp.ts', from: 'if (!(targetN > orderedN)) return targetN;', to: 'if (targetN !== null) return targetN;', shows: 'forceStep' },
+  { name: 'turns about the axis without end', file: 'guard.ts', from: 'this.#isSpinAllowed(spinDeg(pose), spinDeg(was), maxSpinDeg)', to: 'true', shows: 'overTurned' },
 ];
 
 /** Those that the weakening shows in come first; the order of the rest stays. */

@@ -16,7 +16,7 @@ const TICK_MS = 5;
 const STATE_EVERY_MS = 20;
 const GRANT_AT_MS = 200;
 /** A site that allows less than the device. */
-const SITE_LIMITS: MotionLimits = { ...SIMULATOR_LIMITS, workspaceMin: { xMm: -60, yMm: -60, zMm: 0 }, workspaceMax: { xMm: 60, yMm: 60, zMm: 60 }, maxTiltDeg: 35 };
+const SITE_LIMITS: MotionLimits = { ...SIMULATOR_LIMITS, workspaceMin: { xMm: -60, yMm: -60, zMm: 0 }, workspaceMax: { xMm: 60, yMm: 60, zMm: 60 }, maxTiltDeg: 35, maxSpinDeg: 30 };
 
 interface Packet {
   readonly atMs: number;
@@ -278,7 +278,7 @@ export class World {
     const order = this.#host.tick(nowMs);
     const { pose } = order;
     this.#arm.order(order);
-    this.#monitor.ordered({ isMoving: order.isMoving, position: [pose.xMm, pose.yMm, pose.zMm], quaternion: [pose.qw, pose.qx, pose.qy, pose.qz], forceN: order.forceN }, this.#trueMs);
+    this.#monitor.ordered({ isMoving: order.isMoving, position: [pose.xMm, pose.yMm, pose.zMm], quaternion: [pose.qw, pose.qx, pose.qy, pose.qz], forceN: order.forceN }, this.#arm.forceN, this.#trueMs);
     if (this.#host.lease === null) this.#monitor.ended();
   }
 

@@ -207,11 +207,13 @@ export class FarOperator {
     onTestFinished(() => clearInterval(this.#timer));
   }
 
-  /** Asks, is granted by the page, and makes the seal. */
+  /** Asks, is granted by the page, shows the key, and makes the seal. */
   async take(mode: HostParams<'control.ask'>['mode'] = 'full', wanted: HostParams<'control.ask'>['wanted'] = null): Promise<HostResult<'control.grant'>> {
     this.#keys = createECDH('prime256v1');
-    await this.#page.request('control.ask', { by: this.id, name: 'Dr Li', mode, publicKey: this.#keys.generateKeys('base64'), wanted });
+    const publicKey = this.#keys.generateKeys();
+    await this.#page.request('control.ask', { by: this.id, name: 'Dr Li', mode, commitment: createHash('sha256').update(publicKey).digest('base64'), wanted });
     const grant = await this.#page.request('control.grant', { by: this.id, mode });
+    await this.#page.request('control.reveal', { by: this.id, epoch: grant.epoch, publicKey: publicKey.toString('base64') });
     const { key, checkCode } = agree(this.#keys, grant.publicKey, grant.deviceId, grant.epoch);
     this.#key = key;
     this.checkCode = checkCode;

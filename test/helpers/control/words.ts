@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createSettings } from '#shared/control/settings';
 import type { ControlDevice, ControlStatus } from '#shared/control/status';
 import { HEARTBEAT_BYTES, writeHeartbeat } from '#shared/control/frames/heartbeatFrame';
@@ -11,7 +12,7 @@ import type { RequestParams } from '#shared/protocol/requests';
 export const DEVICE: ControlDevice = { id: 'simulator-1', model: 'Simulated arm', kind: 'simulator' };
 
 export const LIMITS: ControlStatus['limits'] = {
-  workspaceMin: { xMm: -100, yMm: -100, zMm: -20 }, workspaceMax: { xMm: 100, yMm: 100, zMm: 60 }, maxTiltDeg: 40, maxSpeedMmPerS: 40, maxAngularSpeedDegPerS: 40, maxForceN: 12,
+  workspaceMin: { xMm: -100, yMm: -100, zMm: -20 }, workspaceMax: { xMm: 100, yMm: 100, zMm: 60 }, maxTiltDeg: 40, maxSpeedMmPerS: 40, maxAngularSpeedDegPerS: 40, maxForceN: 12, maxForceRateNPerS: 10, maxSpinDeg: 170,
 };
 
 export function statusOf(change: Partial<ControlStatus> = {}): ControlStatus {
@@ -23,7 +24,10 @@ export const leaseOf = (holder: string, epoch: number): ControlStatus['lease'] =
 /** A point of P-256; nobody knows its private half. */
 export const PUBLIC_KEY = `B${'A'.repeat(86)}=`;
 
-export const ASK: RequestParams<'control.ask'> = { mode: 'full', publicKey: PUBLIC_KEY, wanted: null };
+/** What somebody promises who will show it. */
+export const COMMITMENT = createHash('sha256').update(Buffer.from(PUBLIC_KEY, 'base64')).digest('base64');
+
+export const ASK: RequestParams<'control.ask'> = { mode: 'full', commitment: COMMITMENT, wanted: null };
 
 export const grantOf = (peerId: RequestParams<'control.grant'>['peerId'], epoch: number): RequestParams<'control.grant'> => ({ peerId, deviceId: DEVICE.id, epoch, mode: 'full', publicKey: PUBLIC_KEY, limits: LIMITS });
 

@@ -3,7 +3,7 @@ import { type OpenIgtLinkChoice, openIgtLinkChoiceSchema } from '../../../electr
 
 /** Limits of a probe in the tests of devices. */
 export const DEVICE_LIMITS: MotionLimits = {
-  workspaceMin: { xMm: -100, yMm: -100, zMm: -20 }, workspaceMax: { xMm: 100, yMm: 100, zMm: 80 }, maxTiltDeg: 40, maxSpeedMmPerS: 50, maxAngularSpeedDegPerS: 40, maxForceN: 12,
+  workspaceMin: { xMm: -100, yMm: -100, zMm: -20 }, workspaceMax: { xMm: 100, yMm: 100, zMm: 80 }, maxTiltDeg: 40, maxSpeedMmPerS: 50, maxAngularSpeedDegPerS: 40, maxForceN: 12, maxForceRateNPerS: 10, maxSpinDeg: 170,
 };
 
 /** What `device.json` says, with what the test wants otherwise. */

@@ -6,7 +6,8 @@ import { createPose } from '#shared/control/pose';
 import { createSettings } from '#shared/control/settings';
 import { UltrasoundPicture } from '#shared/simulator/image';
 import type { Program } from '../../../renderer/composition.ts';
-import { Bedside, ControlBanner } from '../../../renderer/features/control/Bedside.tsx';
+import { Bedside } from '../../../renderer/features/control/Bedside.tsx';
+import { ControlBanner } from '../../../renderer/features/control/ControlBanner.tsx';
 import { Console } from '../../../renderer/features/control/Console.tsx';
 import { Replay } from '../../../renderer/features/control/replay/Replay.tsx';
 import { VideoPane } from '../../../renderer/features/control/replay/VideoPane.tsx';
@@ -15,6 +16,7 @@ import { Alarms, createPulsePlayer } from '../../../renderer/services/control/al
 import { HandInput } from '../../../renderer/services/control/inputs/handInput.ts';
 import { sha256Hex } from '../../../renderer/services/control/sha256.ts';
 import { SimulatedPicture } from '../../../renderer/services/control/simulatedPicture.ts';
+import type { StopStanding } from '../../../renderer/services/control/repeatedStop.ts';
 import { speak } from '../../../renderer/services/control/voice.ts';
 import { systemClock } from '../../../renderer/services/systemClock.ts';
 import { createAlarmModel } from '../../../renderer/state/control/alarmModel.ts';
@@ -31,6 +33,8 @@ import { type ControlScene, controlScene, staticLink, staticOperator } from './s
 const play = createPulsePlayer();
 const alarmsOver = (store: Parameters<typeof createAlarmModel>[0]['source'], isBedside: boolean) => createAlarmModel({ source: store, isBedside, clock: systemClock, alarms: new Alarms({ clock: systemClock, play }) });
 const done = async () => undefined;
+const nothing = () => undefined;
+const standingOf = (scene: string): StopStanding => (scene === 'unconfirmed' ? 'unconfirmed' : 'none');
 const quiet = { send: () => undefined, on: () => () => undefined };
 
 function Picture({ scene }: { readonly scene: ControlScene }) {
@@ -70,7 +74,7 @@ function ConsoleScene({ name, language }: { readonly name: string; readonly lang
   const { model, warmUp, scene, alarms } = useMemo(() => {
     const scene = controlScene(name, language);
     const hand = new HandInput({ window, document, gamepads: () => [], isTyping: () => false });
-    const model = createConsoleModel({ link: staticLink(scene), operator: staticOperator(scene), emergency: { isSending: false, stop: () => undefined }, hand, guidance: quiet, clock: systemClock, selfPeerId: () => 'peer-self', nameOf: nameOf(language) });
+    const model = createConsoleModel({ link: staticLink(scene), operator: staticOperator(scene), emergency: { standing: standingOf(name), stop: () => undefined }, hand, guidance: quiet, clock: systemClock, selfPeerId: () => 'peer-self', nameOf: nameOf(language) });
     if (name !== 'free') model.handleWarmedUp();
     if (name === 'match') model.store.setState({ line: { what: 'match', tone: 'caution', deg: 11 }, match: { deg: 11, turning: 'tiltLeft' } });
     if (name === 'match') model.close(); // its line stands still too
@@ -79,7 +83,7 @@ function ConsoleScene({ name, language }: { readonly name: string; readonly lang
     if (name === 'warmUp') warmUp.start();
     return { model, warmUp, scene, alarms: alarmsOver(model.store, false) };
   }, [name, language]);
-  return <Console model={model} alarms={alarms} warmUp={warmUp} picture={<Picture scene={scene} />} practicePicture={<Picture scene={scene} />} />;
+  return <Console model={model} alarms={alarms} warmUp={warmUp} picture={<Picture scene={scene} />} practicePicture={<Picture scene={scene} />} onTakeBackStop={nothing} />;
 }
 
 /** `intact`, `stopped`, `broken`, `robot`: without the picture drawn anew. */
@@ -102,13 +106,13 @@ function BedsideScene({ name, language }: { readonly name: string; readonly lang
   const { model, scene, alarms } = useMemo(() => {
     const scene = controlScene(name, language);
     const model = createBedsideModel({
-      bedside: { state: scene.state, stateAgeMs: scene.isHeard ? 10 : 900, status: scene.status, on: () => () => undefined, grant: done, decline: done, takeOver: done, stop: done, resetStop: done },
+      bedside: { state: scene.state, stateAgeMs: scene.isHeard ? 10 : 900, status: scene.status, on: () => () => undefined, grant: done, decline: done, takeOver: done, stopStanding: standingOf(name), stop: nothing, resetStop: done },
       guidance: quiet, clock: systemClock,
     });
     model.store.setState({ cue: scene.cue });
     return { model, scene, alarms: alarmsOver(model.store, true) };
   }, [name, language]);
-  return <Bedside model={model} alarms={alarms} picture={<Picture scene={scene} />} nameOf={nameOf(language)} onSpeak={(text) => speak(text, language === 'en' ? 'en' : 'zh-CN')} />;
+  return <Bedside model={model} alarms={alarms} picture={<Picture scene={scene} />} nameOf={nameOf(language)} onTakeBackStop={nothing} onSpeak={(text) => speak(text, language === 'en' ? 'en' : 'zh-CN')} />;
 }
 
 function BannerScene({ name, language }: { readonly name: string; readonly language: string }) {
@@ -116,7 +120,7 @@ function BannerScene({ name, language }: { readonly name: string; readonly langu
   return (
     <>
       <h1 className="hz-hidden">Preview</h1>
-      <ControlBanner status={scene.status} isMoving={scene.state.phase === 'engaged'} isStopSending={false} nameOf={nameOf(language)} onStop={() => undefined} onOpen={() => undefined} />
+      <ControlBanner status={scene.status} isMoving={scene.state.phase === 'engaged'} standing={standingOf(name)} isBeside={false} nameOf={nameOf(language)} onStop={nothing} onTakeBack={nothing} onOpen={() => undefined} />
     </>
   );
 }

@@ -117,9 +117,9 @@ const cartPressed = [
 pressed.push(['room.three', 'case', ['case-button']], ['room.three', 'caseVitals', ['case-button', 'section-vitals']]);
 cartPressed.push(['room.cart', 'case', ['more-button', 'case-button']]);
 
-const steer = ['free', 'otherSteers', 'asking', 'waiting', 'match', 'engaged', 'near', 'forceHigh', 'amber', 'red', 'refused', 'stopped', 'fault', 'lost', 'manual', 'settings', 'warmUp', 'warmUpDone'].map((scene) => `steer.console.${scene}`);
+const steer = ['free', 'otherSteers', 'asking', 'waiting', 'match', 'engaged', 'near', 'forceHigh', 'amber', 'red', 'refused', 'stopped', 'fault', 'lost', 'unconfirmed', 'manual', 'settings', 'warmUp', 'warmUpDone'].map((scene) => `steer.console.${scene}`);
 const replays = ['intact', 'stopped', 'broken', 'robot'].map((scene) => `steer.replay.${scene}`);
-const steerBeside = ['free', 'asking', 'waiting', 'engaged', 'forceHigh', 'red', 'stopped', 'fault', 'lost', 'manual'].map((scene) => `steer.bedside.${scene}`).concat('steer.banner.engaged', 'steer.banner.stopped');
+const steerBeside = ['free', 'asking', 'waiting', 'engaged', 'forceHigh', 'red', 'stopped', 'fault', 'lost', 'unconfirmed', 'manual'].map((scene) => `steer.bedside.${scene}`).concat('steer.banner.engaged', 'steer.banner.stopped', 'steer.banner.unconfirmed');
 
 const jobs = [];
 for (const language of ['zh-CN', 'en']) {

@@ -50,6 +50,7 @@ const SCENES: Readonly<Record<string, (language: string) => Change>> = {
   stopped: () => ({ status: { isStopLatched: true, stoppedBy: 'bedside' }, state: { phase: 'stopped', isStopLatched: true }, operator: { phase: 'stopped' } }),
   fault: (language) => ({ status: { fault: language === 'en' ? 'a motor is too hot' : '电机过热' }, state: { phase: 'fault' }, operator: { phase: 'fault' } }),
   lost: () => ({ operator: { phase: 'lost' }, isHeard: false }),
+  unconfirmed: () => moving,
   manual: (language) => ({ status: { lease: lease(language, 'manual') }, state: { mode: 'manual', phase: 'settings' }, operator: { phase: 'granted', mode: 'manual' }, cue: 'tiltLeft' }),
   settings: (language) => ({ status: { lease: lease(language, 'settings'), settings: { applied: createSettings(), sequence: 3, refusal: 'range' } }, state: { mode: 'settings', phase: 'settings' }, operator: { phase: 'granted', mode: 'settings', requested: { ...createSettings(), gainDb: 70 }, isAnswered: true } }),
   warmUp: () => none,

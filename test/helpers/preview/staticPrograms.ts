@@ -163,7 +163,7 @@ export function staticProgram({ screen, language, theme, streams, picture }: Pre
     worklist: { store: createStore(() => worklist), start: nothing, stop: nothing, refresh: nothing, setFilter: nothing },
     navigation: createNavigationModel(scene ? { name: 'consult', consultId: consultIdSchema.parse('consult-1') } : (requestsScreen ?? casesScreen ?? screens[screen] ?? { name: 'worklist' })),
     consult: { ...consult, prepare: async () => undefined, resumeAudio: nothing, control: () => null, publishTrack: () => nothing, tell: nothing, close: nothing },
-    control: { store: createStore(() => NO_CONTROL), stop: nothing },
+    control: { store: createStore(() => NO_CONTROL), stop: nothing, showsStop: () => nothing, takeBackStop: nothing, isKeyed: () => false },
     recordHandover: { store: createStore(() => (casesScene === 'fileReadOnly' ? { waiting: 2, error: new AppError('record.notFound', 'preview') } : { waiting: 0, error: null })), close: nothing },
     devices: deviceModel,
     schedule: createStaticSchedule({ clock: systemClock, devices: deviceModel, has: (permission) => session.permissions.includes(permission) }),

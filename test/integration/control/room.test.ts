@@ -75,7 +75,7 @@ describe('remote control in a real room', () => {
     await offer(cart);
     expect(await cart.codeOf('control.grant', grantOf(expert.peerId, 1))).toBe('control.notAsked');
     await expert.request('control.ask', { ...ASK, wanted: LIMITS });
-    expect(await cart.next('control.asked', ({ peerId }) => peerId === expert.peerId)).toMatchObject({ mode: 'full', publicKey: PUBLIC_KEY, wanted: LIMITS });
+    expect(await cart.next('control.asked', ({ peerId }) => peerId === expert.peerId)).toMatchObject({ mode: 'full', commitment: ASK.commitment, wanted: LIMITS });
     await second.request('control.ask', ASK);
     await cart.request('control.decline', { peerId: second.peerId });
     await second.next('control.declined', ({ peerId }) => peerId === cart.peerId);
@@ -83,12 +83,14 @@ describe('remote control in a real room', () => {
     await cart.request('control.grant', grantOf(expert.peerId, 8));
     expect(await expert.next('control.granted', ({ epoch }) => epoch === 8)).toEqual({ ...grantOf(cart.peerId, 8) });
     expect(await cart.codeOf('control.grant', grantOf(expert.peerId, 9))).toBe('control.notAsked');
+    await expert.request('control.reveal', { epoch: 8, publicKey: PUBLIC_KEY });
+    expect(await cart.next('control.revealed', ({ epoch }) => epoch === 8)).toEqual({ peerId: expert.peerId, epoch: 8, publicKey: PUBLIC_KEY });
     await cart.request('control.status', { status: statusOf({ lease: leaseOf(expert.peerId, 8) }) });
     await second.next('control.status', ({ status }) => status.lease?.holder === expert.peerId);
     await expert.request('control.release', { epoch: 8 });
     await cart.next('control.released', ({ peerId, epoch }) => peerId === expert.peerId && epoch === 8);
     await cart.request('control.status', { status: statusOf() });
-    expect([heardBy(second, 'control.granted'), heardBy(expert, 'control.declined'), heardBy(second, 'control.asked')]).toEqual([[], [], []]);
+    expect([heardBy(second, 'control.granted'), heardBy(second, 'control.revealed'), heardBy(expert, 'control.declined'), heardBy(second, 'control.asked')]).toEqual([[], [], [], []]);
     const expertId = (await expert.self()).id;
     await expect.poll(audited).toEqual([
       `control.offer ${DEVICE.id}`, `control.ask ${DEVICE.id} full`, `control.ask ${DEVICE.id} full`, `control.decline ${DEVICE.id} ${(await second.self()).id}`,

@@ -89,7 +89,7 @@ describe('a robot on OpenIGTLink, steered through the page', () => {
     await page.states(25);
     expect(robot.orders).toBeLessThanOrEqual(orders + 1); // one may have been on its way
     await operator.engage();
-    await page.request('control.stop', {});
+    await page.request('control.stop', { stopId: 1 });
     await page.until(() => page.state.phase === 'stopped');
     await page.states(5);
     expect(robot.told).toEqual(['HOLD', 'FOLLOW', 'HOLD', 'FOLLOW', 'STOP']);

@@ -30,10 +30,10 @@ describe('a probe that is steered through the page', () => {
   it('[CTL42] [CTL44] [CTL46] takes the lease, engages, goes where the hand goes, and it is on record', async () => {
     const { host, page, operator } = await begin();
     const grant = await operator.take();
-    expect(grant.checkCode).toBe(operator.checkCode);
+    await page.until(() => page.status?.lease?.checkCode === operator.checkCode);
     expect(JSON.parse(await readFile(join(host.folder, 'controlEpoch.json'), 'utf8'))).toMatchObject({ epoch: grant.epoch });
     await operator.engage();
-    expect(page.status?.lease).toEqual({ holder: 'expert-1', name: 'Dr Li', epoch: grant.epoch, mode: 'full', checkCode: grant.checkCode });
+    expect(page.status?.lease).toEqual({ holder: 'expert-1', name: 'Dr Li', epoch: grant.epoch, mode: 'full', checkCode: operator.checkCode });
     await operator.steerTo(25);
     operator.hand.isDeadManHeld = false;
     await page.until(() => page.state.phase === 'clutched' || page.state.phase === 'waiting');
@@ -94,7 +94,7 @@ describe('a probe that is steered through the page', () => {
     const { page, operator } = await begin();
     const { epoch } = await operator.take();
     await operator.engage();
-    await page.request('control.stop', {});
+    await page.request('control.stop', { stopId: 1 });
     await page.until(() => page.state.phase === 'stopped' && page.status?.isStopLatched === true);
     expect(page.status?.stoppedBy).toBe('bedside');
     await page.request('control.resetStop', {});
@@ -146,7 +146,7 @@ describe('a host that is killed', () => {
 
 describe('the site', () => {
   it('[CTL43] narrows what the device allows, and a file that is not understood lets nothing be granted', async () => {
-    const narrow = { workspaceMin: { xMm: -5, yMm: -5, zMm: -5 }, workspaceMax: { xMm: 5, yMm: 5, zMm: 5 }, maxTiltDeg: 10, maxSpeedMmPerS: 20, maxAngularSpeedDegPerS: 10, maxForceN: 4 };
+    const narrow = { workspaceMin: { xMm: -5, yMm: -5, zMm: -5 }, workspaceMax: { xMm: 5, yMm: 5, zMm: 5 }, maxTiltDeg: 10, maxSpeedMmPerS: 20, maxAngularSpeedDegPerS: 10, maxForceN: 4, maxForceRateNPerS: 3, maxSpinDeg: 20 };
     const { page, operator } = await begin({ 'siteLimits.json': narrow });
     expect((await operator.take('full', { ...narrow, maxSpeedMmPerS: 500, maxForceN: 60 })).limits).toEqual(narrow);
     expect(page.status?.limits ?? null).toEqual(narrow);

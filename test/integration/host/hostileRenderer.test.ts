@@ -137,8 +137,8 @@ describe('a page that has turned against the patient', () => {
   });
 
   it('[CTL43] asks for wider limits wherever there is something to ask', async () => {
-    const narrow = { workspaceMin: { xMm: -10, yMm: -10, zMm: -10 }, workspaceMax: { xMm: 10, yMm: 10, zMm: 10 }, maxTiltDeg: 10, maxSpeedMmPerS: 20, maxAngularSpeedDegPerS: 10, maxForceN: 4 };
-    const wide = { workspaceMin: { xMm: -2000, yMm: -2000, zMm: -2000 }, workspaceMax: { xMm: 2000, yMm: 2000, zMm: 2000 }, maxTiltDeg: 180, maxSpeedMmPerS: 500, maxAngularSpeedDegPerS: 360, maxForceN: 60 };
+    const narrow = { workspaceMin: { xMm: -10, yMm: -10, zMm: -10 }, workspaceMax: { xMm: 10, yMm: 10, zMm: 10 }, maxTiltDeg: 10, maxSpeedMmPerS: 20, maxAngularSpeedDegPerS: 10, maxForceN: 4, maxForceRateNPerS: 3, maxSpinDeg: 20 };
+    const wide = { workspaceMin: { xMm: -2000, yMm: -2000, zMm: -2000 }, workspaceMax: { xMm: 2000, yMm: 2000, zMm: 2000 }, maxTiltDeg: 180, maxSpeedMmPerS: 500, maxAngularSpeedDegPerS: 360, maxForceN: 60, maxForceRateNPerS: 100, maxSpinDeg: 180 };
     const { host, page, operator } = await begin({ 'siteLimits.json': narrow });
     const smuggled = { limits: wide, siteLimits: wide, deviceLimits: wide, wanted: wide, __proto__: { limits: wide }, epoch: 0xffff_ffff, by: operator.id, mode: 'full' };
     for (const name of Object.keys(HOST_REQUESTS)) if (name !== 'control.takeOver') await page.ask(name, smuggled);

@@ -49,6 +49,7 @@ export async function createTestHost(options: Partial<ComposeOptions> = {}): Pro
     protector: createNoProtector('none in tests'),
     power: NO_POWER,
     onKioskLeft: () => undefined,
+    askPerson: null,
     ...options,
   });
   onTestFinished(() => parts.control.close().then(() => parts.log.flush())); // before its folder goes: the last to be asked is the first to be done

@@ -19,11 +19,13 @@ describe('host requests', () => {
       'power.setConsultActive': { isActive: true },
       'log.write': { level: 'info', message: 'hello', at: 'test' },
       'kiosk.exit': { code: 'x' },
-      'control.ask': { by: 'peer-1', name: 'Li', mode: 'full', publicKey: `${'A'.repeat(87)}=`, wanted: null },
+      'control.ask': { by: 'peer-1', name: 'Li', mode: 'full', commitment: `${'A'.repeat(43)}=`, wanted: null },
+      'control.reveal': { by: 'peer-1', epoch: 1, publicKey: `${'A'.repeat(87)}=` },
       'control.unask': { by: 'peer-1' },
       'control.grant': { by: 'peer-1', mode: 'full' },
       'control.decline': { by: 'peer-1' },
       'control.release': { epoch: 1 },
+      'control.stop': { stopId: 1 },
       'control.record': { from: 1, limit: 10 },
       'control.attend': { consultId: 'c-1' },
       'control.handedOver': { id: '00000000-0000-4000-8000-000000000000' },
@@ -78,6 +80,18 @@ describe('host requests', () => {
     expect(codes.filter((code) => code === 'result')).toHaveLength(64);
     expect(codes.filter((code) => code === 'input.rateLimited')).toHaveLength(36);
     await expect(host.handle('settings.get', {})).resolves.toBeDefined();
+  });
+
+  it('[CTL92] a stop and a take-over are heard while as many other requests as there may be are under way', async () => {
+    const { host, folder } = await createTestHost();
+    await writeFile(join(folder, 'device.json'), JSON.stringify({ schemaVersion: 1, type: 'simulator' }));
+    await host.handle('control.describe', {});
+    const others = Array.from({ length: 200 }, () => host.handle('settings.get', {}).then(() => 'result', (error: { code: string }) => error.code));
+    await expect(host.handle('control.resetStop', {})).rejects.toMatchObject({ code: 'input.rateLimited' });
+    await Promise.all(Array.from({ length: 100 }, (_, stopId) => host.handle('control.stop', { stopId })));
+    await host.handle('control.takeOver', {});
+    await Promise.all(others);
+    expect(await host.handle('control.describe', {})).toMatchObject({ status: { isStopLatched: true, stoppedBy: 'bedside' } });
   });
 
   it('[DSK5] events reach every carrier, fit the contract, and end with the subscription', async () => {

@@ -79,15 +79,27 @@ describe('the link of a stay', () => {
     expect(signaling.paramsOf('control.offer').map(({ device }) => device?.id ?? null)).toEqual([DEVICE.id, DEVICE.id, null]);
   });
 
-  it('[CTL50] a device that another has taken is not offered again', async () => {
+  it('[CTL98] a device that another has taken the place of is offered when the place is free, and after each joining', async () => {
     const { signaling, link } = setUp(CART, 'cart');
     signaling.answer('control.offer', () => {
       throw new AppError('control.taken', 'another');
     });
+    signaling.answer('control.look', () => ({ offer: { peerId: EXPERT, device: DEVICE }, status: null, channels: [] }));
+    const errors: string[] = [];
+    link.on('error', ({ code }) => errors.push(code));
+    const offers = () => signaling.paramsOf('control.offer').length;
     await expect(link.offer(DEVICE)).rejects.toMatchObject({ code: 'control.taken' });
     link.handleJoined();
     await settle();
-    expect(signaling.paramsOf('control.offer').length).toBe(1);
+    expect([offers(), errors]).toEqual([2, []]);
+    signaling.answer('control.offer', () => ({}));
+    signaling.answer('control.look', () => ({ offer: { peerId: CART, device: DEVICE }, status: null, channels: [] }));
+    signaling.say('control.offered', { offer: null });
+    await settle();
+    expect([offers(), link.view.isOffering]).toEqual([3, true]);
+    signaling.say('control.offered', { offer: null });
+    await settle();
+    expect(offers()).toBe(3); // taken back by the room: not for this page to offer again
   });
 
   it('[CTL54] stops and heartbeats go by both paths, motion by the channel alone; a heartbeat does not wait for the socket, a stop does', async () => {

@@ -5,6 +5,7 @@ import { ManualClock } from '#shared/lib/clock';
 import { PAUSE_MS } from '../../../../renderer/services/control/alarms.ts';
 import type { GamepadLike } from '../../../../renderer/services/control/inputs/gamepadInput.ts';
 import { HandInput } from '../../../../renderer/services/control/inputs/handInput.ts';
+import type { StopStanding } from '../../../../renderer/services/control/repeatedStop.ts';
 import { type AlarmSource, createAlarmModel } from '../../../../renderer/state/control/alarmModel.ts';
 import { type Check, checksFor, createBedsideModel } from '../../../../renderer/state/control/bedsideModel.ts';
 import { createConsoleModel } from '../../../../renderer/state/control/consoleModel.ts';
@@ -26,13 +27,13 @@ function openConsole(scene: string) {
   const { operator: standing, ...rest } = controlScene(scene, 'en');
   const changed: (() => void)[] = [];
   const operator = { ...staticOperator({ operator: standing, ...rest }), view: standing as OperatorStanding, ask: vi.fn(async () => undefined), setHand: vi.fn(), setScale: vi.fn(), setSettings: vi.fn(), on: (_: 'changed', listener: () => void) => listenIn(changed, listener) };
-  const emergency = { isSending: false, stop: vi.fn() };
+  const emergency = { standing: 'none' as const, stop: vi.fn() };
   const hand = newHand();
   const model = createConsoleModel({ link: staticLink({ operator: standing, ...rest }), operator, emergency, hand, guidance: { send: vi.fn(), on: () => () => undefined }, clock, selfPeerId: () => 'peer-self', nameOf: String });
   const tell = () => {
     for (const listener of changed) listener();
   };
-  return { clock, operator, emergency, hand, model, tell };
+  return { clock, operator, emergency, hand, model, tell, live: rest.state };
 }
 
 describe('the console', () => {
@@ -78,6 +79,37 @@ describe('the console', () => {
     model.close();
   });
 
+  it('[CTL65] a pad that gives way to cues while a finger is on it holds nothing, then or when it is back', () => {
+    const { model, operator, hand, clock, live } = openConsole('engaged');
+    expect(hand.press('move', 1, 'touch') && hand.press('hold', 2, 'touch')).toBe(true);
+    clock.advance(10);
+    expect(operator.setHand).toHaveBeenLastCalledWith(expect.objectContaining({ isDeadManHeld: true }));
+    live.grade = 'refused';
+    clock.advance(110);
+    expect(model.store.getState().line.what).toBe('lineRefused');
+    expect(operator.setHand).toHaveBeenLastCalledWith(expect.objectContaining({ isDeadManHeld: false }));
+    live.grade = 'green';
+    clock.advance(110);
+    expect(operator.setHand).toHaveBeenLastCalledWith(expect.objectContaining({ isDeadManHeld: false }));
+    expect(hand.press('hold', 3, 'touch')).toBe(true);
+    clock.advance(10);
+    expect(operator.setHand).toHaveBeenLastCalledWith(expect.objectContaining({ isDeadManHeld: true }));
+    model.close();
+  });
+
+  it('[CTL95] a lease begins without a wish for a force, whatever the last one pressed with', () => {
+    const { model, operator, hand, tell } = openConsole('waiting');
+    model.setForceN(8);
+    tell();
+    expect(hand.view.forceN).toBe(8);
+    operator.view = { ...operator.view, phase: 'idle', mode: null };
+    tell();
+    operator.view = { ...operator.view, phase: 'granted', mode: 'full' };
+    tell();
+    expect(hand.view.forceN).toBe(0);
+    model.close();
+  });
+
   it('[CTL68] asks for settings from those asked for last, with the focus within the depth', () => {
     const { model, operator } = openConsole('engaged');
     model.setSettings({ depthMm: 60 });
@@ -104,7 +136,7 @@ describe('the bedside', () => {
   function open(scene: string) {
     const clock = new ManualClock();
     const { status, state } = controlScene(scene, 'en');
-    const bedside = { state, stateAgeMs: 10, status, on: () => () => undefined, grant: vi.fn(async () => undefined), decline: vi.fn(async () => undefined), takeOver: vi.fn(async () => undefined), stop: vi.fn(async () => undefined), resetStop: vi.fn(async () => undefined) };
+    const bedside = { state, stateAgeMs: 10, status, on: () => () => undefined, grant: vi.fn(async () => undefined), decline: vi.fn(async () => undefined), takeOver: vi.fn(async () => undefined), stopStanding: 'none' as StopStanding, stop: vi.fn(), resetStop: vi.fn(async () => undefined) };
     const cues: ((cue: GuidanceCue) => void)[] = [];
     const model = createBedsideModel({ bedside, guidance: { send: () => undefined, on: (_, listener) => listenIn(cues, listener) }, clock });
     return { clock, bedside, model, cue: (cue: GuidanceCue) => cues.forEach((listener) => listener(cue)) };
@@ -140,11 +172,11 @@ describe('the bedside', () => {
   it('[CTL71] tells the host what was pressed, and shows what failed', async () => {
     const { model, bedside } = open('engaged');
     await model.takeOver();
-    await model.stop();
+    model.stop();
     await model.resetStop();
     expect([bedside.takeOver, bedside.stop, bedside.resetStop].map((call) => call.mock.calls.length)).toEqual([1, 1, 1]);
-    bedside.stop.mockRejectedValueOnce(new Error('the host is gone'));
-    expect(await model.stop()).toBe(false);
+    bedside.takeOver.mockRejectedValueOnce(new Error('the host is gone'));
+    expect(await model.takeOver()).toBe(false);
     expect(model.store.getState().error).not.toBeNull();
   });
 });

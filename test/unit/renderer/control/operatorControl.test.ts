@@ -12,7 +12,7 @@ import { ControlLink } from '../../../../renderer/services/control/controlLink.t
 import { EmergencyStop } from '../../../../renderer/services/control/emergencyStop.ts';
 import { OperatorControl } from '../../../../renderer/services/control/operatorControl.ts';
 import { FakeData } from '../../../helpers/control/fakeLink.ts';
-import { DEVICE, grantOf, leaseOf, LIMITS, PUBLIC_KEY, stateBytes, statusOf, stopBytes } from '../../../helpers/control/words.ts';
+import { COMMITMENT, DEVICE, grantOf, leaseOf, LIMITS, PUBLIC_KEY, stateBytes, statusOf, stopBytes } from '../../../helpers/control/words.ts';
 import { FakeSignaling, settle } from '../../../helpers/fakeSignaling.ts';
 
 const CART: PeerId = peerIdSchema.parse('cart-1');
@@ -25,13 +25,16 @@ const HELD_HAND = { ...OPEN_HAND, isDeadManHeld: true };
 function setUp() {
   const signaling = new FakeSignaling();
   signaling.setStatus({ step: 'connected' });
-  for (const name of ['control.ask', 'control.unask', 'control.release', 'control.frame'] as const) signaling.answer(name, () => ({}));
+  for (const name of ['control.ask', 'control.reveal', 'control.unask', 'control.release', 'control.frame'] as const) signaling.answer(name, () => ({}));
   const data = new FakeData();
   const clock = new ManualClock();
   const link = new ControlLink({ request: (name, params) => signaling.request(name, params), on: signaling.on, isReachable: () => true, data, clock, role: 'expert', selfPeerId: () => EXPERT });
   const createKeyPair = async () => ({
-    publicKey: PUBLIC_KEY,
-    agree: async () => ({ checkCode: '0417', seal: async (frame: DataView) => new Uint8Array([...new Uint8Array(frame.buffer.slice(0)), 0xaa]) }),
+    publicKey: PUBLIC_KEY, commitment: COMMITMENT,
+    agree: async (_key: string, _device: string, epoch: number) => {
+      if (epoch === EPOCH) await Promise.resolve().then(() => undefined); // the first that is asked for is not the first that is done
+      return { checkCode: '0417', seal: async (frame: DataView) => new Uint8Array([...new Uint8Array(frame.buffer.slice(0)), 0xaa]) };
+    },
   });
   const control = new OperatorControl({ link, clock, createKeyPair });
   const errors: string[] = [];
@@ -74,10 +77,32 @@ describe('who steers, on their page', () => {
       if (phases.at(-1) !== phase) phases.push(phase);
     });
     await grant();
-    expect(signaling.paramsOf('control.ask')).toEqual([{ mode: 'full', publicKey: PUBLIC_KEY, wanted: LIMITS }]);
+    expect(signaling.paramsOf('control.ask')).toEqual([{ mode: 'full', commitment: COMMITMENT, wanted: LIMITS }]);
     expect(control.view).toMatchObject({ mode: 'full', checkCode: '0417', ended: null });
     for (const phase of ['engaged', 'stopping', 'clutched', 'engaged', 'stopped', 'fault'] as const) hear({ phase });
     expect(phases).toEqual(['idle', 'asking', 'granted', 'waiting', 'engaged', 'stopping', 'waiting', 'engaged', 'stopped', 'fault']);
+  });
+
+  it('[CTL90] the key is shown to the first grant, after it came, and to no other', async () => {
+    const { signaling, control, hear } = setUp();
+    await control.ask('full', LIMITS);
+    expect(signaling.paramsOf('control.reveal')).toEqual([]);
+    for (const epoch of [EPOCH, EPOCH + 1]) signaling.say('control.granted', grantOf(CART, epoch));
+    await settle();
+    hear();
+    signaling.say('control.granted', grantOf(CART, EPOCH + 2));
+    await settle();
+    expect(signaling.paramsOf('control.reveal')).toEqual([{ epoch: EPOCH, publicKey: PUBLIC_KEY }]);
+    expect(control.view).toMatchObject({ phase: 'waiting', checkCode: '0417' });
+  });
+
+  it('[CTL90] a key that could not be shown ends the lease here at once', async () => {
+    const { signaling, control, errors } = setUp();
+    signaling.answer('control.reveal', () => Promise.reject(new AppError('control.notOffered', 'gone')));
+    await control.ask('full', LIMITS);
+    signaling.say('control.granted', grantOf(CART, EPOCH));
+    await settle();
+    expect([control.view.phase, control.view.ended, errors]).toEqual(['idle', 'ended', ['control.notOffered']]);
   });
 
   it('[CTL55] sends a sealed command every 10 ms by the channel, and a sealed heartbeat ten times a second by both', async () => {
@@ -284,26 +309,43 @@ describe('the emergency stop', () => {
     expect([data.sent, socketFrames('stop').length]).toEqual([[stopBytes(41)], 1]);
     clock.advance(350);
     hear({ phase: 'engaged' });
-    expect([data.sent, socketFrames('stop').length, stop.isSending]).toEqual([Array.from({ length: 4 }, () => stopBytes(41)), 4, true]);
+    expect([data.sent, socketFrames('stop').length, stop.standing]).toEqual([Array.from({ length: 4 }, () => stopBytes(41)), 4, 'sending']);
     hear({ isStopLatched: true });
     clock.advance(1000);
-    expect([data.sent.length, stop.isSending]).toEqual([4, false]);
+    expect([data.sent.length, stop.standing]).toEqual([4, 'none']);
     stop.stop();
     expect(data.sent.at(-1)).toEqual(stopBytes(42));
     await settle();
   });
 
-  it('[CTL56] or the status says it, or nobody offers the device any more', async () => {
+  it('[CTL56] or the status says it, or the person takes it back', async () => {
     const { signaling, clock, stop } = pressed();
     stop.stop();
     signaling.say('control.status', { status: statusOf({ isStopLatched: true }) });
-    expect(stop.isSending).toBe(false);
+    expect(stop.standing).toBe('none');
     signaling.say('control.status', { status: statusOf() });
     stop.stop();
     clock.advance(5000);
-    expect(stop.isSending).toBe(true);
+    expect(stop.standing).toBe('unconfirmed');
+    stop.takeBack();
+    expect([stop.standing, clock.pendingTimers]).toEqual(['none', 0]);
+    await settle();
+  });
+
+  it('[CTL94] a device that is offered no longer, and again, finds the stop that was pressed before', async () => {
+    const { signaling, clock, stop, socketFrames } = pressed();
+    stop.stop();
     signaling.say('control.offered', { offer: null });
-    expect([stop.isSending, clock.pendingTimers]).toEqual([false, 0]);
+    clock.advance(10_000);
+    const sentToNobody = socketFrames('stop').length;
+    expect([stop.standing, sentToNobody]).toEqual(['unconfirmed', 11]); // one a second, if the room knows more than this page
+    signaling.say('control.offered', { offer: { peerId: CART, device: DEVICE } });
+    clock.advance(100);
+    expect(socketFrames('stop').length - sentToNobody).toBe(1);
+    signaling.say('control.status', { status: statusOf() });
+    expect(stop.standing).toBe('unconfirmed');
+    signaling.say('control.status', { status: statusOf({ isStopLatched: true }) });
+    expect([stop.standing, clock.pendingTimers]).toEqual(['none', 0]);
     await settle();
   });
 });

@@ -3,7 +3,7 @@ import { createMotionCommand, type MotionCommand } from '#shared/control/frames/
 import { Guard, REJECTIONS, type Rejection } from '#shared/control/guard';
 import { Line } from '#shared/control/line';
 import type { ControlMode } from '#shared/control/modes';
-import { composePose, createPose, type Pose } from '#shared/control/pose';
+import { composePose, createPose, type Pose, spinDeg } from '#shared/control/pose';
 import { LIMITS } from './limits.ts';
 
 let guard: Guard;
@@ -227,5 +227,52 @@ describe('how far it steps', () => {
     expect(step({ xMm: 1.01 })).toBe('speed');
     expect(step({ xMm: 0.99 })).toBeNull();
     expect(guard.checkAsked(command({ forceN: 1.1 }))).toBe('force');
+  });
+});
+
+describe('the turn about the probe’s own axis', () => {
+  const turned = (deg: number): Pose => ({ ...createPose(), qw: Math.cos((deg * Math.PI) / 360), qz: Math.sin((deg * Math.PI) / 360) });
+  /** Goes there in steps that are slow enough; the last answer. */
+  function turnTo(fromDeg: number, toDeg: number): Rejection | null {
+    let answer: Rejection | null = null;
+    const way = Math.sign(toDeg - fromDeg);
+    for (let deg = fromDeg + way; way > 0 ? deg <= toDeg : deg >= toDeg; deg += way) {
+      nowMs += 100;
+      answer = guard.checkStep(command({ target: turned(deg) }), nowMs);
+    }
+    return answer;
+  }
+
+  it('[CTL96] stays within its limit, either way', () => {
+    expect([turnTo(0, 90), turnTo(90, 91)]).toEqual([null, 'workspace']);
+    begin();
+    expect([turnTo(0, -90), turnTo(-90, -91)]).toEqual([null, 'workspace']);
+  });
+
+  it('[CTL96] found outside, it is turned back and not further, and not the other way round either', () => {
+    guard.engage(turned(120), nowMs);
+    nowMs += 1000;
+    expect(guard.checkStep(command({ target: turned(1) }), nowMs)).toBe('workspace');
+    expect(guard.checkStep(command({ target: turned(-1) }), nowMs)).toBeNull();
+    const narrow = { ...LIMITS, maxSpinDeg: 179, maxTiltDeg: 180 };
+    guard.begin(3, 'full', narrow);
+    guard.engage(turned(178), nowMs);
+    nowMs += 1000;
+    expect(guard.checkStep(command({ target: turned(4) }), nowMs)).toBe('workspace'); // 182°, which is -178°
+    guard.begin(3, 'full', { ...narrow, maxSpinDeg: 180 });
+    guard.engage(turned(178), nowMs);
+    nowMs += 1000;
+    expect(guard.checkStep(command({ target: turned(4) }), nowMs)).toBeNull(); // no limit at all
+  });
+
+  it('[CTL96] is what is left when the lean is taken off', () => {
+    const leaning: Pose = { ...createPose(), qw: Math.cos(Math.PI / 8), qx: Math.sin(Math.PI / 8) };
+    expect(spinDeg(leaning)).toBeCloseTo(0);
+    for (const deg of [-170, -90, 0, 33, 170]) {
+      const both = createPose();
+      composePose(both, leaning, turned(deg));
+      expect(spinDeg(both)).toBeCloseTo(deg);
+      expect(spinDeg({ ...both, qw: -both.qw, qx: -both.qx, qy: -both.qy, qz: -both.qz })).toBeCloseTo(deg);
+    }
   });
 });

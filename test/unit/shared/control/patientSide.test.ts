@@ -1,3 +1,4 @@
+import { nextForceN } from '#shared/control/forceRamp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MOTION_BYTES } from '#shared/control/frames/motionFrame';
 import { CONTROL_MODES } from '#shared/control/modes';
@@ -189,7 +190,93 @@ describe('from a grant to motion', () => {
   });
 });
 
+describe('the force', () => {
+  const newtons = () => bed.order?.forceN ?? Number.NaN;
+
+  it('[CTL95] rises at the pace of its limit, from nothing or from what presses already; less is told at once', () => {
+    bed.hand.forceN = 0;
+    moving();
+    expect(newtons()).toBe(0);
+    bed.hand.forceN = 10;
+    bed.pass(11 + 500);
+    expect(newtons()).toBeGreaterThan(3.8);
+    expect(newtons()).toBeLessThan(4.1); // 8 N/s
+    let before = newtons();
+    for (let step = 0; step < 200; step += 1) {
+      bed.pass(5);
+      expect(newtons() - before).toBeLessThanOrEqual(0.04 + 1e-9);
+      before = newtons();
+    }
+    expect(newtons()).toBe(10);
+    bed.hand.forceN = 3;
+    bed.pass(20);
+    expect(newtons()).toBe(3);
+    bed.hand.forceN = 0;
+    bed.pass(20);
+    expect(newtons()).toBe(0);
+    bed.forceN = 6;
+    bed.hand.forceN = 10;
+    bed.pass(26);
+    expect(newtons()).toBeGreaterThanOrEqual(6);
+    expect(newtons()).toBeLessThan(6.2);
+    bed.hand.forceN = 4;
+    bed.pass(26);
+    expect(newtons()).toBe(4);
+  });
+
+  it('[CTL95] begins anew with each motion', () => {
+    bed.hand.forceN = 10;
+    moving();
+    bed.pass(2000);
+    expect(newtons()).toBe(10);
+    bed.hand.isDeadManHeld = false;
+    bed.pass(300);
+    expect(newtons()).toBe(0);
+    bed.hand.isDeadManHeld = true;
+    for (let step = 0; step < 400 && bed.phase !== 'engaged'; step += 1) bed.pass(1);
+    bed.pass(20);
+    expect(newtons()).toBeLessThan(0.3);
+  });
+
+  it('[CTL95] from no wish to one, never less than presses and never more than is wanted; what is no number begins at nothing', () => {
+    expect(nextForceN(0, 8, 5, 10, 5)).toBeCloseTo(5.05);
+    expect(nextForceN(0, 4, 5, 10, 5)).toBe(4);
+    expect(nextForceN(2, 8, 5, 10, 5)).toBeCloseTo(2.05);
+    for (const none of [Number.NaN, -3, 0]) expect(nextForceN(0, 8, none, 10, 5)).toBeCloseTo(0.05);
+    expect(nextForceN(7.99, 8, 5, 10, 5)).toBe(8);
+    expect([nextForceN(5, 5, 0, 10, 5), nextForceN(5, 1, 9, 10, 5), nextForceN(0, 0, 9, 10, 5)]).toEqual([5, 1, 0]);
+  });
+});
+
 describe('what ends motion', () => {
+  it('[CTL34] a clutch is over with an emergency stop, a fault and too much force: 0.3 s again', () => {
+    const ends: readonly [() => void, () => void][] = [
+      [() => bed.sendStop('third', 9), () => bed.patient.resetStop()],
+      [() => void (bed.fault = 'hot'), () => void (bed.fault = null)],
+      [() => void (bed.forceN = 20), () => void (bed.forceN = 0)],
+    ];
+    for (const [begin, end] of ends) {
+      bed.grant();
+      bed.engage();
+      expect(bed.phase).toBe('engaged');
+      bed.hand.isDeadManHeld = false;
+      bed.pass(250);
+      expect(bed.phase).toBe('clutched');
+      begin();
+      bed.pass(100);
+      end();
+      bed.pass(50);
+      expect(bed.phase).toBe('waiting');
+      bed.hand.isDeadManHeld = true;
+      bed.pass(280);
+      expect(bed.phase).toBe('waiting');
+      bed.pass(100);
+      expect(bed.phase).toBe('engaged');
+      bed.hand.isDeadManHeld = false;
+      bed.pass(250);
+    }
+  });
+
   it('[CTL30] a hand that lets go; the next press moves on from there', () => {
     moving();
     bed.hand.isDeadManHeld = false;

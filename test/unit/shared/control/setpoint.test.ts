@@ -149,9 +149,9 @@ describe('the setpoint', () => {
 
 describe('limits', () => {
   it('[CTL14] the smallest holds, whoever asks for it', () => {
-    const site: MotionLimits = { workspaceMin: { xMm: -60, yMm: -40, zMm: -60 }, workspaceMax: { xMm: 40, yMm: 60, zMm: 40 }, maxTiltDeg: 50, maxSpeedMmPerS: 40, maxAngularSpeedDegPerS: 50, maxForceN: 8 };
-    const wanted: MotionLimits = { workspaceMin: { xMm: -70, yMm: -70, zMm: -30 }, workspaceMax: { xMm: 70, yMm: 30, zMm: 70 }, maxTiltDeg: 20, maxSpeedMmPerS: 60, maxAngularSpeedDegPerS: 30, maxForceN: 20 };
-    const expected: MotionLimits = { workspaceMin: { xMm: -50, yMm: -40, zMm: -30 }, workspaceMax: { xMm: 40, yMm: 30, zMm: 40 }, maxTiltDeg: 20, maxSpeedMmPerS: 40, maxAngularSpeedDegPerS: 30, maxForceN: 8 };
+    const site: MotionLimits = { workspaceMin: { xMm: -60, yMm: -40, zMm: -60 }, workspaceMax: { xMm: 40, yMm: 60, zMm: 40 }, maxTiltDeg: 50, maxSpeedMmPerS: 40, maxAngularSpeedDegPerS: 50, maxForceN: 8, maxForceRateNPerS: 20, maxSpinDeg: 60 };
+    const wanted: MotionLimits = { workspaceMin: { xMm: -70, yMm: -70, zMm: -30 }, workspaceMax: { xMm: 70, yMm: 30, zMm: 70 }, maxTiltDeg: 20, maxSpeedMmPerS: 60, maxAngularSpeedDegPerS: 30, maxForceN: 20, maxForceRateNPerS: 3, maxSpinDeg: 180 };
+    const expected: MotionLimits = { workspaceMin: { xMm: -50, yMm: -40, zMm: -30 }, workspaceMax: { xMm: 40, yMm: 30, zMm: 40 }, maxTiltDeg: 20, maxSpeedMmPerS: 40, maxAngularSpeedDegPerS: 30, maxForceN: 8, maxForceRateNPerS: 3, maxSpinDeg: 60 };
     expect(smallestLimits(LIMITS, site, wanted)).toEqual(expected);
     expect(smallestLimits(wanted, LIMITS, site)).toEqual(expected);
     expect(smallestLimits(LIMITS)).toEqual(LIMITS);
