@@ -87,6 +87,14 @@ export class LeaseAuthority {
     return true;
   }
 
+  /** [CTL90] The holder has shown the key that they promised: the first sign of life there can be. False when it came too late. */
+  handleKey(epoch: number, nowMs: number): boolean {
+    this.tick(nowMs);
+    if (this.#lease?.epoch !== epoch) return false;
+    this.#lastHeartbeatMs = nowMs;
+    return true;
+  }
+
   /** The holder gives it back. False when the epoch is not the one that holds. */
   release(epoch: number): boolean {
     if (this.#lease?.epoch !== epoch) return false;

@@ -152,6 +152,11 @@ export class PatientSide {
     return this.#leases.grant(holder, mode, nowMs);
   }
 
+  /** [CTL90] The holder has shown their key; false: their lease is over. */
+  handleKey(epoch: number, nowMs: number): boolean {
+    return this.#leases.handleKey(epoch, nowMs);
+  }
+
   release(epoch: number): boolean {
     return this.#leases.release(epoch);
   }

@@ -197,14 +197,17 @@ export class ControlService {
     const [lease, holding] = [this.#patient.lease, this.#holding];
     if (lease === null || holding === null || lease.holder !== by || lease.epoch !== epoch) throw new AppError('control.notSteering', 'they hold no such lease');
     if (holding.seal !== null) throw new AppError('input.notAcceptable', 'their key was shown already');
+    let seal: Seal;
     try {
       if (!isPromised(holding.commitment, publicKey)) throw new AppError('control.keyChanged', 'another key than the one that was promised');
-      this.#holding = { ...holding, seal: holding.keys.agree(publicKey, this.#options.device.about.id, epoch) };
+      seal = holding.keys.agree(publicKey, this.#options.device.about.id, epoch);
     } catch (error) {
       this.#options.record.append('keyRefused', { by, epoch });
       this.takeOver();
       throw error;
     }
+    if (!this.#patient.handleKey(epoch, this.#nowMs)) throw new AppError('control.notSteering', 'their lease ran out before they showed their key');
+    this.#holding = { ...holding, seal };
   }
 
   /** The holder gives it back. What is not the present lease's changes nothing. */

@@ -134,6 +134,21 @@ describe('the process beside the device', () => {
     expect(service.status.lease).toBeNull();
   });
 
+  it('[CTL90] [CTL2] a key that is shown in time is a sign of life; without one the lease runs out', async () => {
+    const { service, pass } = await openService();
+    const key = publicKey();
+    for (const [shownAfterMs, waitMs, holds] of [[900, 900, true], [900, 1000, false], [1000, 0, false]] as const) {
+      service.ask(ask('a', key));
+      const { epoch } = await service.grant('a', 'full');
+      pass(shownAfterMs);
+      if (shownAfterMs < 1000) service.reveal('a', epoch, key);
+      else expect(() => service.reveal('a', epoch, key)).toThrowError(expect.objectContaining({ code: 'control.notSteering' }));
+      pass(waitMs);
+      expect(service.status.lease !== null).toBe(holds);
+      service.takeOver();
+    }
+  });
+
   it('[CTL90] the promised key makes the code, once, and for nobody else’s lease', async () => {
     const { service } = await openService();
     const [key, others] = [publicKey(), publicKey()];

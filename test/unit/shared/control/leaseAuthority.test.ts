@@ -18,6 +18,17 @@ describe('the lease', () => {
     expect(told()).toEqual(['granted a 8', 'ended a replaced', 'granted b 9']);
   });
 
+  it('[CTL90] [CTL2] the key that was promised is a sign of life, of this lease and while it lasts', () => {
+    expect(leases.handleKey(8, 0)).toBe(false);
+    const { epoch } = leases.grant('a', 'full', 0);
+    expect(leases.handleKey(epoch - 1, 900)).toBe(false);
+    expect(leases.handleKey(epoch, 900)).toBe(true);
+    leases.tick(1899);
+    expect(leases.lease).not.toBeNull();
+    expect(leases.handleKey(epoch, 1900)).toBe(false);
+    expect(told().at(-1)).toBe('ended a expired');
+  });
+
   it('[CTL2] lives by heartbeats of its own epoch that are newer than the last', () => {
     const { epoch } = leases.grant('a', 'full', 0);
     expect(leases.heartbeat(epoch, 0, 900)).toBe(true);
