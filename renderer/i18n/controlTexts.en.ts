@@ -154,7 +154,7 @@ export const controlTextsEn: Readonly<Record<keyof typeof controlTextsZh, string
   'probe.stopHint': 'Ends all motion at once',
   'probe.stopSending': 'Sending',
   'probe.stopLatched': 'STOPPED',
-  'probe.stopAgain': 'NOT CONFIRMED',
+  'probe.stopAgain': 'NO ANSWER',
   'probe.stopUnconfirmed': 'The stop is not confirmed.',
   'probe.stopUnconfirmedBeside': 'The device\'s host does not answer, and the probe may still move. Press the stop of the device itself now. The stop is sent again all the time until the device confirms it.',
   'probe.stopUnconfirmedFar': 'The device\'s side has not answered. Tell the bedside aloud to stop it. The stop is sent again all the time until the device confirms it.',
