@@ -352,11 +352,13 @@ describe('page and host together', () => {
   it('[DSK72] a dropped connection is taken up again by itself; what was under way is refused, not repeated', async () => {
     const { server, host } = await openServer();
     const { bridge } = await openPage(server.createLaunchFragment(), new Map());
+    const heard = host.events.listenerCount;
+    expect(heard).toBeGreaterThan(0);
     // The host drops a connection that sends nonsense: the socket is lost for the page, the token is not.
     const nonsense = Array.from({ length: 32 }, () => bridge.request('vault.read', { name: 'NOT A NAME' }).then(() => 'result', (error: AppError) => error.code));
     expect(new Set(await Promise.all(nonsense))).toEqual(new Set(['input.malformed']));
     expect((await untilAnswered(bridge)).kind).toBe('loopback');
-    expect(host.events.listenerCount).toBe(5);
+    expect(host.events.listenerCount).toBe(heard); // one connection's, not two
   });
 
   it('[DSK73] where the host is gone the page says so and goes on as a browser', async () => {
