@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { openCvPlugin } from './openCvPlugin.mjs';
 import { serviceWorkerPlugin } from './serviceWorkerPlugin.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +22,7 @@ export default defineConfig({
   root: `${repository}renderer`,
   base: './',
   plugins: [withoutNodeParts(), react(), serviceWorkerPlugin()],
-  worker: { format: 'es', plugins: () => [withoutNodeParts()] },
+  worker: { format: 'es', plugins: () => [withoutNodeParts(), openCvPlugin()] },
   build: {
     outDir: `${repository}dist/client`,
     emptyOutDir: true,

@@ -63,6 +63,8 @@ module.exports = {
     home('@tiptap|uplot', '^renderer/features/caseFile/'),
     home('echarts|write-excel-file', '^renderer/features/indicators/'),
     home('react|react-dom', '^renderer/(features|ui|main|App|i18n)'),
+    // 11 MB that nobody but the workers that follow marks may wait for.
+    home('@opencvjs', '^renderer/workers/tracking/'),
     home('electron', '^electron/(shell|preload)/'),
   ],
   options: {
