@@ -32,7 +32,7 @@ if (name === undefined && words.length === 0) {
   process.exitCode = 2;
 } else {
   try {
-    await setup({ profile: 'test', quietWhenDone: true });
+    await setup({ profile: name === 'tracking' ? 'bench' : 'test', quietWhenDone: true });
     const { buildAll } = await import('../bundle/buildAll.mjs');
     await buildAll({ write: (line) => line.endsWith('up to date') || console.log(line) });
     // In a session of its own: Linux shares a CPU out by session first, and a bench may then raise the priority of its own alone.

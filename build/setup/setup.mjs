@@ -5,6 +5,7 @@
  *
  *     node build/setup/setup.mjs          what running needs
  *     node build/setup/setup.mjs test     what the tests need besides
+ *     node build/setup/setup.mjs bench    the photographs of the bench of tracking besides
  *
  * Plain JavaScript without dependencies, because it runs before there are any.
  * Nothing is fetched but Debian packages and npm packages, both by their own
@@ -18,6 +19,7 @@
  * 3. npm packages, because the worker is built from sources inside one.
  * 4. The worker; if it has to be built, the packages for that come here.
  * 5. For the tests: the example programs that the OpenIGTLink gateway is tried against.
+ * 6. For the bench of tracking: photographs.
  */
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -35,7 +37,7 @@ function checkNode() {
 
 /**
  * @param {object} options
- * @param {'run' | 'test'} options.profile
+ * @param {'run' | 'test' | 'bench'} options.profile
  * @param {boolean} [options.quietWhenDone] print nothing about what is in place
  * @param {AbortSignal} [options.signal]
  * @returns {Promise<{ workerPath: string }>}
@@ -52,16 +54,19 @@ export async function setup({ profile, quietWhenDone = false, signal }) {
   const { ensureSystemPackages, profilePackages } = await import('./debianPackages.mjs');
   const { ensureNpmPackages } = await import('./npmPackages.mjs');
   const { ensureOpenIgtLinkExamples } = await import('./openIgtLink.mjs');
+  const { ensurePhotographs } = await import('./photographs.mjs');
   const { ensureWorker } = await import('./worker.mjs');
   const { findBrowser, findElectron } = await import('./programs.mjs');
   const { projectRoot } = await import('../worker/workerPath.mjs');
 
-  const title = `system packages (${profile})`;
-  const missing = await ensureSystemPackages(profilePackages[profile], { progress, title, signal });
+  const systemProfile = profile === 'run' ? 'run' : 'test';
+  const title = `system packages (${systemProfile})`;
+  const missing = await ensureSystemPackages(profilePackages[systemProfile], { progress, title, signal });
   await ensureNpmPackages({ root: projectRoot, progress, signal });
   const workerPath = await ensureWorker({ progress, signal });
   // Without their packages there is nothing to compile with, and the end names them.
-  if (profile === 'test' && missing.length === 0) await ensureOpenIgtLinkExamples({ progress, signal });
+  if (systemProfile === 'test' && missing.length === 0) await ensureOpenIgtLinkExamples({ progress, signal });
+  if (profile === 'bench') await ensurePhotographs({ progress, signal });
 
   if (findElectron()) {
     progress.skipped('Electron: present');
@@ -77,8 +82,8 @@ export async function setup({ profile, quietWhenDone = false, signal }) {
 
 async function main() {
   const profile = process.argv[2] ?? 'run';
-  if (profile !== 'run' && profile !== 'test') {
-    console.error('usage: node build/setup/setup.mjs [run|test]');
+  if (profile !== 'run' && profile !== 'test' && profile !== 'bench') {
+    console.error('usage: node build/setup/setup.mjs [run|test|bench]');
     process.exitCode = 2;
     return;
   }
