@@ -11,7 +11,7 @@ import { type Scene, SCENES } from './tracking/scenes.ts';
 export const description = 'Marks on moving pictures with known truth: drift, loss, wrong and sure, time to come back, time a frame; beside static overlay and plain optical flow';
 
 const BITRATE_BPS = 1_500_000;
-const SIZES = [[1920, 1080], [1280, 720], [640, 360]] as const;
+const SIZES: readonly (readonly [1920 | 1280 | 640, number])[] = [[1920, 1080], [1280, 720], [640, 360]];
 /** Seconds of each scene at each width. HUIZHEN_BENCH_SCENES (names, by comma) and HUIZHEN_BENCH_SECONDS narrow the full run. */
 const FULL_S = { 1920: 30, 1280: 10, 640: 10 } as const;
 const QUICK_S: Readonly<Record<string, number>> = { pan: 2, 'two layers': 2, relief: 2, 'cut and cover': 3.5 };

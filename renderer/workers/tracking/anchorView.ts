@@ -1,3 +1,4 @@
+import { createFinePatch, type FinePatch } from './fineAlignment.ts';
 import type { Point } from './homography.ts';
 import type { Cv, Mat } from './openCv.ts';
 import { boxOf, distanceTo } from './polygon.ts';
@@ -5,6 +6,8 @@ import { boxOf, distanceTo } from './polygon.ts';
 /** What there was around a mark when it was drawn. Coordinates are pixels of `crop`, whose first pixel is at (left, top) of the working picture. */
 export interface AnchorView {
   readonly crop: Mat;
+  /** The crop's mean over `LIGHT_WINDOW` pixels around each pixel: the light on it. */
+  readonly smooth: Mat;
   readonly left: number;
   readonly top: number;
   readonly centre: Point;
@@ -16,15 +19,20 @@ export interface AnchorView {
   readonly weights: Float32Array;
   /** 1 where a point is in or at the mark. */
   readonly isNear: Uint8Array;
-  readonly nearCount: number;
+  /** 1 where a point is in the mark itself: what is beside it may lie on something nearer or farther. */
+  readonly isOwn: Uint8Array;
   /** Indices into the crop's pixels, of the mark's own patch. */
   readonly patch: Int32Array;
   /** Standard deviation of the patch, grey levels. */
   readonly patchDeviation: number;
+  readonly fine: FinePatch;
 }
 
 /** The fewest points in or at the mark that can prove its place. */
 export const LEAST_NEAR = 6;
+/** And in the mark itself, of the points where it is drawn. */
+const LEAST_OWN = 3;
+const OWN_RIM = 2;
 const LEAST_POINTS = 12;
 const ENOUGH_POINTS = 40;
 const MOST_NEAR = 50;
@@ -36,6 +44,9 @@ const MARGIN = 20;
 /** Smaller eigenvalue of the mean gradient matrix over 9 × 9 pixels, grey levels squared a pixel squared: noise and coding leave less than 1 in a blank place, up to 1.5 in small pictures. */
 const LEAST_TEXTURE = 2.5;
 const PATCH_RIM = 4;
+const FINE_RIM = 9;
+/** Wide against a corner, narrow against a shadow. */
+export const LIGHT_WINDOW = 31;
 /** From this luminance up there is glare, which stays with the lamp and not with the thing (white is 235 in video). */
 export const GLARE = 226;
 const GLARE_REACH = 4;
@@ -92,27 +103,32 @@ export function createAnchorView(cv: Cv, grey: Mat, polygon: readonly Point[]): 
   const near = good.filter(({ away }) => away <= nearReach).slice(0, MOST_NEAR);
   const around = good.filter(({ away }) => away > nearReach && away <= FARTHEST).sort((a, b) => a.away - b.away);
   const chosen = [...near, ...around.slice(0, Math.min(MOST_POINTS - near.length, Math.max(ENOUGH_POINTS - near.length, 16)))];
-  if (near.length < LEAST_NEAR + 2 || chosen.length < LEAST_POINTS) return null;
+  if (near.length < LEAST_NEAR + 2 || near.filter(({ away }) => away <= OWN_RIM).length < LEAST_OWN || chosen.length < LEAST_POINTS) return null;
   const reach = boxOf([...chosen, ...polygon]);
   const left = Math.max(0, Math.floor(reach.left - MARGIN));
   const top = Math.max(0, Math.floor(reach.top - MARGIN));
   const region = grey.roi(new cv.Rect(left, top, Math.min(width, Math.ceil(reach.right + MARGIN)) - left, Math.min(height, Math.ceil(reach.bottom + MARGIN)) - top));
   const crop = region.clone();
   region.delete();
+  const smooth = new cv.Mat();
+  cv.blur(crop, smooth, new cv.Size(LIGHT_WINDOW, LIGHT_WINDOW));
   const spread = Math.max(radius, 20);
+  const centre = { x: (box.left + box.right) / 2 - left, y: (box.top + box.bottom) / 2 - top };
   const patch = patchOf(polygon, crop.cols, crop.rows, left, top);
   return {
     crop,
+    smooth,
     left,
     top,
-    centre: { x: (box.left + box.right) / 2 - left, y: (box.top + box.bottom) / 2 - top },
+    centre,
     radius,
     points: Float32Array.from(chosen.flatMap(({ x, y }) => [x - left, y - top])),
-    weights: Float32Array.from(chosen, ({ away }) => Math.max(0.03, 1 / (1 + (away / spread) ** 2) ** 1.5)),
+    weights: Float32Array.from(chosen, ({ away }) => (away <= OWN_RIM ? 1 : Math.max(0.02, 0.5 / (1 + (away / spread) ** 2) ** 1.5))),
     isNear: Uint8Array.from(chosen, ({ away }) => (away <= nearReach ? 1 : 0)),
-    nearCount: near.length,
+    isOwn: Uint8Array.from(chosen, ({ away }) => (away <= OWN_RIM ? 1 : 0)),
     patch,
     patchDeviation: deviationOf(crop.data, patch),
+    fine: createFinePatch(crop.data, crop.cols, crop.rows, centre, radius, (x, y) => distanceTo(polygon, x + left, y + top) <= FINE_RIM && (crop.data[y * crop.cols + x] ?? 0) < GLARE),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AnchorView } from './anchorView.ts';
-import { GLARE, LEAST_NEAR } from './anchorView.ts';
+import { GLARE, LEAST_NEAR, LIGHT_WINDOW } from './anchorView.ts';
+import { alignFine } from './fineAlignment.ts';
 import { apply, type Homography, isPlausible, multiply, translation } from './homography.ts';
 import type { OpticalFlow } from './opticalFlow.ts';
 import type { Cv, Mat } from './openCv.ts';
@@ -23,20 +24,24 @@ const MOST_SCALE = 6;
 const FORTH_AND_BACK_PX = 0.8;
 const FIRST_TOLERANCE_PX = 2.5;
 const TOLERANCE_PX = 1.2;
-/** Below this a patch is as good as blank, and its correlation is that of noise. */
-const BLANK_DEVIATION = 3;
+/** Grey levels; what is fainter is taken for no less faint. */
+const FAINT_DEVIATION = 3;
+/** The fewest points in the mark itself that have to agree. */
+const LEAST_OWN = 2;
 
 /** Looks whether a mark is where it is thought to be, and exactly where. Holds Mats between calls. */
 export class PoseCheck {
   private readonly cv: Cv;
   private readonly flow: OpticalFlow;
   private readonly view: Mat;
+  private readonly smooth: Mat;
   private readonly matrix: Mat;
 
   constructor(cv: Cv, flow: OpticalFlow) {
     this.cv = cv;
     this.flow = flow;
     this.view = new cv.Mat();
+    this.smooth = new cv.Mat();
     this.matrix = new cv.Mat(3, 3, cv.CV_64F);
   }
 
@@ -57,7 +62,11 @@ export class PoseCheck {
     }
     if (!last) return null;
     this.rectify(anchor, grey, transform);
-    return this.judge(anchor, grey, last);
+    const judged = this.judge(anchor, grey, last);
+    const fine = judged && judged.confidence > 0 ? alignFine(anchor.fine, anchor.crop.data, this.view.data, anchor.centre, anchor.radius) : null;
+    if (!judged || !fine) return judged;
+    const inCrop = multiply(translation(anchor.left, anchor.top), multiply(fine, translation(-anchor.left, -anchor.top)));
+    return { ...judged, transform: multiply(transform, inCrop) };
   }
 
   /** The picture as it would be seen from where the mark was drawn, in the anchor's light. */
@@ -66,6 +75,8 @@ export class PoseCheck {
     this.matrix.data64F.set(multiply(transform, translation(anchor.left, anchor.top)));
     cv.warpPerspective(grey, this.view, this.matrix, new cv.Size(anchor.crop.cols, anchor.crop.rows), cv.INTER_LINEAR | cv.WARP_INVERSE_MAP, cv.BORDER_REPLICATE, new cv.Scalar());
     fitLight(anchor, this.view);
+    cv.blur(this.view, this.smooth, new cv.Size(LIGHT_WINDOW, LIGHT_WINDOW));
+    evenOut(anchor, this.view, this.smooth);
   }
 
   private step(anchor: AnchorView, grey: Mat, guess: Homography, levels: number, isSure: boolean): Step | null {
@@ -108,8 +119,14 @@ export class PoseCheck {
     let all = 0;
     let near = 0;
     let nearVisible = 0;
+    let own = 0;
+    let ownVisible = 0;
     for (let i = 0; i < inliers.length; i += 1) {
       all += inliers[i] ?? 0;
+      if (anchor.isOwn[i]) {
+        own += inliers[i] ?? 0;
+        ownVisible += visible[i] ?? 0;
+      }
       if (!anchor.isNear[i]) continue;
       near += inliers[i] ?? 0;
       nearVisible += visible[i] ?? 0;
@@ -117,13 +134,12 @@ export class PoseCheck {
     const { correlation, isPeak } = this.comparePatch(anchor);
     const middle = apply(toPicture, anchor.centre.x, anchor.centre.y);
     const isInside = middle.x >= 0 && middle.y >= 0 && middle.x < grey.cols && middle.y < grey.rows;
-    const confidence = isInside && isPeak ? confidenceOf(anchor, { near, nearVisible, correlation }) : 0;
+    const confidence = isInside && isPeak ? confidenceOf(anchor, { near, nearVisible, own, ownVisible, correlation }) : 0;
     return { transform, confidence, inliers: all, nearInliers: near, nearVisible, correlation };
   }
 
   /** Correlation of the mark's own patch, and whether it is the best among the places 3 pixels around. */
   private comparePatch(anchor: AnchorView): { readonly correlation: number; readonly isPeak: boolean } {
-    if (anchor.patchDeviation < BLANK_DEVIATION) return { correlation: 1, isPeak: true };
     const [own, seen] = [anchor.crop.data, this.view.data];
     const width = anchor.crop.cols;
     const correlation = correlate(own, seen, anchor.patch, 0);
@@ -135,6 +151,7 @@ export class PoseCheck {
 
   close(): void {
     this.view.delete();
+    this.smooth.delete();
     this.matrix.delete();
   }
 }
@@ -146,18 +163,26 @@ interface Step {
   readonly movedPx: number;
 }
 
+interface Evidence {
+  readonly near: number;
+  readonly nearVisible: number;
+  readonly own: number;
+  readonly ownVisible: number;
+  readonly correlation: number;
+}
+
 /**
- * How sure it is that mark and thing are together: the least of three shares, each 0 where it proves nothing and 1 where more of it
- * changes nothing: how many points in or at the mark agree (2–12), what share of those visible that is (10–60 %), and how alike the
- * mark's own patch looks (correlation 0.3–0.9). From 0.4 up a place was right in all but a few of a thousand frames of the bench
- * `tracking`; below, it is not to be trusted.
+ * How sure it is that mark and thing are together: the least of four shares, each 0 where it proves nothing and 1 where more of it
+ * changes nothing: how many points in or at the mark agree (2–12), what share of those visible that is (10–60 %), what share of those
+ * in the mark itself (20–70 %: a blank sheet before a rich background shows points beside it and none in it), and how alike the mark's
+ * own patch looks (correlation 0.3–0.9). From 0.4 up a place may be trusted.
  */
-function confidenceOf(anchor: AnchorView, { near, nearVisible, correlation }: { readonly near: number; readonly nearVisible: number; readonly correlation: number }): number {
-  if (near < LEAST_NEAR || nearVisible < LEAST_NEAR) return Math.min(0.39, near / (2 * LEAST_NEAR));
+function confidenceOf(anchor: AnchorView, { near, nearVisible, own, ownVisible, correlation }: Evidence): number {
+  if (near < LEAST_NEAR || own < LEAST_OWN) return Math.min(0.39, near / (2 * LEAST_NEAR));
   const ramp = (value: number, from: number, to: number) => Math.min(1, Math.max(0, (value - from) / (to - from)));
   // Of a faint patch a part of what is seen is noise, of which about 2 grey levels remain.
-  const alike = correlation * (1 + (2 / Math.max(BLANK_DEVIATION, anchor.patchDeviation)) ** 2);
-  return Math.min(ramp(near, 2, 12), ramp(near / nearVisible, 0.1, 0.6), ramp(alike, 0.3, 0.9));
+  const alike = correlation * (1 + (2 / Math.max(FAINT_DEVIATION, anchor.patchDeviation)) ** 2);
+  return Math.min(ramp(near, 2, 12), ramp(near / nearVisible, 0.1, 0.6), ramp(own / ownVisible, 0.2, 0.7), ramp(alike, 0.3, 0.9));
 }
 
 /** Pearson's correlation of pixels with those `shift` further on, without glare. */
@@ -220,4 +245,15 @@ function fitLight(anchor: AnchorView, view: Mat): void {
     limit = (2.5 * missed * 7) / own.length;
   }
   view.convertTo(view, -1, gain, offset);
+}
+
+/** What is left of a shadow's edge or a lamp to one side: the light around each pixel is made the anchor's. */
+function evenOut(anchor: AnchorView, view: Mat, smooth: Mat): void {
+  const seen = view.data;
+  const own = anchor.smooth.data;
+  const now = smooth.data;
+  for (let at = 0; at < seen.length; at += 1) {
+    const value = (seen[at] ?? 0) + (own[at] ?? 0) - (now[at] ?? 0);
+    seen[at] = Math.max(0, Math.min(255, value));
+  }
 }

@@ -46,6 +46,8 @@ interface Mark {
   readonly anchor: AnchorView;
   /** From the drawn-on picture to the last frame, pixels. */
   transform: Homography;
+  /** Where it was last sure. */
+  lastSure: Homography;
   state: Pose['state'];
   confidence: number;
   /** The last frame it was seen in, and the ones on the way from there to now that are tried; null when it is at the newest frame. */
@@ -92,14 +94,16 @@ export class Tracker {
     this.drop(markId);
     const anchor = createAnchorView(this.cv, frame.grey, polygon.map(({ x, y }) => apply(toPixels(WORKING_WIDTH), x, y)));
     if (!anchor) return 'noTexture';
-    const mark: Mark = { id: markId, anchor, transform: IDENTITY, state: 'weak', confidence: 0, way: { at: frame, targets: [] } };
+    const mark: Mark = { id: markId, anchor, transform: IDENTITY, lastSure: IDENTITY, state: 'weak', confidence: 0, way: { at: frame, targets: [] } };
     this.marks.set(markId, mark);
     if (frame === this.ring.newest) this.take(mark, this.poseCheck.check(anchor, frame.grey, IDENTITY, true));
     return 'ok';
   }
 
   drop(markId: string): void {
-    this.marks.get(markId)?.anchor.crop.delete();
+    const anchor = this.marks.get(markId)?.anchor;
+    anchor?.crop.delete();
+    anchor?.smooth.delete();
     this.marks.delete(markId);
   }
 
@@ -115,14 +119,12 @@ export class Tracker {
       const mark = marks[(i + this.turn) % marks.length];
       if (!mark || mark.way) continue;
       const guess = this.guess(mark, motion);
-      if (mark.state === 'lost') {
+      if (mark.state !== 'lost') this.follow(mark, frame.grey, guess);
+      else {
         lostChecks += 1;
-        if (lostChecks > LOST_CHECKS_A_FRAME) {
-          if (guess) mark.transform = guess;
-          continue;
-        }
+        if (lostChecks <= LOST_CHECKS_A_FRAME) this.lookAgain(mark, frame.grey, guess);
+        else if (guess) mark.transform = guess;
       }
-      this.follow(mark, frame.grey, guess);
     }
     this.goOnWays(frame);
     return {
@@ -235,8 +237,15 @@ export class Tracker {
     const isAround = checked !== null && guess !== null && checked.inliers >= WEAK_INLIERS && checked.inliers >= 0.3 * mark.anchor.isNear.length && this.jump(mark, guess, checked.transform) <= MOST_JUMP_PX;
     if (isAround) mark.transform = checked.transform;
     else if (guess) mark.transform = guess;
-    mark.state = isAround && mark.state !== 'lost' ? 'weak' : 'lost';
+    mark.state = isAround ? 'weak' : 'lost';
     mark.confidence = isAround ? Math.min(checked.confidence, KEEP - 0.01) : 0;
+  }
+
+  /** In turn where the motion of what is seen would have brought it, and where it was last sure: after a cut and back it is there. */
+  private lookAgain(mark: Mark, grey: Mat, guess: Homography | null): void {
+    const checked = this.poseCheck.check(mark.anchor, grey, this.turn % 2 === 0 && guess ? guess : mark.lastSure, false);
+    if (checked && checked.confidence >= TAKE) this.take(mark, checked);
+    else if (guess) mark.transform = guess;
   }
 
   private jump({ anchor }: Mark, a: Homography, b: Homography): number {
@@ -253,6 +262,7 @@ export class Tracker {
       return;
     }
     mark.transform = checked.transform;
+    mark.lastSure = checked.transform;
     mark.state = 'tracking';
     mark.confidence = checked.confidence;
   }

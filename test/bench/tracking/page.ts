@@ -7,7 +7,7 @@ import { CodedFrames } from './codedFrames.ts';
 import { loadPictures } from './pictures.ts';
 import { PlainFlow } from './plainFlow.ts';
 import { SceneRenderer } from './sceneRenderer.ts';
-import { COVER, project, SCENES, surfaceAt, worldOf } from './scenes.ts';
+import { COVER, project, SCENES, shutterTimes, surfaceAt, worldOf } from './scenes.ts';
 
 export interface RunOptions {
   readonly scene: string;
@@ -46,13 +46,17 @@ export interface Trace {
 
 const HALF = 58 / 1920;
 const FPS = 30;
-const DRAWN_FRAME = 5;
-/** The pen is down for as long as that before the cart hears of the mark. */
-const ANCHOR_FRAME = 20;
+/** A second after the stream began: its first pictures are coarse, and nobody draws in them. */
+const DRAWN_FRAME = 30;
+/** The pen is down for half a second before the cart hears of the mark. */
+const ANCHOR_FRAME = 45;
 
 const pictures = new Map<string, ImageBitmap | OffscreenCanvas>();
 
 const cornersOf = ({ x, y }: Point): readonly Point[] => [{ x: x - HALF, y: y - HALF }, { x: x + HALF, y: y - HALF }, { x: x + HALF, y: y + HALF }, { x: x - HALF, y: y + HALF }];
+
+/** What is smeared over a way is seen in its middle. */
+const meanOf = (points: readonly Point[]): Point => ({ x: points.reduce((sum, { x }) => sum + x, 0) / points.length, y: points.reduce((sum, { y }) => sum + y, 0) / points.length });
 
 /** Makes one scene, frame by frame, and follows its marks. Called from outside by name. */
 async function runScene({ scene: name, width, height, seconds, bitrateBps }: RunOptions): Promise<Trace> {
@@ -86,7 +90,7 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
     const startedMs = performance.now();
     const grey = await grabber.grab(frame);
     const tracked = tracker.track({ rtpTimestamp: rtpOf(index), grey });
-    frameMs.push(performance.now() - startedMs);
+    if (tracked.poses.length > 0) frameMs.push(performance.now() - startedMs);
     frame.close();
     for (const mark of marks) {
       if (index === DRAWN_FRAME) mark.plain = new PlainFlow(cv, grey, apply(toPixels(640), mark.at.x, mark.at.y));
@@ -115,7 +119,7 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
     if (index < DRAWN_FRAME) continue;
     const camera = scene.camera(t);
     for (const mark of marks) {
-      const truth = mark.on.map(({ x, y }) => project(camera, worldOf(mark.surface, mark.aspect, x, y, t), tall));
+      const truth = mark.on.map(({ x, y }) => meanOf(shutterTimes(scene, t).map((at) => project(scene.camera(at), worldOf(mark.surface, mark.aspect, x, y, at), tall))));
       const pose = tracked.poses.find(({ markId }) => markId === mark.name);
       const off = (transform: Parameters<typeof apply>[0]) => mark.points.map(({ x, y }, i) => {
         const at = apply(transform, x, y);
@@ -127,11 +131,13 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
         return x > -0.02 && x < 1.02 && y > -0.02 && y < 1.02;
       }));
       const isIn = ({ x, y }: Point) => x > 0.005 && x < 0.995 && y > 0.005 && y < tall - 0.005;
+      const isVisible = !isHidden && truth.every(isIn);
+      if (index === DRAWN_FRAME && !isVisible) throw new Error(`${name}: ${mark.name} is drawn on what does not show`);
       mark.samples.push({
         t,
         state: pose?.state ?? 'waiting',
         confidence: pose?.confidence ?? 0,
-        isVisible: !isHidden && truth.every(isIn),
+        isVisible,
         isInside: truth.some(isIn),
         errors: pose ? off(pose.transform) : [],
         staticErrors: off([1, 0, 0, 0, 1, 0, 0, 0, 1]),

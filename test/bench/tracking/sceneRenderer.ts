@@ -1,9 +1,7 @@
-import { COVER, rotationOf, type Scene, type Surface, worldOf } from './scenes.ts';
+import { COVER, rotationOf, type Scene, shutterTimes, type Surface, worldOf } from './scenes.ts';
 
 const GRID_X = 160;
 const GRID_Y = 110;
-const SUB_FRAMES = 6;
-const FRAME_S = 1 / 30;
 
 const VERTEX = `#version 300 es
 in vec3 place; in vec2 uv; out vec2 at;
@@ -118,15 +116,13 @@ export class SceneRenderer {
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.target);
     gl.clearColor(0.35, 0.36, 0.4, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    const parts = scene.exposure ? SUB_FRAMES : 1;
-    for (let part = 0; part < parts; part += 1) {
+    const times = shutterTimes(scene, t);
+    for (const [part, at] of times.entries()) {
       // The mean of what was drawn so far and the new one is the mean of all, when the new one counts 1 / (part + 1).
-      gl.enable(gl.BLEND);
+      if (times.length > 1) gl.enable(gl.BLEND);
       gl.blendColor(0, 0, 0, 1 / (part + 1));
       gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
-      if (parts === 1) gl.disable(gl.BLEND);
-      // The truth is that of the middle of the exposure.
-      this.drawSurfaces(t + (parts === 1 ? 0 : (((part + 0.5) / parts) - 0.5) * (scene.exposure ?? 0) * FRAME_S));
+      this.drawSurfaces(at);
     }
     gl.disable(gl.BLEND);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);

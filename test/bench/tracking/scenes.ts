@@ -54,7 +54,7 @@ export interface Scene {
   readonly kind: 'flat' | 'relief' | 'other';
   readonly surfaces: readonly Surface[];
   readonly camera: (t: number) => Camera;
-  /** Where marks are drawn, in the first frame; on the surface of this index. */
+  /** Where marks are drawn, one second in; on the surface of this index. */
   readonly marks: readonly { readonly name: string; readonly at: Point; readonly surface: number; readonly isBlank?: boolean }[];
   readonly hand?: (t: number) => Hand | null;
   readonly light?: (t: number) => Light;
@@ -107,18 +107,18 @@ export const SCENES: readonly Scene[] = [
   { name: 'perspective', kind: 'flat', surfaces: [flat(HOUSE)], camera: (t) => orbit(t, 30), marks: two() },
   { name: 'shake', kind: 'flat', surfaces: [flat(HOUSE)], camera: (t) => shaken(t, 1.5), marks: two() },
   { name: 'occlusion', kind: 'flat', surfaces: [flat(BROOK)], camera: slow, marks: two(), hand },
-  { name: 'blur', kind: 'flat', surfaces: [flat(PEAKS)], camera: (t) => shaken(t, 2), marks: two(), exposure: 0.8 },
+  { name: 'blur', kind: 'flat', surfaces: [flat(PEAKS)], camera: (t) => shaken(t, 2), marks: two(), exposure: 0.5 },
   {
     name: 'light', kind: 'flat', surfaces: [flat(LEAVES)], camera: slow, marks: two(),
     light: (t) => ({ gain: 0.8 + 0.35 * wave(t, 4), offset: 0.06 * wave(t, 3), vignette: 0.35, x: 0.5 + 0.3 * wave(t, 5), y: 0.28 + 0.15 * wave(t, 6) }),
   },
   {
     name: 'two layers', kind: 'other', surfaces: [{ ...flat(BROOK), z: 1.6, width: 3.6 }, { texture: LEAVES, x: 0.22, y: 0.05, z: 0.9, width: 0.5 }],
-    camera: (t) => ({ ...slow(t), x: 0.12 * wave(t, 7) }), marks: [{ name: 'far', at: { x: 0.36, y: 0.3 }, surface: 0 }, { name: 'far, at the edge', at: { x: 0.41, y: 0.3 }, surface: 0 }, { name: 'near', at: { x: 0.72, y: 0.32 }, surface: 1 }],
+    camera: (t) => ({ ...slow(t), x: 0.12 * wave(t, 7) }), marks: [{ name: 'far', at: { x: 0.22, y: 0.3 }, surface: 0 }, { name: 'far, at the edge', at: { x: 0.31, y: 0.3 }, surface: 0 }, { name: 'near', at: { x: 0.72, y: 0.32 }, surface: 1 }],
   },
   {
     name: 'blank near layer', kind: 'other', surfaces: [{ ...flat(BROOK), z: 1.6, width: 3.6 }, { texture: 'paper', x: 0.05, y: 0.02, z: 0.9, width: 0.42 }],
-    camera: (t) => ({ ...slow(t), x: 0.12 * wave(t, 7) }), marks: [{ name: 'on the blank', at: { x: 0.54, y: 0.3 }, surface: 1, isBlank: true }, { name: 'far', at: { x: 0.2, y: 0.3 }, surface: 0 }],
+    camera: (t) => ({ ...slow(t), x: 0.12 * wave(t, 7) }), marks: [{ name: 'on the blank', at: { x: 0.54, y: 0.3 }, surface: 1, isBlank: true }, { name: 'at its edge', at: { x: 0.255, y: 0.3 }, surface: 1, isBlank: true }, { name: 'far', at: { x: 0.12, y: 0.3 }, surface: 0 }],
   },
   { name: 'relief', kind: 'relief', surfaces: [{ ...flat(PEAKS), relief: bumps(0.12) }], camera: (t) => ({ ...orbit(t, 12) }), marks: two() },
   { name: 'body', kind: 'relief', surfaces: [{ texture: 'skin', x: 0, y: 0, z: 1.1, width: 2, relief: (u, v) => -0.3 * Math.sqrt(Math.max(0, 1 - ((u - 0.5) / 0.45) ** 2)) + 0.02 * Math.sin(25 * v) * Math.sin(20 * u) }], camera: (t) => ({ ...orbit(t, 14) }), marks: two() },
@@ -134,6 +134,14 @@ export const SCENES: readonly Scene[] = [
   { name: 'cut and cover', kind: 'other', surfaces: [flat(BROOK)], camera: slow, marks: two(), gone: (t) => (t % 6 > 2 && t % 6 < 3 ? 'cut' : t % 6 > 4.5 && t % 6 < 5.3 ? 'covered' : null) },
   { name: 'away and back', kind: 'flat', surfaces: [flat(GARDEN)], camera: (t) => ({ ...STILL, x: t % 5 < 2 ? 0 : 0.75 * Math.sin((Math.PI * ((t % 5) - 2)) / 3) ** 2, roll: degrees(6 * wave(t, 7)) }), marks: [{ name: 'middle', at: { x: 0.62, y: 0.28 }, surface: 0 }, { name: 'side', at: { x: 0.5, y: 0.38 }, surface: 0 }] },
 ];
+
+const SUB_FRAMES = 6;
+const FRAME_S = 1 / 30;
+
+/** The moments whose mean a picture is: one, or several while the shutter is open. */
+export function shutterTimes({ exposure }: Scene, t: number): readonly number[] {
+  return exposure === undefined ? [t] : Array.from({ length: SUB_FRAMES }, (_, part) => t + ((part + 0.5) / SUB_FRAMES - 0.5) * exposure * FRAME_S);
+}
 
 /** A point of a surface in the world. `aspect` is the texture's width by its height. */
 export function worldOf({ x, y, z, width, relief, shift }: Surface, aspect: number, u: number, v: number, t: number): readonly [number, number, number] {
