@@ -1,3 +1,4 @@
+import type { PlaceState } from '#shared/annotation/placesFrame';
 import { type AnchorView, createAnchorView } from './anchorView.ts';
 import { type Checked, PoseCheck } from './checkPose.ts';
 import { FrameRing, type GreyFrame, WORKING_WIDTH } from './frameRing.ts';
@@ -16,10 +17,10 @@ export type AnchorOutcome =
 export interface Pose {
   readonly markId: string;
   /**
-   * `tracking`: seen in its place in this very frame. `weak`: its surroundings are followed, the place itself is hidden or unclear, or it is still on its way from the
+   * `tracked`: seen in its place in this very frame. `weak`: its surroundings are followed, the place itself is hidden or unclear, or it is still on its way from the
    * frame it was drawn on. `lost`: where it is is not known; the transform is the last that was, and must not be shown as if it held.
    */
-  readonly state: 'tracking' | 'weak' | 'lost';
+  readonly state: PlaceState;
   /** 0–1: the least share of what would prove the place (points that agree, their part of those visible, likeness of the patch). From 0.4 the place may be trusted. */
   readonly confidence: number;
   /** From the drawn-on frame to this one, frame units. */
@@ -153,7 +154,7 @@ export class Tracker {
   propose(markId: string, rtpTimestamp: number, transform: Homography): void {
     const mark = this.marks.get(markId);
     const frame = this.ring.find(rtpTimestamp);
-    if (!mark || !frame || mark.state === 'tracking' || mark.way) return;
+    if (!mark || !frame || mark.state === 'tracked' || mark.way) return;
     const checked = this.poseCheck.check(mark.anchor, frame.grey, inPixels(transform, WORKING_WIDTH), false);
     if (!checked || checked.confidence < TAKE) return;
     if (frame === this.ring.newest) {
@@ -228,7 +229,7 @@ export class Tracker {
   }
 
   private follow(mark: Mark, grey: Mat, guess: Homography | null): void {
-    const wasSure = mark.state === 'tracking';
+    const wasSure = mark.state === 'tracked';
     const checked = this.poseCheck.check(mark.anchor, grey, guess ?? mark.transform, wasSure && guess !== null);
     if (checked && checked.confidence >= (wasSure ? KEEP : TAKE) && (!guess || this.jump(mark, guess, checked.transform) <= MOST_JUMP_PX)) {
       this.take(mark, checked);
@@ -263,7 +264,7 @@ export class Tracker {
     }
     mark.transform = checked.transform;
     mark.lastSure = checked.transform;
-    mark.state = 'tracking';
+    mark.state = 'tracked';
     mark.confidence = checked.confidence;
   }
 

@@ -1,7 +1,7 @@
+import { rtpPlusMs } from '#shared/annotation/rtpTime';
 import { GreyGrabber } from './grabGrey.ts';
 import { newestOnly } from './newestOnly.ts';
 import { type Cv, loadCv } from './openCv.ts';
-import { RTP_HZ, rtpAfter } from './rtpTime.ts';
 import type { SearchAnswer, SearchRequest } from './searchMessages.ts';
 import { Tracker } from './tracker.ts';
 import type { TrackingReport, TrackingRequest } from './trackingMessages.ts';
@@ -100,7 +100,7 @@ class Following {
     const { clock } = this;
     if (!clock) return;
     const { timestamp } = frame;
-    const rtpTimestamp = rtpAfter(clock.rtpTimestamp, ((timestamp - clock.timestampUs) * RTP_HZ) / 1e6);
+    const rtpTimestamp = rtpPlusMs(clock.rtpTimestamp, (timestamp - clock.timestampUs) / 1000);
     const grey = await this.grabber.grab(frame);
     if (signal.aborted) {
       grey.delete();

@@ -6,7 +6,7 @@ const LEFT = 130;
 /** Errors are drawn by their logarithm from 0.05 to 500 pixels. */
 const LEAST = 0.05;
 const MOST = 500;
-const COLOURS = { tracking: '#177a3a', weak: '#c98a00', lost: '#c0392b' } as const;
+const COLOURS = { tracked: '#177a3a', weak: '#c98a00', lost: '#c0392b' } as const;
 
 /** The error over time, one row a scene: each frame a dot in the colour of what was shown, hidden frames grey behind, the line of 10 pixels; static overlay and plain flow as thin lines. */
 export function driftPicture(traces: ReadonlyMap<string, Trace>): string {

@@ -20,7 +20,7 @@ export interface Figures {
   readonly refused: readonly string[];
 }
 
-const isWrong = ({ state, isInside, errors }: Sample): boolean => state === 'tracking' && isInside && Math.max(...errors) > WRONG_PX;
+const isWrong = ({ state, isInside, errors }: Sample): boolean => state === 'tracked' && isInside && Math.max(...errors) > WRONG_PX;
 
 /** From the end of each stretch out of sight. One that is hidden again sooner than it could be found counts for nothing. */
 function returnsOf(samples: readonly Sample[]): readonly number[] {
@@ -28,7 +28,7 @@ function returnsOf(samples: readonly Sample[]): readonly number[] {
     if (i === 0 || !sample.isVisible || samples[i - 1]?.isVisible) return [];
     const until = samples.findIndex((later, j) => j > i && !later.isVisible);
     const seen = samples.slice(i, until < 0 ? undefined : until);
-    const back = seen.find((later) => later.state === 'tracking' && !isWrong(later));
+    const back = seen.find((later) => later.state === 'tracked' && !isWrong(later));
     if (back) return [(back.t - sample.t) * 1000];
     const seenS = (seen.at(-1)?.t ?? sample.t) - sample.t;
     return seenS < 0.3 ? [] : [BACK_FRAMES_S * 1000];
@@ -43,11 +43,11 @@ export function figuresOf(marks: readonly MarkTrace[]): Figures {
   const share = (part: number, whole: number) => (whole === 0 ? Number.NaN : (100 * part) / whole);
   const everySeen = marks.flatMap(({ samples }) => samples.filter(({ isVisible }) => isVisible));
   return {
-    errors: visible.filter(({ state }) => state === 'tracking').flatMap(({ errors }) => errors),
+    errors: visible.filter(({ state }) => state === 'tracked').flatMap(({ errors }) => errors),
     staticErrors: everySeen.flatMap(({ staticErrors }) => staticErrors),
     plainErrors: everySeen.flatMap(({ plainErrors }) => plainErrors),
     wrongPct: share(all.filter(isWrong).length, all.length),
-    lostPct: share(visible.filter(({ state }) => state !== 'tracking').length, visible.length),
+    lostPct: share(visible.filter(({ state }) => state !== 'tracked').length, visible.length),
     weakPct: share(visible.filter(({ state }) => state === 'weak').length, visible.length),
     backMs: placed.filter(({ isBlank }) => !isBlank).flatMap(({ samples }) => returnsOf(samples)),
     refused: marks.filter(({ outcome }) => outcome !== 'ok').map(({ name, outcome }) => `${name} (${outcome})`),

@@ -20,7 +20,7 @@ export interface RunOptions {
 /** One mark in one frame. Errors in pixels of a picture 1920 wide, at the middle and the four corners. */
 export interface Sample {
   readonly t: number;
-  readonly state: 'tracking' | 'weak' | 'lost' | 'waiting';
+  readonly state: 'tracked' | 'weak' | 'lost' | 'waiting';
   readonly confidence: number;
   readonly isVisible: boolean;
   /** Some of it is in the picture; a mark outside cannot be wrong. */

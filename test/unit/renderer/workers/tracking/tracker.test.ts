@@ -29,7 +29,7 @@ describe('anchoring', () => {
     expect(tracker.anchor('mark', rtp(9), MARK)).toBe('ok');
     let pose: Pose | null = null;
     for (let index = 40; index < 44; index += 1) pose = poseOf(show(index));
-    expect(pose?.state).toBe('tracking');
+    expect(pose?.state).toBe('tracked');
     expect(errorOf(required(pose, 'a pose').transform, MARK, way(9), way(43))).toBeLessThan(0.5);
   });
 
@@ -43,8 +43,8 @@ describe('anchoring', () => {
       pose = poseOf(show(index, turning(index)));
       states.push(pose.state);
     }
-    expect(states[0]).not.toBe('tracking');
-    expect(pose?.state).toBe('tracking');
+    expect(states[0]).not.toBe('tracked');
+    expect(pose?.state).toBe('tracked');
     expect(errorOf(required(pose, 'a pose').transform, MARK, turning(2), turning(59))).toBeLessThan(0.5);
   });
 
@@ -79,7 +79,7 @@ describe('following', () => {
     const errors: number[] = [];
     for (let index = 1; index < 150; index += 1) {
       const pose = poseOf(show(index));
-      expect(pose.state).toBe('tracking');
+      expect(pose.state).toBe('tracked');
       errors.push(errorOf(pose.transform, MARK, way(0), way(index)));
     }
     expect(Math.max(...errors.slice(0, 30))).toBeLessThan(0.4);
@@ -92,7 +92,7 @@ describe('following', () => {
     tracker.anchor('mark', rtp(0), MARK);
     for (let index = 1; index < 60; index += 1) {
       const pose = poseOf(show(index, tilted(index)));
-      expect(pose.state).toBe('tracking');
+      expect(pose.state).toBe('tracked');
       expect(errorOf(pose.transform, MARK, tilted(0), tilted(index))).toBeLessThan(0.6);
     }
   });
@@ -104,7 +104,7 @@ describe('following', () => {
       const picture = seen(here, way(index));
       picture.convertTo(picture, -1, 1 - index / 60, index / 3);
       const pose = poseOf(tracker.track(frameOf(picture, rtp(index))));
-      expect(pose.state).toBe('tracking');
+      expect(pose.state).toBe('tracked');
       expect(errorOf(pose.transform, MARK, way(0), way(index))).toBeLessThan(0.5);
     }
   });
@@ -118,7 +118,7 @@ describe('following', () => {
     tracker.drop('mark');
     const last = show(10);
     expect(last.poses.map(({ markId }) => markId)).toEqual(['other']);
-    expect(poseOf(last, 'other').state).toBe('tracking');
+    expect(poseOf(last, 'other').state).toBe('tracked');
     expect(errorOf(poseOf(last, 'other').transform, other, way(0), way(10))).toBeLessThan(0.4);
   });
 });
@@ -135,18 +135,18 @@ describe('honesty', () => {
     expect(poseOf(tracker.track(frameOf(seen(elsewhere, way(8)), rtp(8)))).state).toBe('lost');
     for (let index = 9; index < 15; index += 1) expect(poseOf(tracker.track(frameOf(seen(elsewhere, way(index)), rtp(index)))).state).toBe('lost');
     for (let index = 15; index < 18; index += 1) expect(poseOf(tracker.track(frameOf(new cv.Mat(HEIGHT, WIDTH, cv.CV_8UC1, new cv.Scalar(16)), rtp(index)))).state).toBe('lost');
-    expect([18, 19, 20].map((index) => poseOf(show(index, way(7))).state)).toContain('tracking');
+    expect([18, 19, 20].map((index) => poseOf(show(index, way(7))).state)).toContain('tracked');
   });
 
   it('[ANN27] a hand over the mark alone: not shown as sure while it is there, and sure at once after it', () => {
     begin();
     for (let index = 8; index < 20; index += 1) {
       const pose = poseOf(tracker.track(frameOf(cover(seen(here, way(index)), elsewhere, 240, 90, 180, 160), rtp(index))));
-      expect(pose.state).not.toBe('tracking');
+      expect(pose.state).not.toBe('tracked');
       expect(pose.confidence).toBeLessThan(0.4);
     }
     const states = [20, 21, 22].map((index) => poseOf(show(index)).state);
-    expect(states).toContain('tracking');
+    expect(states).toContain('tracked');
   });
 
   it('[ANN28] after a leap the search proposes and the check decides', () => {
@@ -159,7 +159,7 @@ describe('honesty', () => {
     const [proposal] = search.look(required(tracker.searchFrame(), 'a frame'), ['mark']);
     tracker.propose('mark', rtp(12), required(proposal, 'a proposal').transform);
     const pose = poseOf(show(13, far));
-    expect(pose.state).toBe('tracking');
+    expect(pose.state).toBe('tracked');
     expect(errorOf(pose.transform, MARK, way(0), far)).toBeLessThan(0.5);
     search.close();
   });
