@@ -14,7 +14,7 @@ const BITRATE_BPS = 1_500_000;
 const SIZES: readonly (readonly [1920 | 1280 | 640, number])[] = [[1920, 1080], [1280, 720], [640, 360]];
 /** Seconds of each scene at each width. HUIZHEN_BENCH_SCENES (names, by comma) and HUIZHEN_BENCH_SECONDS narrow the full run. */
 const FULL_S = { 1920: 30, 1280: 10, 640: 10 } as const;
-const QUICK_S: Readonly<Record<string, number>> = { pan: 2, 'two layers': 2, relief: 2, 'cut and cover': 3.5 };
+const QUICK_S: Readonly<Record<string, number>> = { pan: 1.5, 'two layers': 1.5, relief: 1.5, 'cut and cover': 3.4 };
 
 interface Done {
   readonly scene: Scene;
@@ -37,7 +37,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<reado
       for (const scene of SCENES) {
         const seconds = secondsOf(scene.name, width);
         if (seconds === 0) continue;
-        const options: RunOptions = { scene: scene.name, width, height, seconds, bitrateBps: BITRATE_BPS };
+        const options: RunOptions = { scene: scene.name, width, height, seconds, bitrateBps: BITRATE_BPS, ...(quick ? { drawnFrame: 15, anchorFrame: 24 } : { drawnFrame: 30, anchorFrame: 45 }) };
         const trace = await page.evaluate((given) => (globalThis as unknown as { runScene: (options: RunOptions) => Promise<Trace> }).runScene(given), options); // put there by page.ts
         console.log(`tracking: ${width}×${height}, ${seconds} s, ${describe(scene.name, trace)}`);
         done.push({ scene, width, trace, figures: figuresOf(trace.marks) });

@@ -17,7 +17,7 @@ export type AnchorOutcome =
 export interface Pose {
   readonly markId: string;
   /**
-   * `tracked`: seen in its place in this very frame. `weak`: its surroundings are followed, the place itself is hidden or unclear, or it is still on its way from the
+   * `tracked`: seen in its place in this very frame (of many marks at once: in one of the last four, and moved since by what is around it). `weak`: its surroundings are followed, the place itself is hidden or unclear, or it is still on its way from the
    * frame it was drawn on. `lost`: where it is is not known; the transform is the last that was, and must not be shown as if it held.
    */
   readonly state: PlaceState;
@@ -51,6 +51,8 @@ interface Mark {
   lastSure: Homography;
   state: Pose['state'];
   confidence: number;
+  /** Frames since the last check. */
+  unchecked: number;
   /** The last frame it was seen in, and the ones on the way from there to now that are tried; null when it is at the newest frame. */
   way: { at: GreyFrame; targets: GreyFrame[] } | null;
 }
@@ -61,8 +63,14 @@ const TAKE = 0.5;
 const WEAK_INLIERS = 10;
 /** A place that flow and anchor see this far apart is not believed, pixels. */
 const MOST_JUMP_PX = 10;
+/** A stride and its check cost about 6 ms: a few frames at 25 ms drop none of 30 a second. */
 const WAY_STEPS_A_FRAME = 2;
+const CHECKS_A_FRAME = 4;
 const LOST_CHECKS_A_FRAME = 2;
+/** For so many frames between two checks a mark may ride on the motion of what is around it. */
+const MOST_UNCHECKED = 3;
+/** Of a mark's points, the first, which are those in and at it. */
+const FLOW_POINTS = 30;
 const BACKGROUND_POINTS = 70;
 const BACKGROUND_FRAMES = 12;
 const FLOW = { window: 21, levels: 3, iterations: 12 } as const;
@@ -95,7 +103,7 @@ export class Tracker {
     this.drop(markId);
     const anchor = createAnchorView(this.cv, frame.grey, polygon.map(({ x, y }) => apply(toPixels(WORKING_WIDTH), x, y)));
     if (!anchor) return 'noTexture';
-    const mark: Mark = { id: markId, anchor, transform: IDENTITY, lastSure: IDENTITY, state: 'weak', confidence: 0, way: { at: frame, targets: [] } };
+    const mark: Mark = { id: markId, anchor, transform: IDENTITY, lastSure: IDENTITY, state: 'weak', confidence: 0, unchecked: 0, way: { at: frame, targets: [] } };
     this.marks.set(markId, mark);
     if (frame === this.ring.newest) this.take(mark, this.poseCheck.check(anchor, frame.grey, IDENTITY, true));
     return 'ok';
@@ -113,19 +121,20 @@ export class Tracker {
     const before = this.ring.newest;
     this.ring.push(frame);
     const motion = before && this.marks.size > 0 && this.ring.has(before) ? this.measureMotion(before.grey, frame.grey) : null;
-    let lostChecks = 0;
-    const marks = [...this.marks.values()];
     this.turn += 1;
-    for (let i = 0; i < marks.length; i += 1) {
-      const mark = marks[(i + this.turn) % marks.length];
-      if (!mark || mark.way) continue;
+    const marks = [...this.marks.values()];
+    const followed = marks.filter(({ way, state }) => !way && state !== 'lost').sort((a, b) => b.unchecked - a.unchecked);
+    const lost = marks.filter(({ way, state }) => !way && state === 'lost').sort((a, b) => b.unchecked - a.unchecked);
+    for (const [i, mark] of followed.entries()) {
       const guess = this.guess(mark, motion);
-      if (mark.state !== 'lost') this.follow(mark, frame.grey, guess);
-      else {
-        lostChecks += 1;
-        if (lostChecks <= LOST_CHECKS_A_FRAME) this.lookAgain(mark, frame.grey, guess);
-        else if (guess) mark.transform = guess;
-      }
+      if (i < CHECKS_A_FRAME) this.follow(mark, frame.grey, guess);
+      else this.ride(mark, guess);
+    }
+    for (const [i, mark] of lost.entries()) {
+      const guess = this.guess(mark, motion);
+      mark.unchecked += 1;
+      if (i < LOST_CHECKS_A_FRAME) this.lookAgain(mark, frame.grey, guess);
+      else if (guess) mark.transform = guess;
     }
     this.goOnWays(frame);
     return {
@@ -176,7 +185,7 @@ export class Tracker {
 
   /** One call of optical flow for the points of all marks that are followed, and for points all over the picture. */
   private measureMotion(before: Mat, after: Mat): Motion {
-    const followed = [...this.marks.values()].filter(({ state, way }) => state !== 'lost' && !way).map(({ anchor, transform }) => mapPoints(inPicture(anchor, transform), anchor.points));
+    const followed = [...this.marks.values()].filter(({ state, way }) => state !== 'lost' && !way).map(({ anchor, transform }) => mapPoints(inPicture(anchor, transform), anchor.points.subarray(0, 2 * FLOW_POINTS)));
     this.backgroundAge += 1;
     if (this.background.length < BACKGROUND_POINTS || this.backgroundAge > BACKGROUND_FRAMES) this.renewBackground(before);
     const from = new Float32Array(followed.reduce((sum, { length }) => sum + length, this.background.length));
@@ -228,7 +237,17 @@ export class Tracker {
     return isPlausible(inPicture(mark.anchor, guess), mark.anchor.centre, 6) ? guess : null;
   }
 
+  /** A mark whose turn it is not goes with what is around it, and is sure for a few frames only. */
+  private ride(mark: Mark, guess: Homography | null): void {
+    mark.unchecked += 1;
+    if (guess) mark.transform = guess;
+    if (guess && mark.unchecked <= MOST_UNCHECKED) return;
+    mark.state = 'weak';
+    mark.confidence = Math.min(mark.confidence, KEEP - 0.01);
+  }
+
   private follow(mark: Mark, grey: Mat, guess: Homography | null): void {
+    mark.unchecked = 0;
     const wasSure = mark.state === 'tracked';
     const checked = this.poseCheck.check(mark.anchor, grey, guess ?? mark.transform, wasSure && guess !== null);
     if (checked && checked.confidence >= (wasSure ? KEEP : TAKE) && (!guess || this.jump(mark, guess, checked.transform) <= MOST_JUMP_PX)) {
@@ -244,6 +263,7 @@ export class Tracker {
 
   /** In turn where the motion of what is seen would have brought it, and where it was last sure: after a cut and back it is there. */
   private lookAgain(mark: Mark, grey: Mat, guess: Homography | null): void {
+    mark.unchecked = 0;
     const checked = this.poseCheck.check(mark.anchor, grey, this.turn % 2 === 0 && guess ? guess : mark.lastSure, false);
     if (checked && checked.confidence >= TAKE) this.take(mark, checked);
     else if (guess) mark.transform = guess;

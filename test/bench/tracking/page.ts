@@ -15,6 +15,10 @@ export interface RunOptions {
   readonly height: number;
   readonly seconds: number;
   readonly bitrateBps: number;
+  /** The frame that is drawn on. Not the first: a stream's first pictures are coarse, and nobody draws in them. */
+  readonly drawnFrame: number;
+  /** The frame at which the cart hears of the mark, once the pen is up. */
+  readonly anchorFrame: number;
 }
 
 /** One mark in one frame. Errors in pixels of a picture 1920 wide, at the middle and the four corners. */
@@ -46,10 +50,6 @@ export interface Trace {
 
 const HALF = 58 / 1920;
 const FPS = 30;
-/** A second after the stream began: its first pictures are coarse, and nobody draws in them. */
-const DRAWN_FRAME = 30;
-/** The pen is down for half a second before the cart hears of the mark. */
-const ANCHOR_FRAME = 45;
 
 const pictures = new Map<string, ImageBitmap | OffscreenCanvas>();
 
@@ -59,7 +59,7 @@ const cornersOf = ({ x, y }: Point): readonly Point[] => [{ x: x - HALF, y: y - 
 const meanOf = (points: readonly Point[]): Point => ({ x: points.reduce((sum, { x }) => sum + x, 0) / points.length, y: points.reduce((sum, { y }) => sum + y, 0) / points.length });
 
 /** Makes one scene, frame by frame, and follows its marks. Called from outside by name. */
-async function runScene({ scene: name, width, height, seconds, bitrateBps }: RunOptions): Promise<Trace> {
+async function runScene({ scene: name, width, height, seconds, bitrateBps, drawnFrame, anchorFrame }: RunOptions): Promise<Trace> {
   const scene = SCENES.find((one) => one.name === name);
   if (!scene) throw new Error(`no scene ${name}`);
   await loadPictures([COVER, ...scene.surfaces.map(({ texture }) => texture)], pictures);
@@ -70,7 +70,7 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
   const tracker = new Tracker(cv);
   const search = new Search(cv);
   const tall = height / width;
-  const drawnT = DRAWN_FRAME / FPS;
+  const drawnT = drawnFrame / FPS;
   const marks = scene.marks.map((mark) => {
     const surface = scene.surfaces[mark.surface];
     if (!surface) throw new Error('no surface');
@@ -93,11 +93,11 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
     if (tracked.poses.length > 0) frameMs.push(performance.now() - startedMs);
     frame.close();
     for (const mark of marks) {
-      if (index === DRAWN_FRAME) mark.plain = new PlainFlow(cv, grey, apply(toPixels(640), mark.at.x, mark.at.y));
+      if (index === drawnFrame) mark.plain = new PlainFlow(cv, grey, apply(toPixels(640), mark.at.x, mark.at.y));
       else mark.plain?.follow(grey);
-      if (index === ANCHOR_FRAME) {
-        mark.outcome = tracker.anchor(mark.name, rtpOf(DRAWN_FRAME), cornersOf(mark.at));
-        const drawn = tracker.frameAt(rtpOf(DRAWN_FRAME));
+      if (index === anchorFrame) {
+        mark.outcome = tracker.anchor(mark.name, rtpOf(drawnFrame), cornersOf(mark.at));
+        const drawn = tracker.frameAt(rtpOf(drawnFrame));
         if (drawn && mark.outcome === 'ok') search.describe(mark.name, drawn, cornersOf(mark.at));
       }
     }
@@ -116,7 +116,7 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
         found = { atT: t + tookMs / 1000, rtpTimestamp: picture.rtpTimestamp, proposals };
       }
     }
-    if (index < DRAWN_FRAME) continue;
+    if (index < drawnFrame) continue;
     const camera = scene.camera(t);
     for (const mark of marks) {
       const truth = mark.on.map(({ x, y }) => meanOf(shutterTimes(scene, t).map((at) => project(scene.camera(at), worldOf(mark.surface, mark.aspect, x, y, at), tall))));
@@ -132,7 +132,7 @@ async function runScene({ scene: name, width, height, seconds, bitrateBps }: Run
       }));
       const isIn = ({ x, y }: Point) => x > 0.005 && x < 0.995 && y > 0.005 && y < tall - 0.005;
       const isVisible = !isHidden && truth.every(isIn);
-      if (index === DRAWN_FRAME && !isVisible) throw new Error(`${name}: ${mark.name} is drawn on what does not show`);
+      if (index === drawnFrame && !isVisible) throw new Error(`${name}: ${mark.name} is drawn on what does not show`);
       mark.samples.push({
         t,
         state: pose?.state ?? 'waiting',

@@ -123,6 +123,24 @@ describe('following', () => {
   });
 });
 
+describe('many marks', () => {
+  it('[ANN32] more than can be checked in a frame take turns, and stay in their places', () => {
+    const places = [100, 200, 300, 400, 500].flatMap((x) => [120, 240].map((y) => square(x, y)));
+    show(0);
+    for (const [i, place] of places.entries()) expect(tracker.anchor(`mark ${i}`, rtp(0), place)).toBe('ok');
+    for (let index = 1; index < 12; index += 1) {
+      const last = show(index);
+      for (const [i, place] of places.entries()) {
+        expect(poseOf(last, `mark ${i}`).state).toBe('tracked');
+        expect(errorOf(poseOf(last, `mark ${i}`).transform, place, way(0), way(index))).toBeLessThan(1);
+      }
+    }
+    // With nothing to ride on, those whose turn it is not are sure no longer.
+    const dark = tracker.track(frameOf(new cv.Mat(HEIGHT, WIDTH, cv.CV_8UC1, new cv.Scalar(16)), rtp(12)));
+    expect(dark.poses.filter(({ state }) => state === 'tracked')).toEqual([]);
+  });
+});
+
 describe('honesty', () => {
   const begin = () => {
     show(0);
