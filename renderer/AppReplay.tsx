@@ -1,6 +1,5 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import { drop } from '#shared/lib/drop';
 import type { Program } from './composition.ts';
 import type { ReplayedItem } from './features/caseFile/fileContext.ts';
 import { SimulatedPicture } from './services/control/simulatedPicture.ts';
@@ -31,12 +30,11 @@ export function ReplayOfCase({ program, item, onClose }: { readonly program: Pro
     return () => made.close();
   }, [program, hash, lastHash]);
   const video = useCallback<Parameters<typeof Replay>[0]['video']>((at) => <VideoPane {...at} createPicture={createPicture} />, []);
-  const save = () => drop(program.cases.file.read(attachment).then((blob) => saveFile(blob, attachment.fileName)), 'it was read a moment ago; the screen says what it could not read');
   if (model === null) return null;
   return (
     <ErrorBoundary onError={(error) => program.log(error.message, 'replay')}>
       <Suspense fallback={<p role="status">{t('common.loading')}</p>}>
-        <Replay model={model} title={title} video={video} onSave={save} onClose={onClose} />
+        <Replay model={model} title={title} video={video} onSave={(file) => saveFile(file, attachment.fileName)} onClose={onClose} />
       </Suspense>
     </ErrorBoundary>
   );

@@ -35,9 +35,10 @@ export class RoomMarks {
     return [...this.#marks.values()];
   }
 
-  /** @throws AppError `annotation.full`, `annotation.sourceGone`; `input.notAcceptable` when the draft does not fit its tool */
+  /** @throws AppError `annotation.full`, `annotation.sourceGone`; `annotation.markGone` for one that was erased meanwhile; `input.notAcceptable` when the draft does not fit its tool */
   draw(peer: Peer, draft: MarkDraft): Mark {
-    const known = this.#marks.get(draft.markId) ?? this.#erased.get(draft.markId);
+    if (this.#erased.has(draft.markId)) throw new AppError('annotation.markGone', 'this mark was drawn before, and erased');
+    const known = this.#marks.get(draft.markId);
     if (known !== undefined) {
       if (known.author.id !== peer.party.id) throw new AppError('input.notAcceptable', 'another’s mark has this id');
       return known;
@@ -170,4 +171,3 @@ export class RoomMarks {
 function checkWhole(mark: Pick<Mark, 'tool' | 'points' | 'text' | 'cue'>): void {
   if (!isWhole(mark)) throw new AppError('input.notAcceptable', `a mark of tool ${mark.tool} needs other points, a text or a direction`);
 }
-

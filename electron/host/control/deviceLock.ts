@@ -48,8 +48,10 @@ async function isLeftBehind(address: string): Promise<boolean> {
   if (!address.endsWith('.sock')) return false;
   const isAnswered = await new Promise<boolean>((resolve) => {
     const socket = connect(address);
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false)).once('close', () => socket.destroy());
-    socket.once('connect', () => socket.destroy());
+    socket.once('error', () => resolve(false)).once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
   if (isAnswered) return false;
   await rm(address, { force: true });

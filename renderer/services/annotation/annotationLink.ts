@@ -63,7 +63,7 @@ export class AnnotationLink {
   constructor(options: AnnotationLinkOptions) {
     this.#options = options;
     const { on, data, request, clock } = options;
-    this.#strokes = new StrokeSender({ request, clock, onSettled: (_, mark, error) => this.#handleSettled(mark, error) });
+    this.#strokes = new StrokeSender({ request, clock, onSettled: (error) => this.#handleSettled(error) });
     for (const undo of [
       on('annotation.drawn', ({ mark }) => this.#put(mark)),
       on('annotation.extended', (change) => this.#handleExtended(change)),
@@ -155,15 +155,11 @@ export class AnnotationLink {
   point(at: Pointed): void {
     this.#pointing.wanted = at;
     if (this.#pointing.cancel !== null) return;
-    const say = () => {
-      this.#tell('annotation.point', { at: this.#pointing.wanted });
-      const said = this.#pointing.wanted;
-      this.#pointing.cancel = this.#options.clock.after(POINT_EVERY_MS, () => {
-        this.#pointing.cancel = null;
-        if (this.#pointing.wanted !== said) this.point(this.#pointing.wanted);
-      });
-    };
-    say();
+    this.#tell('annotation.point', { at });
+    this.#pointing.cancel = this.#options.clock.after(POINT_EVERY_MS, () => {
+      this.#pointing.cancel = null;
+      if (this.#pointing.wanted !== at) this.point(this.#pointing.wanted);
+    });
   }
 
   // ---- where one's own pictures' marks lie ----
@@ -217,7 +213,7 @@ export class AnnotationLink {
     const frame = readPlaces(bytes);
     if (frame === null) return;
     // Only marks say which sources there can be; a key that fits none is of one that is gone.
-    const sourceId = this.marks.find((mark) => sourceKey(mark.sourceId) === frame.sourceKey)?.sourceId;
+    const sourceId = [...this.#marks.values()].find((mark) => sourceKey(mark.sourceId) === frame.sourceKey)?.sourceId;
     if (sourceId === undefined || !this.#channels.some(({ peerId }) => peerId === from)) return;
     this.placesOf(sourceId).handle(frame);
     this.#events.emit('placed', sourceId);
@@ -230,9 +226,9 @@ export class AnnotationLink {
     this.#put({ ...mark, points: extended(mark.tool, mark.points, from, points), isOpen });
   }
 
-  #handleSettled(mark: Mark | null, error: AppError | null): void {
+  /** What is there came as an event before the answer, or comes with the next look: an answer may be older than an erasure. */
+  #handleSettled(error: AppError | null): void {
     if (error !== null) this.#events.emit('error', error);
-    if (mark !== null && !this.#marks.has(mark.markId)) this.#marks.set(mark.markId, mark);
     this.#changed();
   }
 

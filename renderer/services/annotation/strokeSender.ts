@@ -1,4 +1,4 @@
-import { extended, type Mark, type MarkDraft, type MarkId, type MarkPoint, MAX_BATCH_POINTS } from '#shared/annotation/mark';
+import { extended, type MarkDraft, type MarkId, type MarkPoint, MAX_BATCH_POINTS } from '#shared/annotation/mark';
 import type { Clock } from '#shared/lib/clock';
 import type { Undo } from '#shared/lib/disposable';
 import { type AppError, toAppError } from '#shared/protocol/errors';
@@ -26,7 +26,7 @@ export interface StrokeSenderOptions {
   readonly request: AnnotationRequest;
   readonly clock: Clock;
   /** A stroke is there, whole, or is refused and gone. */
-  readonly onSettled: (markId: MarkId, mark: Mark | null, error: AppError | null) => void;
+  readonly onSettled: (error: AppError | null) => void;
 }
 
 /**
@@ -87,12 +87,12 @@ export class StrokeSender {
     if (stroke === undefined || stroke.version === stroke.sentVersion) return;
     this.#busy.add(markId);
     this.#send(stroke).then(
-      (mark) => {
+      () => {
         this.#busy.delete(markId);
         if (this.#strokes.get(markId) !== stroke) return;
         if (!stroke.isOpen && stroke.version === stroke.sentVersion) {
           this.#strokes.delete(markId);
-          this.#options.onSettled(markId, mark, null);
+          this.#options.onSettled(null);
         } else this.#pumpLater(markId, BATCH_EVERY_MS);
       },
       (thrown: unknown) => {
@@ -102,7 +102,7 @@ export class StrokeSender {
         // Not in the room is between two joinings.
         if (error.category === 'network' || error.code === 'room.notJoined' || error.code === 'input.rateLimited') return this.#pumpLater(markId, RETRY_MS);
         this.#strokes.delete(markId);
-        this.#options.onSettled(markId, null, error);
+        this.#options.onSettled(error);
       },
     );
   }
@@ -114,8 +114,8 @@ export class StrokeSender {
     }));
   }
 
-  /** One request: the beginning, or the next batch. The mark, when the answer brought it. */
-  async #send(stroke: Stroke): Promise<Mark | null> {
+  /** One request: the beginning, or the next batch. */
+  async #send(stroke: Stroke): Promise<void> {
     const { draft, version, points, isOpen, there } = stroke;
     const { markId } = draft;
     if (there === null) {
@@ -125,7 +125,7 @@ export class StrokeSender {
       // It may be there from before a lost answer, with other points than these.
       stroke.there = mark.points;
       if (isWhole && mark.isOpen === isOpen && isSame(mark.points, points)) stroke.sentVersion = version;
-      return mark;
+      return;
     }
     const from = draft.tool === 'pen' || draft.tool === 'polygon' ? Math.min(there.length, points.length) : Math.min(1, points.length);
     const batch = points.slice(from, from + MAX_BATCH_POINTS);
@@ -133,7 +133,6 @@ export class StrokeSender {
     await this.#options.request('annotation.extend', { markId, from, points: batch, isOpen: isOpen || !isLast });
     stroke.there = extended(draft.tool, there, from, batch);
     if (isLast) stroke.sentVersion = version;
-    return null;
   }
 }
 

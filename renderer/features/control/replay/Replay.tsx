@@ -26,7 +26,7 @@ export interface ReplayProps {
   /** The video beside it, at the moment that is shown. */
   readonly video: (at: { readonly moment: Moment; readonly timeline: Timeline; readonly isPlaying: boolean; readonly speed: number }) => ReactNode;
   /** Gives the file to the person, as it stands in the case. */
-  readonly onSave: () => void;
+  readonly onSave: (file: Blob) => void;
   readonly onClose: () => void;
 }
 
@@ -45,7 +45,7 @@ export function Replay({ model, title, video, onSave, onClose }: ReplayProps) {
         <header className="rp-head">
           <h1 className="hz-ellipsis">{t('replay.title')} · {title}</h1>
           {state.verdict && <VerdictChip verdict={state.verdict} />}
-          <Button icon={<DownloadOutlined />} disabled={!isReady} onClick={onSave} data-testid="replay-save">{t('documents.save')}</Button>
+          <Button icon={<DownloadOutlined />} disabled={state.file === null} onClick={() => (state.file === null ? undefined : onSave(state.file))} data-testid="replay-save">{t('documents.save')}</Button>
           <Button icon={<CloseOutlined />} onClick={onClose} data-testid="replay-close">{t('common.close')}</Button>
         </header>
         {state.phase === 'reading' && <div className="rp-wait" role="status"><Skeleton active paragraph={{ rows: 6 }} title={false} /><p>{t('replay.checking')}</p></div>}

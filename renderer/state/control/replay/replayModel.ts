@@ -25,6 +25,8 @@ export interface Verdict {
 export interface ReplayState {
   readonly phase: 'reading' | 'ready' | 'failed';
   readonly error: AppError | null;
+  /** As it stands in the case, to be taken along; null before it was read. */
+  readonly file: Blob | null;
   readonly verdict: Verdict | null;
   /** Null: there is nothing in it that can be shown. */
   readonly timeline: Timeline | null;
@@ -55,7 +57,7 @@ export interface ReplayOptions {
 
 /** [CTL114] A record of remote control, checked first and then played. */
 export function createReplayModel({ read, lastHash, sha256Hex, clock }: ReplayOptions): ReplayModel {
-  const store = createStore<ReplayState>(() => ({ phase: 'reading', error: null, verdict: null, timeline: null, moment: null, isPlaying: false, speed: 1 }));
+  const store = createStore<ReplayState>(() => ({ phase: 'reading', error: null, file: null, verdict: null, timeline: null, moment: null, isPlaying: false, speed: 1 }));
   let [isClosed, tickedAtMs] = [false, 0];
   let cancelTick: Undo | null = null;
 
@@ -68,7 +70,7 @@ export function createReplayModel({ read, lastHash, sha256Hex, clock }: ReplayOp
       const entries = reading.entries.map(parseRecordEntry).filter((entry) => entry !== null);
       const verdict: Verdict = { broken: reading.broken, isOtherEnd: lastHash !== null && lastHash !== reading.lastHash, entries: reading.entries.length, lastHash: reading.lastHash };
       const timeline = entries.length === 0 ? null : createTimeline(entries);
-      store.setState({ phase: 'ready', verdict, timeline, moment: timeline === null ? null : momentAt(timeline, 0) });
+      store.setState({ phase: 'ready', file: blob, verdict, timeline, moment: timeline === null ? null : momentAt(timeline, 0) });
     } catch (error) {
       if (!isClosed) store.setState({ phase: 'failed', error: toAppError(error) });
     }

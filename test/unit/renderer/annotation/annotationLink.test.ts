@@ -107,6 +107,19 @@ describe('marks of a stay', () => {
     expect([link.unsent, marks.all]).toEqual([[], []]);
   });
 
+  it('[ANN4] a stroke that the host erased before its author heard that it was there is gone for the author too, and they are told', async () => {
+    let lost: 'nothing' | 'answer' = 'answer';
+    const { link, marks, cart, expert, errors, pass } = setUp(() => lost);
+    marks.draw(cart, draftOf('c', { isOpen: false }));
+    link.begin(draftOf('e', { isOpen: false }));
+    await pass(33);
+    expect(marks.all).toHaveLength(2);
+    marks.erase(expert, [markIdSchema.parse('e')]); // the host's word or the author's other page's: the list does not tell
+    lost = 'nothing';
+    await pass(1000);
+    expect([errors, link.unsent, link.marks.map(({ markId }) => markId)]).toEqual([['annotation.markGone'], [], ['c']]);
+  });
+
   it('[ANN5] after a joining the list is the room’s, whatever was heard before', async () => {
     const { link, marks, cart, expert, pass } = setUp();
     marks.draw(cart, draftOf('c'));
